@@ -1,0 +1,86 @@
+import type { Frame, Handler } from "../protocol/mod.ts";
+import {
+  isFresh,
+  mayBeAnsweredFromCache,
+  mayBeStored,
+  type Remaining,
+  remaining,
+} from "./freshness.ts";
+import type { ResponseStore } from "./response_store.ts";
+
+/**
+ * What became of a request: answered from the cache; or passed on, and then the
+ * response stored, or not; or passed on because what was stored had gone stale.
+ */
+export type CacheEvent =
+  | { readonly outcome: "hit" | "stored"; readonly remaining: Remaining }
+  | { readonly outcome: "not stored" | "stale" };
+
+/** Options for {@linkcode cached}. */
+export interface CachedOptions {
+  /** The clock, in whole seconds since 1970. */
+  now?: () => number;
+  /** Is told what became of each request that got an answer. */
+  report?: (event: CacheEvent, client: string) => void;
+}
+
+/**
+ * Puts a cache before a handler. A stored response goes out bit for bit as it
+ * came in, its old time stamp included.
+ *
+ * @param upstream Who is asked when the cache cannot answer.
+ * @param store Where responses are kept.
+ * @param options A clock of another kind, and who is told of hits and misses.
+ * @returns The handler with its cache. A hit is answered at once, without a promise.
+ *
+ * @example Usage
+ * ```ts
+ * import { cached, calculator, encodeRequest, ResponseStore } from "@calculator/tcp";
+ * import { assertStrictEquals } from "@std/assert";
+ *
+ * const handler = cached(calculator(), new ResponseStore());
+ * const request = encodeRequest("1 + 2");
+ * const first = await handler(request, "127.0.0.1:64031");
+ * assertStrictEquals(await handler(request, "127.0.0.1:64032"), first);
+ * ```
+ */
+export function cached(
+  upstream: Handler,
+  store: ResponseStore,
+  { now = secondsSince1970, report }: CachedOptions = {},
+): Handler {
+  async function passOn(
+    request: Frame,
+    client: string,
+    isStale: boolean,
+  ): Promise<Frame> {
+    const response = await upstream(request, client);
+    const time = now();
+    const mayStore = mayBeStored(request, response, time);
+    if (mayStore) store.set(request, response);
+    if (isStale) {
+      report?.({ outcome: "stale" }, client);
+    } else if (mayStore) {
+      const left = remaining(request, response, time);
+      report?.({ outcome: "stored", remaining: left }, client);
+    } else {
+      report?.({ outcome: "not stored" }, client);
+    }
+    return response;
+  }
+
+  return (request, client) => {
+    const stored = mayBeAnsweredFromCache(request)
+      ? store.get(request)
+      : undefined;
+    if (!stored) return passOn(request, client, false);
+    const left = remaining(request, stored, now());
+    if (!isFresh(left)) return passOn(request, client, true);
+    report?.({ outcome: "hit", remaining: left }, client);
+    return stored;
+  };
+}
+
+function secondsSince1970(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,94 @@
+/**
+ * When a cached response may be used and when one may be kept: the rules of
+ * docs/protocol.md, "Caching", which are those of RFC 9111 (sections 4.2 and
+ * 5.2) cut down to a max-age on either side. Times are in seconds.
+ *
+ * @module
+ */
+
+import type { Header } from "../protocol/mod.ts";
+
+/** What a request says about caching. */
+export type RequestTerms = Pick<Header, "cache" | "maxAge">;
+
+/** What a response says about caching. */
+export type ResponseTerms = Pick<
+  Header,
+  "cache" | "maxAge" | "status" | "timeStamp"
+>;
+
+/** For how many more seconds each side lets a response be used; 0 or less: no more. */
+export interface Remaining {
+  /** What is left of the response's max-age. */
+  readonly server: number;
+  /** What is left of the age that the request accepts. */
+  readonly client: number;
+}
+
+/**
+ * How old a response is. One that is stamped in the future is not older than
+ * new: its maker's clock is ahead.
+ *
+ * @param response The response's header.
+ * @param now The time, in whole seconds since 1970.
+ */
+export function age(
+  response: Pick<ResponseTerms, "timeStamp">,
+  now: number,
+): number {
+  return Math.max(now - response.timeStamp, 0);
+}
+
+/**
+ * For how long both sides still let a response be used.
+ *
+ * @param request The header of the request to be answered with it.
+ * @param response The header of the response.
+ * @param now The time, in whole seconds since 1970.
+ *
+ * @example Usage
+ * ```ts
+ * import { remaining } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const request = { maxAge: 60 };
+ * const response = { maxAge: Infinity, timeStamp: 1000 };
+ * assertEquals(remaining(request, response, 1010), { server: Infinity, client: 50 });
+ * ```
+ */
+export function remaining(
+  request: Pick<RequestTerms, "maxAge">,
+  response: Pick<ResponseTerms, "maxAge" | "timeStamp">,
+  now: number,
+): Remaining {
+  const seconds = age(response, now);
+  return {
+    server: response.maxAge - seconds,
+    client: request.maxAge - seconds,
+  };
+}
+
+/** Whether a response with so much time left may still be used. */
+export function isFresh({ server, client }: Remaining): boolean {
+  return server > 0 && client > 0;
+}
+
+/** Whether a request may be answered from a cache at all: 0 asks to recompute. */
+export function mayBeAnsweredFromCache(
+  request: Pick<RequestTerms, "maxAge">,
+): boolean {
+  return request.maxAge > 0;
+}
+
+/**
+ * Whether a response may be kept: both sides agree to it, it is not a server
+ * error, and it is still fresh.
+ */
+export function mayBeStored(
+  request: RequestTerms,
+  response: ResponseTerms,
+  now: number,
+): boolean {
+  return request.cache && response.cache && response.status < 500 &&
+    isFresh(remaining(request, response, now));
+}

@@ -1,0 +1,9 @@
+/**
+ * A cache between two handlers, under the max-age of both sides.
+ *
+ * @module
+ */
+
+export { cached, type CachedOptions, type CacheEvent } from "./cached.ts";
+export * from "./freshness.ts";
+export { DEFAULT_ENTRIES, ResponseStore } from "./response_store.ts";

@@ -1,0 +1,49 @@
+import { LruCache } from "@std/cache/lru-cache";
+import type { Frame } from "../protocol/mod.ts";
+
+/** How many responses a store holds unless told otherwise. */
+export const DEFAULT_ENTRIES = 10_000;
+
+/**
+ * Responses by the request that they answer, bounded in number: the one that
+ * has not been used for longest makes room for a new one. Whether a response
+ * is still fresh is not its business.
+ *
+ * @example Usage
+ * ```ts
+ * import { encodeRequest, encodeSuccess, ResponseStore } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const store = new ResponseStore();
+ * const response = encodeSuccess({ result: "3", steps: [] });
+ * store.set(encodeRequest("1 + 2"), response);
+ * assertEquals(store.get(encodeRequest("1 + 2", { maxAge: 60 })), response);
+ * assertEquals(store.get(encodeRequest("1 + 2", { steps: false })), undefined);
+ * ```
+ */
+export class ResponseStore {
+  readonly #responses: LruCache<string, Frame>;
+
+  /** @param maxEntries How many responses it holds at most. */
+  constructor(maxEntries: number = DEFAULT_ENTRIES) {
+    this.#responses = new LruCache(maxEntries);
+  }
+
+  /** The response last stored for such a request. */
+  get(request: Frame): Frame | undefined {
+    return this.#responses.get(keyOf(request));
+  }
+
+  /** Stores a response in place of any earlier one. */
+  set(request: Frame, response: Frame): void {
+    this.#responses.set(keyOf(request), response);
+  }
+}
+
+/** One character for each byte, so that different payloads have different keys. */
+const latin1 = new TextDecoder("latin1");
+
+/** Requests that ask for the same thing have the same data and the same steps bit. */
+function keyOf(request: Frame): string {
+  return `${request.steps ? "+" : "-"}${latin1.decode(request.payload)}`;
+}

@@ -1,0 +1,69 @@
+import {
+  evaluate,
+  type Expression,
+  ExpressionError,
+  isRandom,
+  parse,
+  text,
+} from "./expression/mod.ts";
+import {
+  type Caching,
+  decodeRequest,
+  encodeClientError,
+  encodeSuccess,
+  type Frame,
+  type Handler,
+  MAX_PAYLOAD_LENGTH,
+  ProtocolError,
+} from "./protocol/mod.ts";
+
+/**
+ * The handler of a server: computes the expression of a request.
+ *
+ * @param caching What its responses say about caching, errors included. One
+ * whose expression calls `rand` is answered with the cache bit off in any case.
+ * @returns The handler. A request at fault is answered with status 400.
+ *
+ * @example Usage
+ * ```ts
+ * import { calculator, decodeResponse, encodeRequest } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const handler = calculator({ maxAge: 3600 });
+ * const response = await handler(encodeRequest("1 / 3"), "127.0.0.1:64031");
+ * assertEquals(response.maxAge, 3600);
+ * assertEquals(decodeResponse(response), {
+ *   result: "0.3333333333333333",
+ *   steps: ["1 / 3", "0.3333333333333333"],
+ * });
+ * ```
+ */
+export function calculator(caching: Caching = {}): Handler {
+  return (request) => {
+    let terms = caching;
+    try {
+      const expression = parse(decodeRequest(request));
+      if (isRandom(expression)) terms = { cache: false };
+      return answer(expression, request.steps, terms);
+    } catch (error) {
+      if (
+        error instanceof ExpressionError || error instanceof ProtocolError
+      ) {
+        return encodeClientError(error, terms);
+      }
+      throw error;
+    }
+  };
+}
+
+function answer(
+  expression: Expression,
+  wantsSteps: boolean,
+  caching: Caching,
+): Frame {
+  const { value, steps } = evaluate(expression, {
+    steps: wantsSteps,
+    maxStepsLength: MAX_PAYLOAD_LENGTH,
+  });
+  return encodeSuccess({ result: text(value), steps }, caching);
+}

@@ -1,0 +1,85 @@
+import {
+  bitLength,
+  divide,
+  modularPower,
+  power,
+  squareRootOfHuge,
+} from "./arithmetic.ts";
+import { ExpressionError } from "./errors.ts";
+import { toDouble, type Value } from "./value.ts";
+
+/** The largest of its arguments, kept as it is; the first of equals. */
+export function largest(first: Value, ...others: Value[]): Value {
+  // JavaScript compares a bigint with a number exactly, as mathematics does.
+  return others.reduce((best, value) => value > best ? value : best, first);
+}
+
+/** The smallest of its arguments, kept as it is; the first of equals. */
+export function smallest(first: Value, ...others: Value[]): Value {
+  return others.reduce((best, value) => value < best ? value : best, first);
+}
+
+/** The square root, of integers beyond the doubles too. */
+export function squareRoot(value: Value): number {
+  if (value < 0) throw outsideDomain();
+  return isHuge(value) ? squareRootOfHuge(value) : Math.sqrt(Number(value));
+}
+
+/** The natural logarithm or, with a base, the logarithm to that base. */
+export function logarithm(value: Value, base?: Value): number {
+  const logarithm = naturalLogarithm(value);
+  return base === undefined
+    ? logarithm
+    : divide(logarithm, naturalLogarithm(base));
+}
+
+/** The sine of an angle in radians. */
+export function sine(angle: Value): number {
+  return Math.sin(finite(angle));
+}
+
+/** The cosine of an angle in radians. */
+export function cosine(angle: Value): number {
+  return Math.cos(finite(angle));
+}
+
+/** The tangent of an angle in radians. */
+export function tangent(angle: Value): number {
+  return Math.tan(finite(angle));
+}
+
+/** `base ** exponent` or, with a modulus, the modular power of three integers. */
+export function raise(base: Value, exponent: Value, modulus?: Value): Value {
+  return modulus === undefined
+    ? power(base, exponent)
+    : modularPower(base, exponent, modulus);
+}
+
+/** The double that lies at `share`, from 0 to 1, of the way between two ends. */
+export function between(from: Value, to: Value, share: Value): number {
+  const start = toDouble(from);
+  return start + (toDouble(to) - start) * toDouble(share);
+}
+
+function outsideDomain(): ExpressionError {
+  return new ExpressionError("DomainError", "math domain error");
+}
+
+function finite(angle: Value): number {
+  const double = toDouble(angle);
+  if (Math.abs(double) === Infinity) throw outsideDomain();
+  return double;
+}
+
+/** Whether a value is an integer beyond the largest double. */
+function isHuge(value: Value): value is bigint {
+  return typeof value === "bigint" && Math.abs(Number(value)) === Infinity;
+}
+
+function naturalLogarithm(value: Value): number {
+  if (value <= 0) throw outsideDomain();
+  if (!isHuge(value)) return Math.log(Number(value));
+  // log(head * 2 ** bits) with a head that is a double.
+  const bits = bitLength(value) - 64;
+  return Math.log(Number(value >> BigInt(bits))) + bits * Math.LN2;
+}

@@ -1,0 +1,13 @@
+/**
+ * Text to tree to value: the calculator without its network, pure and
+ * synchronous.
+ *
+ * @module
+ */
+
+export * from "./errors.ts";
+export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
+export { format } from "./format.ts";
+export { MAX_DEPTH, parse } from "./parse.ts";
+export * from "./tree.ts";
+export { MAX_INTEGER_DIGITS, text, type Value } from "./value.ts";

@@ -1,0 +1,47 @@
+/**
+ * The known name that a mistyped one most probably meant, or `undefined` where
+ * none is near: fewer letters must be wrong than right.
+ *
+ * @param name The name that is not known.
+ * @param known The names to choose from.
+ */
+export function nearest(
+  name: string,
+  known: Iterable<string>,
+): string | undefined {
+  const typed = name.toLowerCase();
+  let best: string | undefined;
+  let least = Math.max(typed.length / 2, 1.5);
+  for (const candidate of known) {
+    // A name much longer or shorter is never near: nothing to measure.
+    if (Math.abs(candidate.length - typed.length) >= least) continue;
+    const edits = distance(typed, candidate);
+    if (edits < least) [best, least] = [candidate, edits];
+  }
+  return best;
+}
+
+/** How many letters to insert, drop, replace or swap with a neighbour. */
+function distance(from: string, to: string): number {
+  let previous: number[] = [];
+  let current = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const next = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const same = from[row - 1] === to[column - 1];
+      const edits = [
+        current[column]! + 1,
+        next[column - 1]! + 1,
+        current[column - 1]! + (same ? 0 : 1),
+      ];
+      if (
+        from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      ) {
+        edits.push((previous[column - 2] ?? Infinity) + 1);
+      }
+      next.push(Math.min(...edits));
+    }
+    [previous, current] = [current, next];
+  }
+  return current[to.length]!;
+}

@@ -1,0 +1,181 @@
+import { Frame, FrameReader, ProtocolError } from "../protocol/mod.ts";
+import { type Address, formatAddress } from "./address.ts";
+import { NoAnswerError } from "./errors.ts";
+import { writeAll } from "./write_all.ts";
+
+/** Options for {@linkcode connect} and {@linkcode ask}. */
+export interface ConnectOptions {
+  /**
+   * How long connecting may take, and each answer, in milliseconds.
+   *
+   * @default {10_000}
+   */
+  timeout?: number;
+}
+
+/**
+ * Opens a connection, asks, and closes it again, as `fetch` does for HTTP.
+ *
+ * @param address Who is asked.
+ * @param request What is asked.
+ * @param options How long to wait.
+ * @returns The response, whatever its status.
+ * @throws {NoAnswerError} If there is none.
+ *
+ * @example Usage
+ * ```ts
+ * import { ask, calculator, decodeResponse, encodeRequest, serve } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = serve({ port: 0 }, calculator());
+ * const response = await ask(server.address, encodeRequest("6 * 7"));
+ * assertEquals(decodeResponse(response).result, "42");
+ * ```
+ */
+export async function ask(
+  address: Address,
+  request: Frame,
+  options?: ConnectOptions,
+): Promise<Frame> {
+  using connection = await connect(address, options);
+  return await connection.ask(request);
+}
+
+/**
+ * Opens a connection on which several requests can be asked one after the other.
+ *
+ * @param address Whom to connect to.
+ * @param options How long to wait.
+ * @returns The connection, to be closed by whoever asked for it.
+ * @throws {NoAnswerError} If nobody is there.
+ *
+ * @example Usage
+ * ```ts
+ * import { calculator, connect, encodeRequest, serve } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = serve({ port: 0 }, calculator());
+ * using connection = await connect(server.address);
+ * assertEquals((await connection.ask(encodeRequest("1 + 2"))).status, 200);
+ * assertEquals((await connection.ask(encodeRequest("1 / 0"))).status, 400);
+ * ```
+ */
+export async function connect(
+  address: Address,
+  { timeout = 10_000 }: ConnectOptions = {},
+): Promise<Connection> {
+  const { hostname, port } = address;
+  const peer = formatAddress(address);
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), timeout);
+  try {
+    const { signal } = abort;
+    const tcp = await Deno.connect({ hostname, port, signal });
+    tcp.setNoDelay();
+    return new Connection(tcp, peer, timeout);
+  } catch (cause) {
+    if (abort.signal.aborted) throw timedOut(peer, timeout);
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
+    if (cause instanceof Deno.errors.ConnectionRefused) {
+      const message = `Connection refused by ${peer}`;
+      throw new NoAnswerError("refused", message, { cause });
+    }
+    const why = cause instanceof Error ? cause.message : cause;
+    const message = `Cannot connect to ${peer}: ${why}`;
+    throw new NoAnswerError("unreachable", message, { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A connection to somebody who answers. */
+export class Connection implements Disposable {
+  /** Who is at the other end, as `HOST:PORT`. */
+  readonly peer: string;
+  readonly #tcp: Deno.TcpConn;
+  readonly #frames: FrameReader;
+  readonly #timeout: number;
+  #closed = false;
+
+  /**
+   * @param tcp The connection; from here on it is closed through this object.
+   * @param peer Who is at the other end, as `HOST:PORT`.
+   * @param timeout How long an answer may take, in milliseconds.
+   */
+  constructor(tcp: Deno.TcpConn, peer: string, timeout: number) {
+    this.peer = peer;
+    this.#tcp = tcp;
+    this.#frames = new FrameReader(tcp);
+    this.#timeout = timeout;
+  }
+
+  /**
+   * Sends a request and waits for its response. A connection that failed to
+   * give one gives no other.
+   *
+   * @param request What is asked.
+   * @returns The response, whatever its status.
+   * @throws {NoAnswerError} If none comes.
+   */
+  async ask(request: Frame): Promise<Frame> {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.close();
+    }, this.#timeout);
+    try {
+      await writeAll(this.#tcp, request.bytes);
+      return await this.#response();
+    } catch (error) {
+      this.close();
+      throw late ? timedOut(this.peer, this.#timeout) : this.#failure(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Closes the connection, once. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#tcp.close();
+  }
+
+  /** Closes the connection, once. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #response(): Promise<Frame> {
+    let response = this.#frames.take();
+    while (!response) {
+      if (!await this.#frames.fill()) {
+        const when = this.#frames.pending > 0 ? "in the middle of" : "before";
+        const message = `${this.peer} closed the connection ${when} its answer`;
+        throw new NoAnswerError("closed", message);
+      }
+      response = this.#frames.take();
+    }
+    if (response.type !== "response") {
+      throw new ProtocolError("expected a response: found a request");
+    }
+    // The reader's buffer is used again; a response may be kept for long.
+    return new Frame(response.bytes.slice());
+  }
+
+  #failure(cause: unknown): NoAnswerError {
+    if (cause instanceof NoAnswerError) return cause;
+    if (cause instanceof ProtocolError) {
+      const message =
+        `${this.peer} sent no answer but garbage: ${cause.message}`;
+      return new NoAnswerError("garbled", message, { cause });
+    }
+    const message = `${this.peer} broke the connection before its answer`;
+    return new NoAnswerError("closed", message, { cause });
+  }
+}
+
+function timedOut(peer: string, timeout: number): NoAnswerError {
+  const message = `No answer from ${peer} within ${timeout / 1000} s`;
+  return new NoAnswerError("timed out", message);
+}

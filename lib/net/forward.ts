@@ -1,0 +1,52 @@
+import type { Handler } from "../protocol/mod.ts";
+import type { Address } from "./address.ts";
+import { ask } from "./ask.ts";
+import { NoAnswerError } from "./errors.ts";
+
+/** Options for {@linkcode forwardTo}. */
+export interface ForwardOptions {
+  /**
+   * How often to try an upstream that refuses the connection.
+   *
+   * @default {5}
+   */
+  attempts?: number;
+  /**
+   * How long to wait between two attempts, in milliseconds.
+   *
+   * @default {500}
+   */
+  retryDelay?: number;
+  /**
+   * How long connecting may take, and the answer, in milliseconds.
+   *
+   * @default {5_000}
+   */
+  timeout?: number;
+}
+
+/**
+ * A handler that asks somebody else: for each request it opens a connection,
+ * exchanges one frame, and closes the connection before it answers.
+ *
+ * @param upstream Whom to ask.
+ * @param options How often to try, and how long to wait.
+ * @returns The handler. It throws a {@linkcode NoAnswerError} if there is no answer.
+ */
+export function forwardTo(
+  upstream: Address,
+  { attempts = 5, retryDelay = 500, timeout = 5_000 }: ForwardOptions = {},
+): Handler {
+  return async (request) => {
+    for (let attempt = 1;; attempt++) {
+      try {
+        return await ask(upstream, request, { timeout });
+      } catch (error) {
+        const isRefused = error instanceof NoAnswerError &&
+          error.reason === "refused";
+        if (!isRefused || attempt >= attempts) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, retryDelay));
+    }
+  };
+}

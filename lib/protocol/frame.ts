@@ -1,0 +1,170 @@
+import { ProtocolError } from "./errors.ts";
+import {
+  type Header,
+  HEADER_LENGTH,
+  MAX_FRAME_LENGTH,
+  MAX_MAX_AGE,
+  MAX_PAYLOAD_LENGTH,
+} from "./header.ts";
+
+/** The bits of byte 6, whose upper three are reserved and written as 0. */
+const CACHE = 0b0001_0000;
+const STEPS = 0b0000_1000;
+const REQUEST = 0b0000_0100;
+const STATUS_HIGH = 0b0000_0011;
+
+/** The value of the max-age field that means «for ever». */
+const FOR_EVER = 65_535;
+
+/**
+ * One whole message: a header and its payload, as they are on the wire. The
+ * fields are read from the bytes when they are asked for, so a frame that is
+ * only passed on costs nothing. Reserved bits and padding are ignored, as
+ * docs/protocol.md, "Header", has it.
+ *
+ * @example Usage
+ * ```ts
+ * import { Frame } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const frame = Frame.from({
+ *   timeStamp: 1_670_340_737,
+ *   type: "request",
+ *   cache: true,
+ *   steps: false,
+ *   status: 0,
+ *   maxAge: 60,
+ * }, new Uint8Array([0xa1, 0x37]));
+ * assertEquals(frame.bytes.length, 14);
+ * assertEquals(frame.maxAge, 60);
+ * assertEquals(frame.payload, new Uint8Array([0xa1, 0x37]));
+ * ```
+ */
+export class Frame implements Header {
+  /** Header and payload. */
+  readonly bytes: Uint8Array;
+
+  /**
+   * @param bytes One whole frame, no more and no less. They are not copied.
+   * @throws {ProtocolError} If the length field says otherwise.
+   */
+  constructor(bytes: Uint8Array) {
+    if (bytes.length < HEADER_LENGTH) {
+      throw new ProtocolError(
+        `a frame has ${HEADER_LENGTH} bytes at least: found ${bytes.length}`,
+      );
+    }
+    const length = frameLength(bytes);
+    if (length !== bytes.length) {
+      throw new ProtocolError(
+        `the length field says ${length} bytes: found ${bytes.length}`,
+      );
+    }
+    this.bytes = bytes;
+  }
+
+  /**
+   * Makes a frame.
+   *
+   * @param header What its header says; without `cache`, `maxAge` counts as 0.
+   * @param payload Its data, at most 65,523 bytes.
+   * @returns The frame, with the header written out.
+   * @throws {RangeError} If a field does not fit the header.
+   * @throws {ProtocolError} If the payload does not fit in one frame.
+   */
+  static from(header: Header, payload: Uint8Array): Frame {
+    const { timeStamp, status, maxAge } = header;
+    checkField("time stamp", timeStamp, 2 ** 32 - 1);
+    checkField("status", status, 2 ** 10 - 1);
+    if (maxAge !== Infinity) checkField("max-age", maxAge, MAX_MAX_AGE);
+    if (payload.length > MAX_PAYLOAD_LENGTH) {
+      throw new ProtocolError(
+        `a payload has ${MAX_PAYLOAD_LENGTH} bytes at most: found ${payload.length}`,
+        "TooLarge",
+      );
+    }
+    const length = HEADER_LENGTH + payload.length;
+    const bytes = new Uint8Array(length);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, timeStamp);
+    view.setUint16(4, length);
+    view.setUint16(
+      6,
+      (header.cache ? CACHE : 0) << 8 |
+        (header.steps ? STEPS : 0) << 8 |
+        (header.type === "request" ? REQUEST : 0) << 8 |
+        status,
+    );
+    if (header.cache) view.setUint16(8, Math.min(maxAge, FOR_EVER));
+    bytes.set(payload, HEADER_LENGTH);
+    return new Frame(bytes);
+  }
+
+  /** When the frame was made, in whole seconds since 1970. */
+  get timeStamp(): number {
+    return this.#uint16(0) * 65_536 + this.#uint16(2);
+  }
+
+  /** Whether it asks for an answer or is one. */
+  get type(): "request" | "response" {
+    return this.#flag(REQUEST) ? "request" : "response";
+  }
+
+  /** Whether the answer may be cached. */
+  get cache(): boolean {
+    return this.#flag(CACHE);
+  }
+
+  /** Whether the steps are asked for or included. */
+  get steps(): boolean {
+    return this.#flag(STEPS);
+  }
+
+  /** 0 in a request; in a response 200, 400 or 500. */
+  get status(): number {
+    return this.#uint16(6) & (STATUS_HIGH << 8 | 0xff);
+  }
+
+  /** In seconds, `Infinity` for ever; 0 if the cache bit is off. */
+  get maxAge(): number {
+    const maxAge = this.cache ? this.#uint16(8) : 0;
+    return maxAge === FOR_EVER ? Infinity : maxAge;
+  }
+
+  /** The data after the header: a view on `bytes`, not a copy. */
+  get payload(): Uint8Array {
+    return this.bytes.subarray(HEADER_LENGTH);
+  }
+
+  #flag(bit: number): boolean {
+    return (this.bytes[6]! & bit) !== 0;
+  }
+
+  #uint16(at: number): number {
+    return this.bytes[at]! << 8 | this.bytes[at + 1]!;
+  }
+}
+
+/**
+ * The length, in bytes, that a header gives for its whole frame.
+ *
+ * @param bytes The header, and whatever follows it.
+ * @throws {ProtocolError} If no frame can have that length.
+ */
+export function frameLength(bytes: Uint8Array): number {
+  const length = bytes[4]! << 8 | bytes[5]!;
+  if (length < HEADER_LENGTH) {
+    throw new ProtocolError(
+      `the length field takes ${HEADER_LENGTH} to ${MAX_FRAME_LENGTH} bytes: found ${length}`,
+    );
+  }
+  return length;
+}
+
+function checkField(name: string, value: number, most: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > most) {
+    throw new RangeError(
+      `The ${name} of a frame must be a whole number from 0 to ${most}: received ${value}`,
+    );
+  }
+}

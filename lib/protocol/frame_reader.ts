@@ -1,0 +1,103 @@
+import { Frame, frameLength } from "./frame.ts";
+import { HEADER_LENGTH } from "./header.ts";
+
+/** Where bytes come from: a `Deno.Conn`, a file, a test. */
+export interface Source {
+  /** Reads some bytes into `buffer`: how many, or `null` at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
+/** Bytes for several usual frames. A longer frame gets a longer buffer for its time. */
+const BUFFER_LENGTH = 16_384;
+
+/**
+ * Cuts a stream of bytes into frames by their length field, however the bytes
+ * are spread over reads: a frame byte by byte, or many frames at once.
+ *
+ * @example Usage
+ * ```ts
+ * import { encodeRequest, FrameReader } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { bytes } = encodeRequest("1 + 2");
+ * const frames = new FrameReader({
+ *   read(buffer) {
+ *     buffer.set(bytes);
+ *     buffer.set(bytes, bytes.length);
+ *     return Promise.resolve(2 * bytes.length);
+ *   },
+ * });
+ *
+ * assertEquals(frames.take(), undefined);
+ * await frames.fill();
+ * assertEquals(frames.take()?.bytes, bytes);
+ * assertEquals(frames.take()?.bytes, bytes);
+ * assertEquals(frames.take(), undefined);
+ * ```
+ */
+export class FrameReader {
+  readonly #source: Source;
+  #buffer = new Uint8Array(BUFFER_LENGTH);
+  /** The bytes not yet taken are those from `#start` to `#end`. */
+  #start = 0;
+  #end = 0;
+
+  /** @param source Where to read from. */
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** How many bytes have been read and not taken. */
+  get pending(): number {
+    return this.#end - this.#start;
+  }
+
+  /**
+   * Takes the next frame out of what has been read.
+   *
+   * @returns The frame, valid until the next {@linkcode FrameReader.fill}, or
+   * `undefined` if it is not there in full.
+   * @throws {ProtocolError} If its length is impossible. There is no finding
+   * the next frame then.
+   */
+  take(): Frame | undefined {
+    if (this.pending < HEADER_LENGTH) return undefined;
+    const length = frameLength(this.#buffer.subarray(this.#start));
+    if (this.pending < length) return undefined;
+    const end = this.#start + length;
+    const frame = new Frame(this.#buffer.subarray(this.#start, end));
+    this.#start = end;
+    return frame;
+  }
+
+  /**
+   * Reads some more bytes.
+   *
+   * @returns `false` if there are no more.
+   */
+  async fill(): Promise<boolean> {
+    this.#makeRoom();
+    const count = await this.#source.read(this.#buffer.subarray(this.#end));
+    if (count === null) return false;
+    this.#end += count;
+    return true;
+  }
+
+  #makeRoom(): void {
+    const pending = this.#buffer.subarray(this.#start, this.#end);
+    if (pending.length === 0) {
+      if (this.#buffer.length > BUFFER_LENGTH) {
+        this.#buffer = new Uint8Array(BUFFER_LENGTH);
+      }
+    } else if (this.#end < this.#buffer.length) {
+      return;
+    } else {
+      if (pending.length === this.#buffer.length) {
+        this.#buffer = new Uint8Array(2 * this.#buffer.length);
+      }
+      this.#buffer.set(pending);
+    }
+    this.#start = 0;
+    this.#end = pending.length;
+  }
+}

@@ -1,0 +1,200 @@
+import { ProtocolError } from "./errors.ts";
+import { Frame } from "./frame.ts";
+import { MAX_PAYLOAD_LENGTH } from "./header.ts";
+import {
+  type Answer,
+  decodeAnswer,
+  decodeExpression,
+  decodeReport,
+  encodeAnswer,
+  encodeExpression,
+  encodeReport,
+  type ErrorReport,
+} from "./payload.ts";
+
+/** The status codes of responses. */
+export const STATUS = {
+  success: 200,
+  clientError: 400,
+  serverError: 500,
+} as const;
+
+/** What the sender of a frame may say about caching. */
+export interface Caching {
+  /**
+   * Whether the answer may be cached.
+   *
+   * @default {true}
+   */
+  cache?: boolean;
+  /**
+   * In whole seconds from 0 to 65,534, or `Infinity` for ever. In a request:
+   * the oldest answer that is accepted. In a response: how long it may be kept.
+   *
+   * @default {Infinity}
+   */
+  maxAge?: number;
+}
+
+/** Options for {@linkcode encodeRequest}. */
+export interface RequestOptions extends Caching {
+  /**
+   * Whether the answer is to show its steps.
+   *
+   * @default {true}
+   */
+  steps?: boolean;
+}
+
+/**
+ * Makes a request.
+ *
+ * @param expression What to compute, best in its canonical form, so that all
+ * spellings of one expression share a cache entry.
+ * @param options Whether to include steps, and which cached answers will do.
+ * @returns The frame to send.
+ * @throws {ProtocolError} If the expression is too long for a frame.
+ * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
+ *
+ * @example Usage
+ * ```ts
+ * import { encodeRequest } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const request = encodeRequest("max(2, 3) + 3", { maxAge: 60 });
+ * assertEquals(request.type, "request");
+ * assertEquals(request.bytes.length, 12 + 1 + 13);
+ * ```
+ */
+export function encodeRequest(
+  expression: string,
+  { steps = true, ...caching }: RequestOptions = {},
+): Frame {
+  const payload = encodeExpression(expression);
+  checkLength(payload, "the expression", "make it shorter");
+  return frame("request", 0, steps, caching, payload);
+}
+
+/**
+ * Reads the expression out of a request.
+ *
+ * @throws {ProtocolError} If the frame is a response, or its payload no string.
+ */
+export function decodeRequest(request: Frame): string {
+  if (request.type !== "request") {
+    throw new ProtocolError("expected a request: found a response");
+  }
+  return decodeExpression(request.payload);
+}
+
+/**
+ * Makes the response to a calculation that succeeded.
+ *
+ * @throws {ProtocolError} If the answer is too long for a frame.
+ */
+export function encodeSuccess(answer: Answer, caching: Caching = {}): Frame {
+  const payload = encodeAnswer(answer);
+  checkLength(payload, "the answer", "ask without steps");
+  const steps = answer.steps.length > 0;
+  return frame("response", STATUS.success, steps, caching, payload);
+}
+
+/** Makes the response to a request that is at fault itself. */
+export function encodeClientError(
+  report: ErrorReport,
+  caching: Caching = {},
+): Frame {
+  return frame(
+    "response",
+    STATUS.clientError,
+    false,
+    caching,
+    encodeReport(report),
+  );
+}
+
+/** Makes the response to a request that could not be dealt with. It is never cached. */
+export function encodeServerError(report: ErrorReport): Frame {
+  return frame(
+    "response",
+    STATUS.serverError,
+    false,
+    { cache: false },
+    encodeReport(report),
+  );
+}
+
+/** An error that came as the answer to a request. */
+export class RemoteError extends Error implements ErrorReport {
+  /** Stable identifier of the kind of error, such as `DivisionByZero`. */
+  override readonly name: string;
+  /** Where in the expression that was sent, if it is about a place. */
+  readonly position: number | undefined;
+  /** 400 if the request is at fault, 500 if a server or a proxy is. */
+  readonly status: number;
+
+  /**
+   * @param status The status code of the response.
+   * @param report What its payload says.
+   */
+  constructor(status: number, { name, message, position }: ErrorReport) {
+    super(message);
+    this.name = name;
+    this.position = position;
+    this.status = status;
+  }
+}
+
+/**
+ * Reads a response.
+ *
+ * @param response The frame that came back.
+ * @returns The result and the steps.
+ * @throws {RemoteError} If it is an error, with what it says.
+ * @throws {ProtocolError} If it is not a response, or its payload is not one.
+ *
+ * @example Usage
+ * ```ts
+ * import { decodeResponse, encodeSuccess } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const response = encodeSuccess({ result: "3", steps: ["1 + 2", "3"] });
+ * assertEquals(decodeResponse(response).result, "3");
+ * ```
+ */
+export function decodeResponse(response: Frame): Answer {
+  const { type, status, payload } = response;
+  if (type !== "response") {
+    throw new ProtocolError("expected a response: found a request");
+  }
+  if (status === STATUS.success) return decodeAnswer(payload);
+  if (status >= 400 && status < 600) {
+    throw new RemoteError(status, decodeReport(payload));
+  }
+  throw new ProtocolError(
+    `expected the status 200, 4xx or 5xx: found ${status}`,
+  );
+}
+
+function checkLength(payload: Uint8Array, what: string, advice: string): void {
+  if (payload.length > MAX_PAYLOAD_LENGTH) {
+    throw new ProtocolError(
+      `${what} takes ${payload.length} bytes, a frame holds ${MAX_PAYLOAD_LENGTH}: ${advice}`,
+      "TooLarge",
+    );
+  }
+}
+
+function frame(
+  type: Frame["type"],
+  status: number,
+  steps: boolean,
+  { cache = true, maxAge = Infinity }: Caching,
+  payload: Uint8Array,
+): Frame {
+  const timeStamp = Math.floor(Date.now() / 1000);
+  return Frame.from(
+    { timeStamp, type, cache, steps, status, maxAge },
+    payload,
+  );
+}

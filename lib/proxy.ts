@@ -1,0 +1,77 @@
+import { cached, type CachedOptions, type ResponseStore } from "./cache/mod.ts";
+import {
+  type Address,
+  type ForwardOptions,
+  forwardTo,
+  NoAnswerError,
+  type NoAnswerReason,
+} from "./net/mod.ts";
+import { encodeServerError, type Frame, type Handler } from "./protocol/mod.ts";
+
+/** Options for {@linkcode proxy}. */
+export interface ProxyOptions extends ForwardOptions, CachedOptions {
+  /** Is told of each request that the server gave no answer to. */
+  reportFailure?: (error: NoAnswerError, client: string) => void;
+}
+
+/**
+ * The handler of a proxy: answers from its cache what it can, passes on to a
+ * server what it cannot, and answers with status 500 if that fails.
+ *
+ * @param server Whom to ask.
+ * @param store Where responses are kept.
+ * @param options How to ask, and who is told what happened.
+ * @returns The handler.
+ *
+ * @example Usage
+ * ```ts
+ * import {
+ *   ask,
+ *   calculator,
+ *   encodeRequest,
+ *   proxy,
+ *   ResponseStore,
+ *   serve,
+ * } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const server = serve({ port: 0 }, calculator());
+ * await using between = serve({ port: 0 }, proxy(server.address, new ResponseStore()));
+ * const first = await ask(between.address, encodeRequest("1 + 2"));
+ * await server.close();
+ * assertEquals(await ask(between.address, encodeRequest("1 + 2")), first);
+ * ```
+ */
+export function proxy(
+  server: Address,
+  store: ResponseStore,
+  options: ProxyOptions = {},
+): Handler {
+  const answer = cached(forwardTo(server, options), store, options);
+
+  function giveUp(error: unknown, client: string): Frame {
+    if (!(error instanceof NoAnswerError)) throw error;
+    options.reportFailure?.(error, client);
+    const failure = FAILURES[error.reason];
+    return encodeServerError({
+      name: "ProxyError",
+      message:
+        `Internal proxy error: ${failure} and the request was not in the cache or was stale`,
+    });
+  }
+
+  return (request, client) => {
+    const response = answer(request, client);
+    return response instanceof Promise
+      ? response.catch((error) => giveUp(error, client))
+      : response;
+  };
+}
+
+const FAILURES: Record<NoAnswerReason, string> = {
+  refused: "Connection refused by server",
+  unreachable: "Server could not be reached",
+  "timed out": "Server did not answer in time",
+  closed: "Server closed the connection without an answer",
+  garbled: "Server sent something that is not a response",
+};

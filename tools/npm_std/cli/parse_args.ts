@@ -1,0 +1,53 @@
+/** Stands in for `@std/cli/parse-args` where JSR is out of reach. @module */
+import { parseArgs as nodeParseArgs } from "node:util";
+
+export interface ParseOptions {
+  boolean: readonly string[];
+  string: readonly string[];
+  alias: Record<string, string>;
+  unknown: (arg: string, key?: string, value?: unknown) => unknown;
+}
+
+export type Args = { _: string[] } & Record<string, unknown>;
+
+export function parseArgs(
+  args: readonly string[],
+  options: ParseOptions,
+): Args {
+  const short = new Map(
+    Object.entries(options.alias).map(([letter, name]) => [name, letter]),
+  );
+  const declare = (name: string, type: "boolean" | "string") => {
+    const letter = short.get(name);
+    return [name, letter === undefined ? { type } : { type, short: letter }];
+  };
+  const { tokens } = nodeParseArgs({
+    args: [...args],
+    options: Object.fromEntries([
+      ...options.boolean.map((name) => declare(name, "boolean")),
+      ...options.string.filter((name) => name !== "_")
+        .map((name) => declare(name, "string")),
+    ]),
+    strict: false,
+    tokens: true,
+  });
+  const parsed: Args = { _: [] };
+  for (const name of options.boolean) parsed[name] = false;
+  for (const token of tokens) {
+    if (token.kind === "positional") {
+      parsed._.push(token.value);
+    } else if (token.kind === "option") {
+      if (options.boolean.includes(token.name)) {
+        parsed[token.name] = token.value !== "false";
+      } else if (options.string.includes(token.name)) {
+        // The next flag is no value: the flag before it is left without one.
+        const missing = token.value === undefined ||
+          (!token.inlineValue && /^--?[^-]/.test(token.value));
+        parsed[token.name] = missing ? "" : token.value;
+      } else {
+        options.unknown(token.rawName, token.name, token.value);
+      }
+    }
+  }
+  return parsed;
+}

@@ -1,0 +1,41 @@
+/**
+ * Makes `jsr:@std/…` resolve. Where JSR answers, nothing is to be done. Where
+ * only the npm registry does, `.std` is linked to the stand-ins of
+ * `tools/npm_std`, which `deno.json` lists under `links`.
+ *
+ * @module
+ */
+
+const link = ".std";
+const standIns = "tools/npm_std";
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** `deno cache` fails at once when JSR does not answer; `deno install` reports no failure. */
+async function jsrAnswers(): Promise<boolean> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["cache", "--quiet", "server.ts", "proxy.ts", "client.ts"],
+    stderr: "null",
+  }).output();
+  return success;
+}
+
+if (!await exists(link) && !await jsrAnswers()) {
+  try {
+    await Deno.symlink(await Deno.realPath(standIns), link, {
+      type: "junction",
+    });
+    console.error(`JSR does not answer: ${link} → ${standIns} stands in.`);
+  } catch (error) {
+    // Two tasks started at once: the other one has just made the link.
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
