@@ -24,7 +24,11 @@ export const DEFAULT_ENTRIES = 10_000;
 export class ResponseStore {
   readonly #responses: LruCache<string, Frame>;
 
-  /** @param maxEntries How many responses it holds at most. */
+  /**
+   * Makes an empty store.
+   *
+   * @param maxEntries How many responses it holds at most.
+   */
   constructor(maxEntries: number = DEFAULT_ENTRIES) {
     this.#responses = new LruCache(maxEntries);
   }

@@ -35,6 +35,8 @@ export class ExpressionError extends Error {
   readonly position: number | undefined;
 
   /**
+   * Makes an error.
+   *
    * @param name The kind of error.
    * @param message One sentence for a person.
    * @param position Where in the text, if it is about a place.

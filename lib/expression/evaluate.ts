@@ -1,5 +1,5 @@
 import { ExpressionError } from "./errors.ts";
-import { format } from "./format.ts";
+import { formatPartly } from "./format.ts";
 import { parse } from "./parse.ts";
 import type { Binary, Expression } from "./tree.ts";
 import { text, type Value } from "./value.ts";
@@ -151,7 +151,7 @@ class Steps {
 
   /** Notes the whole as it stands, unless it stands so already. */
   note(): void {
-    const step = format(this.#whole, this.#computed);
+    const step = formatPartly(this.#whole, this.#computed);
     if (step === this.texts.at(-1)) return;
     this.#length += step.length;
     if (this.#length > this.#limit) {

@@ -2,11 +2,6 @@ import { SIGN_BINDING_POWER } from "./table.ts";
 import type { Binary, Expression } from "./tree.ts";
 import { text } from "./value.ts";
 
-/** Parts of an expression that are computed already, with their values' texts. */
-export type Computed = ReadonlyMap<Expression, string>;
-
-const NOTHING: Computed = new Map();
-
 /**
  * Writes an expression in its canonical form: one space around every binary
  * operator, every operand that is itself a binary expression in brackets, the
@@ -15,7 +10,6 @@ const NOTHING: Computed = new Map();
  * and so what a cache keys on.
  *
  * @param expression The tree to write.
- * @param computed Parts to show as their values instead.
  * @returns The canonical text, which reads back as the same expression.
  *
  * @example Usage
@@ -29,9 +23,17 @@ const NOTHING: Computed = new Map();
  * );
  * ```
  */
-export function format(
+export function format(expression: Expression): string {
+  return formatPartly(expression, new Map());
+}
+
+/** Parts of an expression that are computed already, with their values' texts. */
+export type Computed = ReadonlyMap<Expression, string>;
+
+/** Writes an expression as {@linkcode format} does, its computed parts as their values. */
+export function formatPartly(
   expression: Expression,
-  computed: Computed = NOTHING,
+  computed: Computed,
 ): string {
   const value = computed.get(expression);
   if (value !== undefined) return value;
@@ -42,12 +44,14 @@ export function format(
       return expression.name;
     case "unary":
       return `${expression.operator.symbol}(${
-        format(expression.operand, computed)
+        formatPartly(expression.operand, computed)
       })`;
     case "call": {
       const alone = expression.arguments.length === 1;
       const texts = expression.arguments.map((argument) =>
-        alone ? format(argument, computed) : formatOperand(argument, computed)
+        alone
+          ? formatPartly(argument, computed)
+          : formatOperand(argument, computed)
       );
       return `${expression.name}(${texts.join(", ")})`;
     }
@@ -64,23 +68,20 @@ function formatBinary(outermost: Binary, computed: Computed): string {
     chain.push(first);
     first = first.left;
   }
-  let left = format(first, computed);
-  let { operator, right } = chain.pop() ?? outermost;
-  // -4 ** 8 would read as -(4 ** 8).
-  const takesSign = operator.bindingPower > SIGN_BINDING_POWER;
-  if (takesSign && /^[-+]/.test(left)) left = `(${left})`;
-  for (;;) {
+  let left = formatPartly(first, computed);
+  for (const [index, { operator, right }] of chain.reverse().entries()) {
+    // -4 ** 8 would read as -(4 ** 8).
+    const isMisread = operator.bindingPower > SIGN_BINDING_POWER &&
+      /^[-+]/.test(left);
+    if (index > 0 || isMisread) left = `(${left})`;
     left = `${left} ${operator.symbol} ${formatOperand(right, computed)}`;
-    const outer = chain.pop();
-    if (!outer) return left;
-    left = `(${left})`;
-    ({ operator, right } = outer);
   }
+  return left;
 }
 
 /** Writes an expression that is part of another: a binary one in brackets. */
 function formatOperand(operand: Expression, computed: Computed): string {
-  const written = format(operand, computed);
+  const written = formatPartly(operand, computed);
   return operand.kind === "binary" && !computed.has(operand)
     ? `(${written})`
     : written;

@@ -6,39 +6,53 @@ export type Expression = Literal | Constant | Unary | Binary | Call;
 
 /** A number; with its sign, if it was written directly before the digits. */
 export interface Literal {
+  /** Tells it from the other parts. */
   readonly kind: "literal";
+  /** The number. */
   readonly value: Value;
 }
 
 /** A named constant. */
 export interface Constant {
+  /** Tells it from the other parts. */
   readonly kind: "constant";
   /** The name as it was spelled. */
   readonly name: string;
+  /** What it stands for. */
   readonly value: number;
 }
 
 /** A sign and its operand. */
 export interface Unary {
+  /** Tells it from the other parts. */
   readonly kind: "unary";
+  /** The sign. */
   readonly operator: UnaryOperator;
+  /** What it stands before. */
   readonly operand: Expression;
 }
 
 /** An operator between two operands. */
 export interface Binary {
+  /** Tells it from the other parts. */
   readonly kind: "binary";
+  /** What to do with the operands. */
   readonly operator: BinaryOperator;
+  /** The operand that is computed first. */
   readonly left: Expression;
+  /** The operand that is computed then. */
   readonly right: Expression;
 }
 
-/** A function and its arguments, as many as it takes. */
+/** A function and its arguments. */
 export interface Call {
+  /** Tells it from the other parts. */
   readonly kind: "call";
   /** The name as it was spelled. */
   readonly name: string;
+  /** What the name means. */
   readonly function: NamedFunction;
+  /** As many as the function takes. */
   readonly arguments: readonly Expression[];
 }
 

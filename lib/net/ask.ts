@@ -98,6 +98,8 @@ export class Connection implements Disposable {
   #closed = false;
 
   /**
+   * Takes a connection over.
+   *
    * @param tcp The connection; from here on it is closed through this object.
    * @param peer Who is at the other end, as `HOST:PORT`.
    * @param timeout How long an answer may take, in milliseconds.

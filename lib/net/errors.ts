@@ -14,6 +14,8 @@ export class NoAnswerError extends Error {
   readonly reason: NoAnswerReason;
 
   /**
+   * Makes an error.
+   *
    * @param reason What happened instead.
    * @param message One sentence for a person.
    * @param options The error beneath it, if there is one.

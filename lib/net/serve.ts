@@ -65,6 +65,8 @@ export class Server implements AsyncDisposable {
   #closing = false;
 
   /**
+   * Takes a listener over and begins to accept connections.
+   *
    * @param listener Where connections come in; from here on it is the server's.
    * @param handler What answers.
    * @param events Who is told.

@@ -7,6 +7,8 @@ export class ProtocolError extends Error {
   override readonly name: "ProtocolError" | "TooLarge";
 
   /**
+   * Makes an error.
+   *
    * @param message One sentence for a person.
    * @param name `TooLarge` for what does not fit into one frame.
    */

@@ -45,6 +45,8 @@ export class Frame implements Header {
   readonly bytes: Uint8Array;
 
   /**
+   * Takes bytes for a frame.
+   *
    * @param bytes One whole frame, no more and no less. They are not copied.
    * @throws {ProtocolError} If the length field says otherwise.
    */

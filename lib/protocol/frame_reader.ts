@@ -42,7 +42,11 @@ export class FrameReader {
   #start = 0;
   #end = 0;
 
-  /** @param source Where to read from. */
+  /**
+   * Makes a reader that has not read yet.
+   *
+   * @param source Where to read from.
+   */
   constructor(source: Source) {
     this.#source = source;
   }

@@ -134,6 +134,8 @@ export class RemoteError extends Error implements ErrorReport {
   readonly status: number;
 
   /**
+   * Makes an error.
+   *
    * @param status The status code of the response.
    * @param report What its payload says.
    */

@@ -1,0 +1,59 @@
+import type { RequestOptions } from "./lib/protocol/mod.ts";
+import { expressions } from "./lib/terminal/expressions.ts";
+import { hostname, maxAge, port } from "./lib/terminal/kinds.ts";
+import { jsonReport, textReport } from "./lib/terminal/report.ts";
+import { run } from "./lib/terminal/run.ts";
+import { Session } from "./lib/terminal/session.ts";
+
+await run({
+  name: "client",
+  summary: "Has expressions computed by a server or through a proxy.",
+  flags: {
+    host: {
+      short: "H",
+      takes: "HOST",
+      fallback: "127.0.0.1",
+      help: "host to ask",
+    },
+    port: {
+      short: "p",
+      takes: "PORT",
+      fallback: "9999",
+      help: "port to ask: 9999 is a server's, 9998 a proxy's",
+    },
+    "no-steps": { help: "ask for the result alone" },
+    "no-cache": { help: "neither accept a cached answer nor let this one be" },
+    "max-age": {
+      takes: "SECONDS",
+      fallback: "inf",
+      help: "oldest cached answer to accept, inf for any, 0 for none",
+    },
+    json: { help: "print a line of JSON for each expression" },
+    example: { help: "compute a long example" },
+  },
+  operands: "[EXPRESSION …]",
+  examples: [
+    ['"max(2, 3) + 3"', "ask a server"],
+    ['-p 9998 "2 ** 100" "1 / 3"', "ask a proxy, twice"],
+    ["", "type expressions at a prompt, or pipe them in, one a line"],
+  ],
+}, async (line) => {
+  const address = {
+    hostname: line.value("host", hostname),
+    port: line.value("port", port),
+  };
+  const options: RequestOptions = {
+    steps: !line.has("no-steps"),
+    cache: !line.has("no-cache"),
+    maxAge: line.value("max-age", maxAge),
+  };
+  const report = line.has("json")
+    ? jsonReport()
+    : textReport(line.has("quiet"));
+  using session = new Session(address, options, report);
+  let status = 0;
+  for await (const expression of expressions(line)) {
+    status = Math.max(status, await session.calculate(expression));
+  }
+  return status;
+});

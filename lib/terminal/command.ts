@@ -1,0 +1,69 @@
+/** A flag of a program: with a default it takes a value, without one it is a switch. */
+export interface Flag {
+  /** Its one-letter form. */
+  readonly short?: string;
+  /** What stands for its value in the usage, such as `PORT`. */
+  readonly takes?: string;
+  /** The value that counts where it is not given, as one would type it. */
+  readonly fallback?: string;
+  /** What it does. */
+  readonly help: string;
+}
+
+/** A program as its user sees it. */
+export interface Command {
+  /** `server` for server.ts. */
+  readonly name: string;
+  /** What it does, in a sentence. */
+  readonly summary: string;
+  /** Its own flags by their long names. */
+  readonly flags: Readonly<Record<string, Flag>>;
+  /** What its operands are, if it takes any. */
+  readonly operands?: string;
+  /** What one might type after its name, and why. */
+  readonly examples: readonly (readonly [typed: string, why: string])[];
+}
+
+/** The flags of a program, with those that every program has. */
+export function flagsOf(command: Command): Readonly<Record<string, Flag>> {
+  return {
+    ...command.flags,
+    quiet: { short: "q", help: "print no log lines" },
+    help: { short: "h", help: "print this and end" },
+    version: { help: "print the version and end" },
+  };
+}
+
+/** How to use a program, in lines for the terminal. */
+export function usage(command: Command): string {
+  const program = Deno.build.standalone
+    ? `calc-${command.name}`
+    : `deno run -N ${command.name}.ts`;
+  const flags = Object.entries(flagsOf(command)).map((
+    [name, { short, takes, fallback, help }],
+  ) =>
+    [
+      `${short ? `-${short},` : "   "} --${name} ${takes ?? ""}`.trimEnd(),
+      fallback === undefined ? help : `${help} [${fallback}]`,
+    ] as const
+  );
+  const examples = command.examples.map(([typed, why]) =>
+    [`${program} ${typed}`.trimEnd(), why] as const
+  );
+  return [
+    command.summary,
+    "",
+    `Usage: ${program} [FLAGS] ${command.operands ?? ""}`.trimEnd(),
+    "",
+    "Flags:",
+    ...columns(flags),
+    "",
+    "Examples:",
+    ...columns(examples),
+  ].join("\n");
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

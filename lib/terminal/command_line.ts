@@ -1,0 +1,100 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { nearest } from "../expression/suggest.ts";
+import { type Command, type Flag, flagsOf } from "./command.ts";
+import type { Kind } from "./kinds.ts";
+
+/** A command line that is not as it should be. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What was typed after a program's name. */
+export class CommandLine {
+  /** What is neither a flag nor a flag's value. */
+  readonly operands: readonly string[];
+  readonly #flags: Readonly<Record<string, Flag>>;
+  readonly #given: Readonly<Record<string, unknown>>;
+
+  /**
+   * @param command What may be typed.
+   * @param args What was typed.
+   * @throws {UsageError} If a flag is not known, a switch has a value, or there
+   * are operands where none belong.
+   */
+  constructor(command: Command, args: readonly string[]) {
+    const flags = flagsOf(command);
+    const names = Object.keys(flags);
+    const switches = names.filter((name) => !flags[name]?.takes);
+    const alias: Record<string, string> = {};
+    for (const [name, { short }] of Object.entries(flags)) {
+      if (short) alias[short] = name;
+    }
+    const { _, ...given } = parseArgs(args.map(shield), {
+      boolean: switches,
+      string: [...names.filter((name) => !switches.includes(name)), "_"],
+      alias,
+      unknown: (arg, key) => {
+        if (key !== undefined) throw unknownFlag(arg, key, command);
+      },
+    });
+    for (const name of switches) {
+      const hasValue = args.some((arg) => arg.startsWith(`--${name}=`));
+      if (hasValue || typeof given[name] !== "boolean") {
+        throw new UsageError(`--${name} takes no value`);
+      }
+    }
+    this.operands = _.map((operand) => `${operand}`.trim());
+    if (!command.operands && this.operands.length > 0) {
+      throw new UsageError(
+        `takes flags only: received "${this.operands[0]}"`,
+      );
+    }
+    this.#flags = flags;
+    this.#given = given;
+  }
+
+  /** Whether a switch was given. */
+  has(name: string): boolean {
+    return this.#given[name] === true;
+  }
+
+  /**
+   * Reads the value of a flag.
+   *
+   * @param name The long name of the flag.
+   * @param kind What it takes.
+   * @throws {UsageError} If what was given is something else.
+   */
+  value<T>(name: string, kind: Kind<T>): T {
+    const text = `${this.#given[name] ?? this.#flags[name]?.fallback}`.trim();
+    const value = kind.read(text);
+    if (value === undefined) {
+      const received = text === "" ? "nothing" : `"${text}"`;
+      throw new UsageError(
+        `--${name} takes ${kind.expected}: received ${received}`,
+      );
+    }
+    return value;
+  }
+}
+
+/**
+ * Keeps an argument such as `-5` or `-sqrt(2)` from being taken for a flag: the
+ * white space before it means nothing to an expression.
+ */
+function shield(arg: string): string {
+  return /^-+(?:[^a-z-]|[a-z]\w*\s*[+*/%(])/i.test(arg) ? ` ${arg}` : arg;
+}
+
+function unknownFlag(arg: string, key: string, command: Command): UsageError {
+  const flag = arg.startsWith("--") ? `--${key}` : `-${key}`;
+  const meant = nearest(key, Object.keys(flagsOf(command)));
+  if (meant && arg.startsWith("--")) {
+    return new UsageError(`unknown flag ${flag}: did you mean --${meant}?`);
+  }
+  return new UsageError(
+    command.operands && !arg.startsWith("--")
+      ? `unknown flag ${flag}: after "--", ${arg} is an expression`
+      : `unknown flag ${flag}`,
+  );
+}

@@ -1,0 +1,27 @@
+import type { CommandLine } from "./command_line.ts";
+
+/** The long example of the recorded runs. */
+const EXAMPLE = "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
+
+/**
+ * The expressions that a client is to have computed: those on its command line;
+ * without any, those typed at a prompt or read from a pipe, a line each; and
+ * where there is nothing at all, an example.
+ */
+export async function* expressions(line: CommandLine): AsyncGenerator<string> {
+  if (line.has("example")) yield EXAMPLE;
+  yield* line.operands;
+  if (line.has("example") || line.operands.length > 0) return;
+  // Loaded here, as most runs need neither a prompt nor standard input.
+  const { prompt, readLines } = await import("./input.ts");
+  if (Deno.stdin.isTerminal()) {
+    yield* prompt();
+    return;
+  }
+  let isEmpty = true;
+  for await (const expression of readLines()) {
+    isEmpty = false;
+    yield expression;
+  }
+  if (isEmpty) yield EXAMPLE;
+}

@@ -1,0 +1,64 @@
+/**
+ * Expressions from standard input, a line each.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { binaryOperators, constants, functions } from "../expression/table.ts";
+
+/** The lines of standard input, without the empty ones. */
+export async function* readLines(): AsyncGenerator<string> {
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line.trim() !== "") yield line;
+  }
+}
+
+/** The lines typed at a prompt, with editing, history and completion of names. */
+export async function* prompt(): AsyncGenerator<string> {
+  console.log('Type an expression, "help", or Ctrl-D to end.');
+  const lines = createInterface({
+    input: process.stdin,
+    output: process.stdout,
+    prompt: "> ",
+    completer: complete,
+  });
+  lines.on("SIGINT", () => lines.close());
+  lines.prompt();
+  for await (const line of lines) {
+    const typed = line.trim();
+    if (typed === "help") console.log(help());
+    else if (typed === "exit" || typed === "quit") break;
+    else if (typed !== "") yield line;
+    lines.prompt();
+  }
+  lines.close();
+}
+
+/** The names that may complete the one at the end of a line, and what there is of it. */
+function complete(line: string): [string[], string] {
+  const begun = /[a-z]*$/i.exec(line)?.[0] ?? "";
+  const names = [
+    ...functions.keys().map((name) => `${name}(`),
+    ...constants.keys(),
+  ];
+  return [names.filter((name) => name.startsWith(begun.toLowerCase())), begun];
+}
+
+function help(): string {
+  const calls = [...functions.values()].map(({ name, arity: [, most] }) =>
+    `${name}(${
+      most === Infinity ? "a, b, …" : ["a", "b", "c"].slice(0, most).join(", ")
+    })`
+  );
+  return [
+    `Numbers    7  2.5  .5  1e-3, integers of any size`,
+    `Operators  ${
+      [...binaryOperators.keys()].join("  ")
+    }, the signs - and +, ( )`,
+    `Functions  ${calls.join("  ")}`,
+    `Constants  ${[...constants.keys()].join("  ")}`,
+    `To end     Ctrl-D, exit or quit`,
+  ].join("\n");
+}

@@ -1,0 +1,47 @@
+import { type Address, parseAddress } from "../net/mod.ts";
+import { MAX_MAX_AGE } from "../protocol/mod.ts";
+
+/** A kind of value that a flag can take. */
+export interface Kind<T> {
+  /** What it is, for whoever typed something else. */
+  readonly expected: string;
+  /** Reads a value, or finds that the text is none. */
+  readonly read: (text: string) => T | undefined;
+}
+
+/** A host name or a literal IP address. */
+export const hostname: Kind<string> = {
+  expected: "a host name or an IP address",
+  read: (text) => /^[^\s/]+$/.test(text) ? text : undefined,
+};
+
+/** A host and a port. */
+export const address: Kind<Address> = {
+  expected: "HOST:PORT, such as 127.0.0.1:9999 or [::1]:9999",
+  read: parseAddress,
+};
+
+/** Whole seconds, or for ever. */
+export const maxAge: Kind<number> = {
+  expected: `whole seconds from 0 to ${MAX_MAX_AGE}, or inf`,
+  read: (text) =>
+    text === "inf" ? Infinity : wholeNumber(0, MAX_MAX_AGE).read(text),
+};
+
+/** A whole number between two others, both included. */
+export function wholeNumber(least: number, most: number): Kind<number> {
+  return {
+    expected: `a whole number from ${least} to ${most}`,
+    read(text) {
+      const value = Number(text);
+      const isInRange = value >= least && value <= most;
+      return /^\d+$/.test(text) && isInRange ? value : undefined;
+    },
+  };
+}
+
+/** A TCP port, 0 for any free one. */
+export const port: Kind<number> = wholeNumber(0, 65_535);
+
+/** A time in milliseconds, up to a day. */
+export const milliseconds: Kind<number> = wholeNumber(0, 86_400_000);

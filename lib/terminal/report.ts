@@ -1,0 +1,68 @@
+import { ExpressionError } from "../expression/mod.ts";
+import { type Answer, ProtocolError, RemoteError } from "../protocol/mod.ts";
+import { log } from "./log.ts";
+import { showAnswer, showError } from "./show.ts";
+import { styleFor } from "./style.ts";
+
+/** How a client tells its user what it does and what comes of it. */
+export interface Report {
+  /** Something has happened on the connection with a peer. */
+  log(peer: string, message: string): void;
+  /** An expression has been computed. */
+  answer(expression: string, answer: Answer): void;
+  /** An expression has not been computed; without a peer, it was not even sent. */
+  error(expression: string, error: Error, peer?: string): void;
+}
+
+/** For people: log lines, results and steps; what cannot be a log line, on standard error. */
+export function textReport(isQuiet: boolean): Report {
+  const stdout = styleFor(Deno.stdout);
+  const stderr = styleFor(Deno.stderr);
+  return {
+    log(peer, message) {
+      if (!isQuiet) log(peer, message);
+    },
+    answer(_expression, answer) {
+      console.log(showAnswer(answer, stdout));
+    },
+    error(expression, error, peer) {
+      if (error instanceof ExpressionError) {
+        console.error(showError(expression, error, stderr));
+      } else if (error instanceof RemoteError && peer && !isQuiet) {
+        log(peer, `Got error: ${stdout.red(error.message)}`);
+      } else if (error instanceof RemoteError) {
+        console.error(`${expression}: ${stderr.red(error.message)}`);
+      } else {
+        console.error(stderr.red(error.message));
+      }
+    },
+  };
+}
+
+/** For programs: one line of JSON for each expression, and nothing else. */
+export function jsonReport(): Report {
+  return {
+    log() {},
+    answer(expression, { result, steps }) {
+      console.log(JSON.stringify({ expression, result, steps }));
+    },
+    error(expression, error) {
+      const { name, message } = error;
+      const status = error instanceof RemoteError
+        ? error.status
+        // What was not fit to be sent is the asker's fault as well.
+        : error instanceof ExpressionError || error instanceof ProtocolError
+        ? 400
+        : undefined;
+      const position = error instanceof ExpressionError
+        ? error.position
+        : undefined;
+      console.log(
+        JSON.stringify({
+          expression,
+          error: { name, message, status, position },
+        }),
+      );
+    },
+  };
+}

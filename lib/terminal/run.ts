@@ -1,0 +1,39 @@
+import config from "../../deno.json" with { type: "json" };
+import { type Command, usage } from "./command.ts";
+import { CommandLine, UsageError } from "./command_line.ts";
+
+/**
+ * Runs a program: prints its usage or its version if asked to, else does its
+ * work, and tells what went wrong in words. No stack trace reaches the user.
+ *
+ * @param command The program.
+ * @param main Its work: from what was typed to the exit status.
+ */
+export async function run(
+  command: Command,
+  main: (line: CommandLine) => Promise<number>,
+): Promise<void> {
+  try {
+    const line = new CommandLine(command, Deno.args);
+    if (line.has("help")) {
+      console.log(usage(command));
+    } else if (line.has("version")) {
+      console.log(`${command.name} ${config.version}`);
+    } else {
+      Deno.exitCode = await main(line);
+    }
+  } catch (error) {
+    if (error instanceof UsageError) {
+      fail(2, command, `${error.message}\n\n${usage(command)}`);
+    } else if (error instanceof Deno.errors.NotCapable) {
+      fail(1, command, "the network is out of bounds: run with -N");
+    } else {
+      fail(1, command, error instanceof Error ? error.message : `${error}`);
+    }
+  }
+}
+
+function fail(status: number, { name }: Command, message: string): void {
+  console.error(`${name}: ${message}`);
+  Deno.exitCode = status;
+}
