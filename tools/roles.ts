@@ -15,6 +15,7 @@ export class RoleProcess implements AsyncDisposable {
   readonly #onLine: (line: string) => void;
   readonly #lines: string[] = [];
   #changed = Promise.withResolvers<void>();
+  #ended = false;
   /** Resolves when it has printed its last line. */
   readonly #printed: Promise<void>;
 
@@ -67,9 +68,10 @@ export class RoleProcess implements AsyncDisposable {
     }
   }
 
-  /** Ends it. */
+  /** Ends it, once. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill();
+    if (!this.#ended) this.#child.kill();
+    this.#ended = true;
     await this.#child.status;
     await this.#printed;
   }

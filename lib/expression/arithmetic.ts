@@ -206,7 +206,7 @@ function powerOfIntegers(base: bigint, exponent: bigint): bigint {
 }
 
 function powerOfDoubles(base: number, exponent: number): number {
-  if (base === 0 && exponent < 0) {
+  if (base === 0 && exponent < 0 && exponent !== -Infinity) {
     throw divisionByZero("0.0 cannot be raised to a negative power");
   }
   // As in C and in IEEE 754, and unlike in JavaScript.

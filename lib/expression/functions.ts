@@ -79,7 +79,8 @@ function isHuge(value: Value): value is bigint {
 function naturalLogarithm(value: Value): number {
   if (value <= 0) throw outsideDomain();
   if (!isHuge(value)) return Math.log(Number(value));
-  // log(head * 2 ** bits) with a head that is a double.
-  const bits = bitLength(value) - 64;
-  return Math.log(Number(value >> BigInt(bits))) + bits * Math.LN2;
+  // value = mantissa * 2 ** bits, with a mantissa from 0.5 to 1.
+  const bits = bitLength(value);
+  const mantissa = Number(value >> BigInt(bits - 64)) / 2 ** 64;
+  return Math.log(mantissa) + bits * Math.LN2;
 }

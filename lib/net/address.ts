@@ -38,7 +38,7 @@ export function formatAddress({ hostname, port }: Address): string {
  * ```
  */
 export function parseAddress(text: string): Address | undefined {
-  const match = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text);
+  const match = /^(?:\[([^\]]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(text);
   const hostname = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
   return hostname !== undefined && port <= 65_535

@@ -42,11 +42,17 @@ export function forwardTo(
       try {
         return await ask(upstream, request, { timeout });
       } catch (error) {
-        const isRefused = error instanceof NoAnswerError &&
-          error.reason === "refused";
-        if (!isRefused || attempt >= attempts) throw error;
+        if (!(error instanceof NoAnswerError)) throw error;
+        if (error.reason !== "refused") throw error;
+        if (attempt >= attempts) throw afterAttempts(error, attempt);
       }
       await new Promise((resolve) => setTimeout(resolve, retryDelay));
     }
   };
+}
+
+function afterAttempts(cause: NoAnswerError, attempts: number): NoAnswerError {
+  const count = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
+  const message = `${cause.message} after ${count}`;
+  return new NoAnswerError(cause.reason, message, { cause });
 }

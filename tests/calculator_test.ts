@@ -1,0 +1,85 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { calculator } from "../lib/calculator.ts";
+import {
+  type Caching,
+  decodeResponse,
+  encodeRequest,
+  Frame,
+  RemoteError,
+  type RequestOptions,
+} from "../lib/protocol/mod.ts";
+
+function answer(
+  expression: string,
+  options?: RequestOptions,
+  caching?: Caching,
+): Frame {
+  const request = encodeRequest(expression, options);
+  const response = calculator(caching)(request, "127.0.0.1:64031");
+  assert(response instanceof Frame);
+  return response;
+}
+
+function error(response: Frame): RemoteError {
+  return assertThrows(() => decodeResponse(response), RemoteError);
+}
+
+Deno.test("calculator: answers with the result and the steps", () => {
+  const response = answer("max(2,3)+3");
+  assertEquals(response.status, 200);
+  assertEquals(response.steps, true);
+  assertEquals(decodeResponse(response), {
+    result: "6",
+    steps: ["max(2, 3) + 3", "3 + 3", "6"],
+  });
+});
+
+Deno.test("calculator: leaves out steps that nobody asked for or that are none", () => {
+  for (const response of [answer("1 + 2", { steps: false }), answer("7")]) {
+    assertEquals(response.steps, false);
+    assertEquals(decodeResponse(response).steps, []);
+  }
+});
+
+Deno.test("calculator: says of every answer what it was told to say about caching", () => {
+  for (const source of ["1 + 2", "1 / 0", "1 +"]) {
+    const forEver = answer(source);
+    assertEquals([forEver.cache, forEver.maxAge], [true, Infinity]);
+    const minute = answer(source, {}, { maxAge: 60 });
+    assertEquals([minute.cache, minute.maxAge], [true, 60]);
+    const never = answer(source, {}, { cache: false });
+    assertEquals([never.cache, never.maxAge], [false, 0]);
+  }
+});
+
+Deno.test("calculator: what calls rand is never cached, not even its errors", () => {
+  for (const source of ["rand(1, 2)", "1 / 0 + rand(1, 2)"]) {
+    assertEquals(answer(source).cache, false);
+  }
+});
+
+Deno.test("calculator: an expression at fault is a client error that says why", () => {
+  const { status, name, message, position } = error(answer("1 + )"));
+  assertEquals([status, name, position], [400, "SyntaxError", 4]);
+  assertEquals(message, 'expected a number, a name, "(" or a sign, found ")"');
+  const failed = error(answer("1 / 0"));
+  assertEquals([failed.status, failed.name], [400, "DivisionByZero"]);
+  assertEquals(failed.position, undefined);
+});
+
+Deno.test("calculator: an answer too long for a frame is a client error that says what to do", () => {
+  // Below 65,523 characters of steps, but not with a header for each.
+  const sources = ["1" + "+1".repeat(2000), "1" + "+1".repeat(147)];
+  for (const source of sources) {
+    const { status, name, message } = error(answer(source));
+    assertEquals([status, name], [400, "TooLarge"]);
+    assert(message.endsWith(": ask without steps"), message);
+    const { result } = decodeResponse(answer(source, { steps: false }));
+    assertEquals(result, `${source.split("+").length}`);
+  }
+});
+
+Deno.test("calculator: the longest result fits", () => {
+  const { result } = decodeResponse(answer(`-${"9".repeat(4300)}`));
+  assertEquals(result.length, 4301);
+});

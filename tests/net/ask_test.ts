@@ -1,0 +1,124 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { calculator } from "../../lib/calculator.ts";
+import {
+  type Address,
+  ask,
+  connect,
+  NoAnswerError,
+  type NoAnswerReason,
+  serve,
+} from "../../lib/net/mod.ts";
+import {
+  decodeResponse,
+  encodeRequest,
+  encodeSuccess,
+} from "../../lib/protocol/mod.ts";
+import { BareServer, unusedAddress } from "./peer.ts";
+
+const request = encodeRequest("1 + 2");
+const response = encodeSuccess({ result: "3", steps: [] });
+
+async function assertNoAnswer(
+  address: Address,
+  reason: NoAnswerReason,
+  message: string,
+): Promise<void> {
+  const error = await assertRejects(
+    () => ask(address, request, { timeout: 100 }),
+    NoAnswerError,
+    message,
+  );
+  assertEquals(error.reason, reason);
+}
+
+Deno.test("ask: whoever refuses is named", async () => {
+  const address = unusedAddress();
+  const message = `Connection refused by 127.0.0.1:${address.port}`;
+  await assertNoAnswer(address, "refused", message);
+});
+
+Deno.test("ask: a host that does not exist is named", async () => {
+  const address = { hostname: "host.invalid", port: 9999 };
+  const message = "Cannot connect to host.invalid:9999";
+  await assertNoAnswer(address, "unreachable", message);
+});
+
+Deno.test("ask: whoever is silent is given up after a time", async () => {
+  await using silent = new BareServer(async (peer) => {
+    await peer.frame();
+    await peer.frame();
+  });
+  await assertNoAnswer(silent.address, "timed out", "within 0.1 s");
+});
+
+Deno.test("ask: whoever hangs up before or in the middle of an answer gave none", async () => {
+  await using mute = new BareServer(async (peer) => {
+    await peer.frame();
+  });
+  await assertNoAnswer(mute.address, "closed", "closed the connection before");
+  await using brief = new BareServer(async (peer) => {
+    await peer.frame();
+    await peer.write(response.bytes.subarray(0, 13));
+  });
+  await assertNoAnswer(brief.address, "closed", "in the middle of its answer");
+});
+
+Deno.test("ask: garbage is no answer", async () => {
+  await using garbage = new BareServer(async (peer) => {
+    await peer.frame();
+    await peer.write(new Uint8Array(100));
+  });
+  await assertNoAnswer(garbage.address, "garbled", "length field");
+  await using echo = new BareServer(async (peer) => {
+    const frame = await peer.frame();
+    if (frame) await peer.write(frame.bytes);
+  });
+  await assertNoAnswer(echo.address, "garbled", "expected a response");
+});
+
+Deno.test("ask: an answer may come in pieces", async () => {
+  await using slow = new BareServer(async (peer) => {
+    await peer.frame();
+    peer.tcp.setNoDelay();
+    for (const byte of response.bytes) {
+      await peer.write(new Uint8Array([byte]));
+    }
+    await peer.frame();
+  });
+  assertEquals((await ask(slow.address, request)).bytes, response.bytes);
+});
+
+Deno.test("ask: closes the connection before it hands the answer on", async () => {
+  const ended = Promise.withResolvers<unknown>();
+  await using server = new BareServer(async (peer) => {
+    await peer.frame();
+    await peer.write(response.bytes);
+    ended.resolve(await peer.frame());
+  });
+  await ask(server.address, request);
+  assertEquals(await ended.promise, undefined);
+});
+
+Deno.test("connect: answers on one connection stay what they were", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  using connection = await connect(server.address);
+  const sources = Array.from({ length: 300 }, (_, index) => `${index}`);
+  const responses = [];
+  for (const source of sources) {
+    responses.push(await connection.ask(encodeRequest(source)));
+  }
+  assertEquals(
+    responses.map((response) => decodeResponse(response).result),
+    sources,
+  );
+});
+
+Deno.test("connect: a connection that failed once is closed", async () => {
+  await using mute = new BareServer(async (peer) => {
+    await peer.frame();
+  });
+  using connection = await connect(mute.address);
+  await assertRejects(() => connection.ask(request), NoAnswerError);
+  await assertRejects(() => connection.ask(request), NoAnswerError);
+  connection.close();
+});

@@ -1,0 +1,228 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { calculator } from "../../lib/calculator.ts";
+import { serve, type Server } from "../../lib/net/mod.ts";
+import {
+  decodeResponse,
+  encodeRequest,
+  encodeSuccess,
+  type Frame,
+  ProtocolError,
+  RemoteError,
+} from "../../lib/protocol/mod.ts";
+import { BarePeer, join } from "./peer.ts";
+
+function result(frame: Frame | undefined): string {
+  assert(frame, "expected a response, found the end");
+  return decodeResponse(frame).result;
+}
+
+/** The error in a response, as `STATUS NAME: MESSAGE`. */
+function error(frame: Frame | undefined): string {
+  assert(frame, "expected a response, found the end");
+  const { status, name, message } = assertThrows(
+    () => decodeResponse(frame),
+    RemoteError,
+  );
+  return `${status} ${name}: ${message}`;
+}
+
+/** Whether a server still answers somebody else. */
+async function assertAlive(server: Server): Promise<void> {
+  using peer = await BarePeer.connect(server.address);
+  await peer.write(encodeRequest("6 * 7").bytes);
+  assertEquals(result(await peer.frame()), "42");
+}
+
+Deno.test("serve: a request may arrive a byte at a time", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  using peer = await BarePeer.connect(server.address);
+  peer.tcp.setNoDelay();
+  for (const byte of encodeRequest("1 + 2").bytes) {
+    await peer.write(new Uint8Array([byte]));
+  }
+  assertEquals(result(await peer.frame()), "3");
+});
+
+Deno.test("serve: requests that arrive together are answered in order", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  using peer = await BarePeer.connect(server.address);
+  const numbers = Array.from({ length: 5000 }, (_, index) => `${index}`);
+  const requests = join(
+    ...numbers.map((number) => encodeRequest(number).bytes),
+  );
+  const written = peer.write(requests);
+  for (const number of numbers) {
+    assertEquals(result(await peer.frame()), number);
+  }
+  await written;
+});
+
+Deno.test("serve: a slow answer keeps its place before a quick one", async () => {
+  const slow = Promise.withResolvers<Frame>();
+  const quick = encodeSuccess({ result: "quick", steps: [] });
+  let count = 0;
+  await using server = serve({ port: 0 }, () => {
+    count++;
+    return count === 2 ? slow.promise : quick;
+  });
+  using peer = await BarePeer.connect(server.address);
+  const { bytes } = encodeRequest("1");
+  await peer.write(join(bytes, bytes, bytes));
+  // What is ready before the slow one does not wait for it.
+  assertEquals(result(await peer.frame()), "quick");
+  slow.resolve(encodeSuccess({ result: "slow", steps: [] }));
+  assertEquals(result(await peer.frame()), "slow");
+  assertEquals(result(await peer.frame()), "quick");
+});
+
+Deno.test("serve: a client that has finished sending still gets its answers", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  using peer = await BarePeer.connect(server.address);
+  await peer.write(
+    join(encodeRequest("1 + 1").bytes, encodeRequest("2 + 2").bytes),
+  );
+  await peer.tcp.closeWrite();
+  assertEquals(result(await peer.frame()), "2");
+  assertEquals(result(await peer.frame()), "4");
+  assertEquals(await peer.frame(), undefined);
+});
+
+Deno.test("serve: a frame that ends too early is answered with an error", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  for (const count of [5, 12, 14]) {
+    using peer = await BarePeer.connect(server.address);
+    await peer.write(encodeRequest("1 + 2").bytes.subarray(0, count));
+    await peer.tcp.closeWrite();
+    assertEquals(
+      error(await peer.frame()),
+      `400 ProtocolError: the connection ended after ${count} bytes of a frame`,
+    );
+    assertEquals(await peer.frame(), undefined);
+  }
+  await assertAlive(server);
+});
+
+Deno.test("serve: an impossible length is answered with an error and the end", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  using peer = await BarePeer.connect(server.address);
+  const impossible = encodeRequest("1 + 2").bytes.slice();
+  impossible[5] = 11;
+  const much = new Uint8Array(100_000);
+  await peer.write(join(encodeRequest("2 + 2").bytes, impossible, much));
+  assertEquals(result(await peer.frame()), "4");
+  assertEquals(
+    error(await peer.frame()),
+    "400 ProtocolError: the length field takes 12 to 65535 bytes: found 11",
+  );
+  assertEquals(await peer.frame(), undefined);
+  await assertAlive(server);
+});
+
+Deno.test("serve: a bad payload or a response is answered with an error, and the connection goes on", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  using peer = await BarePeer.connect(server.address);
+  const bad = encodeRequest("1").bytes.slice();
+  bad[12] = 0xc1;
+  await peer.write(bad);
+  assertEquals(
+    error(await peer.frame()),
+    "400 ProtocolError: the payload must be an expression as a MessagePack string: " +
+      "found 2 bytes that are not one MessagePack value",
+  );
+  await peer.write(encodeSuccess({ result: "1", steps: [] }).bytes);
+  assertEquals(
+    error(await peer.frame()),
+    "400 ProtocolError: expected a request: found a response",
+  );
+  await peer.write(encodeRequest("1 + 2").bytes);
+  assertEquals(result(await peer.frame()), "3");
+});
+
+Deno.test("serve: a handler that throws is the server's fault, and the connection goes on", async () => {
+  const failures: string[] = [];
+  const fail = [
+    () => {
+      throw new TypeError("a bug");
+    },
+    () => Promise.reject(new ProtocolError("another bug")),
+    () => encodeSuccess({ result: "fine", steps: [] }),
+  ];
+  const failed = (error: unknown) => failures.push(`${error}`);
+  await using server = serve(
+    { port: 0, events: { failed } },
+    () => (fail.shift() ?? fail[0]!)(),
+  );
+  using peer = await BarePeer.connect(server.address);
+  const { bytes } = encodeRequest("1");
+  await peer.write(join(bytes, bytes, bytes));
+  const internal = "500 InternalError: Internal server error";
+  assertEquals(error(await peer.frame()), internal);
+  assertEquals(error(await peer.frame()), internal);
+  assertEquals(result(await peer.frame()), "fine");
+  assertEquals(failures, [
+    "TypeError: a bug",
+    "ProtocolError: another bug",
+  ]);
+});
+
+Deno.test("serve: a client that goes away in the middle harms nobody", async () => {
+  const closed = Promise.withResolvers<void>();
+  await using server = serve(
+    { port: 0, events: { closed: () => closed.resolve() } },
+    calculator(),
+  );
+  const peer = await BarePeer.connect(server.address);
+  const { bytes } = encodeRequest("1" + "+1".repeat(150));
+  const requests = join(...Array.from({ length: 500 }, () => bytes));
+  await peer.write(requests);
+  // Answers that nobody reads make this a reset.
+  peer.tcp.close();
+  await closed.promise;
+  await assertAlive(server);
+});
+
+Deno.test("serve: whoever watches is told of everything in its order", async () => {
+  const seen: string[] = [];
+  const closed = Promise.withResolvers<void>();
+  await using server = serve({
+    port: 0,
+    events: {
+      connected: () => seen.push("connected"),
+      received: (request) => seen.push(`received ${request.bytes.length}`),
+      sending: (response) => seen.push(`sending ${response.bytes.length}`),
+      closed: (_client, reason) => {
+        seen.push(`closed ${reason}`);
+        closed.resolve();
+      },
+    },
+  }, calculator());
+  const peer = await BarePeer.connect(server.address);
+  await peer.write(encodeRequest("7").bytes);
+  await peer.frame();
+  peer.tcp.close();
+  await closed.promise;
+  assertEquals(seen, [
+    "connected",
+    "received 14",
+    "sending 16",
+    "closed undefined",
+  ]);
+});
+
+Deno.test("serve: closing ends the connections that are open", async () => {
+  const server = serve({ port: 0 }, calculator());
+  using peer = await BarePeer.connect(server.address);
+  await peer.write(encodeRequest("1 + 2").bytes);
+  assertEquals(result(await peer.frame()), "3");
+  await server.close();
+  await server.finished;
+  assertEquals(await peer.frame(), undefined);
+});
+
+Deno.test("serve: one port has one listener", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  assertThrows(
+    () => serve({ port: server.address.port }, calculator()),
+    Deno.errors.AddrInUse,
+  );
+});

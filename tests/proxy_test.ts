@@ -1,0 +1,121 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { type CacheEvent, ResponseStore } from "../lib/cache/mod.ts";
+import { calculator } from "../lib/calculator.ts";
+import type { Address, NoAnswerError } from "../lib/net/mod.ts";
+import { serve } from "../lib/net/mod.ts";
+import {
+  decodeResponse,
+  encodeRequest,
+  type Frame,
+  RemoteError,
+} from "../lib/protocol/mod.ts";
+import { proxy, type ProxyOptions } from "../lib/proxy.ts";
+import { BareServer, unusedAddress } from "./net/peer.ts";
+
+const client = "127.0.0.1:65120";
+const request = encodeRequest("1 + 2");
+
+/** A proxy's handler that notes what happens. */
+function watched(server: Address, options: ProxyOptions = {}) {
+  const outcomes: CacheEvent["outcome"][] = [];
+  const failures: NoAnswerError[] = [];
+  const handler = proxy(server, new ResponseStore(), {
+    retryDelay: 1,
+    timeout: 100,
+    report: ({ outcome }) => outcomes.push(outcome),
+    reportFailure: (error) => failures.push(error),
+    ...options,
+  });
+  return { handler, outcomes, failures };
+}
+
+function failure(response: Frame): string {
+  const error = assertThrows(() => decodeResponse(response), RemoteError);
+  assertEquals([error.status, error.name], [500, "ProxyError"]);
+  assertEquals([response.cache, response.maxAge], [false, 0]);
+  return error.message;
+}
+
+Deno.test("proxy: passes on what it does not know, and keeps the answer", async () => {
+  const server = serve({ port: 0 }, calculator());
+  const { handler, outcomes } = watched(server.address);
+  const first = await handler(request, client);
+  await server.close();
+  assertEquals(await handler(request, client), first);
+  assertEquals(decodeResponse(first).result, "3");
+  assertEquals(outcomes, ["stored", "hit"]);
+});
+
+Deno.test("proxy: a server that refuses is tried as often as asked, and reported once", async () => {
+  const address = unusedAddress();
+  const { handler, failures, outcomes } = watched(address, { attempts: 4 });
+  const response = await handler(request, client);
+  assertEquals(
+    failure(response),
+    "Internal proxy error: Connection refused by server " +
+      "and the request was not in the cache or was stale",
+  );
+  assertEquals(
+    failures.map(({ message }) => message),
+    [`Connection refused by 127.0.0.1:${address.port} after 4 attempts`],
+  );
+  assertEquals(outcomes, []);
+});
+
+Deno.test("proxy: a server that comes back is used again", async () => {
+  const address = unusedAddress();
+  const { handler } = watched(address, { attempts: 1 });
+  failure(await handler(request, client));
+  await using _server = serve({ port: address.port }, calculator());
+  assertEquals(decodeResponse(await handler(request, client)).result, "3");
+});
+
+Deno.test("proxy: every other way to give no answer is tried once", async () => {
+  const ways: [
+    what: string,
+    treat: ConstructorParameters<typeof BareServer>[0],
+  ][] = [
+    ["Server closed the connection without an answer", async (peer) => {
+      await peer.frame();
+    }],
+    ["Server sent something that is not a response", async (peer) => {
+      await peer.frame();
+      await peer.write(request.bytes);
+    }],
+    ["Server did not answer in time", async (peer) => {
+      await peer.frame();
+      await peer.frame();
+    }],
+  ];
+  for (const [what, treat] of ways) {
+    await using server = new BareServer(treat);
+    const { handler, failures } = watched(server.address);
+    const response = await handler(request, client);
+    assertEquals(
+      failure(response),
+      `Internal proxy error: ${what} and the request was not in the cache or was stale`,
+    );
+    assertEquals([server.connections, failures.length], [1, 1]);
+  }
+});
+
+Deno.test("proxy: hits are answered while a miss still waits", async () => {
+  const waiting = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  await using server = serve({ port: 0 }, async (request, client) => {
+    if (request.payload[0] === 0xa1) {
+      waiting.resolve();
+      await release.promise;
+    }
+    return calculator()(request, client);
+  });
+  const { handler } = watched(server.address, { timeout: 10_000 });
+  await handler(request, client);
+  const miss = handler(encodeRequest("7"), client);
+  await waiting.promise;
+  const hit = handler(request, client);
+  assert(!(hit instanceof Promise));
+  assertEquals(decodeResponse(hit).result, "3");
+  release.resolve();
+  assertEquals(decodeResponse(await miss).result, "7");
+});
