@@ -79,6 +79,17 @@ Deno.test("calculator: an answer too long for a frame is a client error that say
   }
 });
 
+Deno.test("calculator: an error about a very long name or number stays short", () => {
+  const long = 65_000;
+  const name = error(answer("x".repeat(long)));
+  assertEquals(name.message, `unknown name "${"x".repeat(40)}…"`);
+  const digits = error(answer(`1 ${"2".repeat(long)}`));
+  assertEquals(
+    digits.message,
+    `expected an operator or the end, found "${"2".repeat(40)}…"`,
+  );
+});
+
 Deno.test("calculator: the longest result fits", () => {
   const { result } = decodeResponse(answer(`-${"9".repeat(4300)}`));
   assertEquals(result.length, 4301);

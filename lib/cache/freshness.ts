@@ -73,11 +73,9 @@ export function isFresh({ server, client }: Remaining): boolean {
   return server > 0 && client > 0;
 }
 
-/** Whether a request may be answered from a cache at all: 0 asks to recompute. */
-export function mayBeAnsweredFromCache(
-  request: Pick<RequestTerms, "maxAge">,
-): boolean {
-  return request.maxAge > 0;
+/** Whether a request may be answered from a cache at all: a max-age of 0 asks to recompute. */
+export function mayBeAnsweredFromCache(request: RequestTerms): boolean {
+  return request.cache && request.maxAge > 0;
 }
 
 /**

@@ -27,7 +27,7 @@ export class ResponseStore {
   /**
    * Makes an empty store.
    *
-   * @param maxEntries How many responses it holds at most.
+   * @param maxEntries How many responses it holds at most: at least 1.
    */
   constructor(maxEntries: number = DEFAULT_ENTRIES) {
     this.#responses = new LruCache(maxEntries);

@@ -142,7 +142,9 @@ class Parser {
       if (called) return this.#call(name, called, depth);
       const problem = constant
         ? `${name.text} is a constant and takes no arguments`
-        : `unknown function "${name.text}"${didYouMean(key, functions.keys())}`;
+        : `unknown function ${quote(name.text)}${
+          didYouMean(key, functions.keys())
+        }`;
       throw this.#error("UnknownName", problem, name);
     }
     if (constant) {
@@ -150,7 +152,7 @@ class Parser {
     }
     const problem = called
       ? `${name.text} is a function: its arguments follow in brackets`
-      : `unknown name "${name.text}"${
+      : `unknown name ${quote(name.text)}${
         didYouMean(key, [...constants.keys(), ...functions.keys()])
       }`;
     throw this.#error("UnknownName", problem, name);
@@ -195,7 +197,7 @@ class Parser {
 
   #unexpected(expected: string): ExpressionError {
     const { kind, text } = this.#token;
-    const found = kind === "end" ? "the end" : JSON.stringify(text);
+    const found = kind === "end" ? "the end" : quote(text);
     return this.#error("SyntaxError", `expected ${expected}, found ${found}`);
   }
 
@@ -211,6 +213,11 @@ class Parser {
 /** What an operator's right operand must bind tighter than. */
 function rightPower({ bindingPower, associativity }: BinaryOperator): number {
   return associativity === "left" ? bindingPower : bindingPower - 1;
+}
+
+/** Puts text in quotes, cut short: a name or a number may fill a whole frame. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }
 
 function didYouMean(name: string, known: Iterable<string>): string {

@@ -89,16 +89,12 @@ export class FrameReader {
 
   #makeRoom(): void {
     const pending = this.#buffer.subarray(this.#start, this.#end);
-    if (pending.length === 0) {
-      if (this.#buffer.length > BUFFER_LENGTH) {
-        this.#buffer = new Uint8Array(BUFFER_LENGTH);
-      }
-    } else if (this.#end < this.#buffer.length) {
-      return;
-    } else {
-      if (pending.length === this.#buffer.length) {
-        this.#buffer = new Uint8Array(2 * this.#buffer.length);
-      }
+    if (pending.length === this.#buffer.length) {
+      this.#buffer = new Uint8Array(2 * this.#buffer.length);
+    } else if (pending.length === 0 && this.#buffer.length > BUFFER_LENGTH) {
+      this.#buffer = new Uint8Array(BUFFER_LENGTH);
+    }
+    if (pending.byteOffset > 0 || pending.buffer !== this.#buffer.buffer) {
       this.#buffer.set(pending);
     }
     this.#start = 0;

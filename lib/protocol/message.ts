@@ -91,15 +91,21 @@ export function decodeRequest(request: Frame): string {
  * Makes the response to a calculation that succeeded.
  *
  * @throws {ProtocolError} If the answer is too long for a frame.
+ * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
  */
 export function encodeSuccess(answer: Answer, caching: Caching = {}): Frame {
   const payload = encodeAnswer(answer);
-  checkLength(payload, "the answer", "ask without steps");
   const steps = answer.steps.length > 0;
+  checkLength(payload, "the answer", steps ? "ask without steps" : undefined);
   return frame("response", STATUS.success, steps, caching, payload);
 }
 
-/** Makes the response to a request that is at fault itself. */
+/**
+ * Makes the response to a request that is at fault itself.
+ *
+ * @throws {ProtocolError} If the report is too long for a frame.
+ * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
+ */
 export function encodeClientError(
   report: ErrorReport,
   caching: Caching = {},
@@ -113,7 +119,11 @@ export function encodeClientError(
   );
 }
 
-/** Makes the response to a request that could not be dealt with. It is never cached. */
+/**
+ * Makes the response to a request that could not be dealt with. It is never cached.
+ *
+ * @throws {ProtocolError} If the report is too long for a frame.
+ */
 export function encodeServerError(report: ErrorReport): Frame {
   return frame(
     "response",
@@ -178,7 +188,11 @@ export function decodeResponse(response: Frame): Answer {
   );
 }
 
-function checkLength(payload: Uint8Array, what: string, advice: string): void {
+function checkLength(
+  payload: Uint8Array,
+  what: string,
+  advice = "it cannot be sent",
+): void {
   if (payload.length > MAX_PAYLOAD_LENGTH) {
     throw new ProtocolError(
       `${what} takes ${payload.length} bytes, a frame holds ${MAX_PAYLOAD_LENGTH}: ${advice}`,

@@ -26,6 +26,10 @@ export interface ErrorReport {
   readonly position?: number | undefined;
 }
 
+const EXPRESSION = "an expression as a MessagePack string";
+const ANSWER = "[result, [step, …]] in MessagePack, all strings";
+const REPORT = "{name, message} in MessagePack, both strings";
+
 /** Writes a request's payload: the expression as a string. */
 export function encodeExpression(expression: string): Uint8Array {
   return encode(expression);
@@ -37,9 +41,8 @@ export function encodeExpression(expression: string): Uint8Array {
  * @throws {ProtocolError} If it is not a string in MessagePack.
  */
 export function decodeExpression(payload: Uint8Array): string {
-  const expected = "an expression as a MessagePack string";
-  const value = decodeValue(payload, expected);
-  if (typeof value !== "string") throw unexpected(expected, value);
+  const value = decodeValue(payload, "a string", EXPRESSION);
+  if (typeof value !== "string") throw unexpected(EXPRESSION, "something else");
   return value;
 }
 
@@ -54,15 +57,14 @@ export function encodeAnswer({ result, steps }: Answer): Uint8Array {
  * @throws {ProtocolError} If it is not `[result, [step, …]]`, all strings.
  */
 export function decodeAnswer(payload: Uint8Array): Answer {
-  const expected = "[result, [step, …]] in MessagePack, all strings";
-  const value = decodeValue(payload, expected);
+  const value = decodeValue(payload, "an array", ANSWER);
   if (Array.isArray(value) && value.length === 2) {
     const [result, steps] = value;
     if (typeof result === "string" && isStrings(steps)) {
       return { result, steps };
     }
   }
-  throw unexpected(expected, value);
+  throw unexpected(ANSWER, "an array of another shape");
 }
 
 /** Writes an error's payload: `{name, message}`, with its `position` if it has one. */
@@ -79,8 +81,7 @@ export function encodeReport(report: ErrorReport): Uint8Array {
  * @throws {ProtocolError} If it is not `{name, message}`.
  */
 export function decodeReport(payload: Uint8Array): ErrorReport {
-  const expected = "{name, message} in MessagePack, both strings";
-  const value = decodeValue(payload, expected);
+  const value = decodeValue(payload, "a map", REPORT);
   if (typeof value === "object" && value !== null) {
     const { name, message, position }: Record<string, unknown> = { ...value };
     if (typeof name === "string" && typeof message === "string") {
@@ -89,17 +90,53 @@ export function decodeReport(payload: Uint8Array): ErrorReport {
         : { name, message };
     }
   }
-  throw unexpected(expected, value);
+  throw unexpected(REPORT, "a map of another shape");
 }
 
-function decodeValue(payload: Uint8Array, expected: string): unknown {
+/**
+ * Decodes a value of a kind. Another kind is not even looked into: strangers
+ * send it, and a few bytes can claim to be an array of any length.
+ */
+function decodeValue(
+  payload: Uint8Array,
+  kind: string,
+  expected: string,
+): unknown {
+  const found = kindOf(payload);
+  if (found !== kind) throw unexpected(expected, found);
   try {
     return decode(payload);
   } catch {
-    throw new ProtocolError(
-      `the payload must be ${expected}: found ${payload.length} bytes that are not one MessagePack value`,
+    throw unexpected(
+      expected,
+      `${payload.length} bytes that are not one MessagePack value`,
     );
   }
+}
+
+/** What a first byte begins, by the last byte that begins it (MessagePack specification, "Formats"). */
+const KINDS: readonly (readonly [lastByte: number, kind: string])[] = [
+  [0x7f, "an integer"],
+  [0x8f, "a map"],
+  [0x9f, "an array"],
+  [0xbf, "a string"],
+  [0xc0, "nil"],
+  [0xc1, "a byte that MessagePack never uses"],
+  [0xc3, "a boolean"],
+  [0xc6, "binary data"],
+  [0xc9, "an extension"],
+  [0xcb, "a float"],
+  [0xd3, "an integer"],
+  [0xd8, "an extension"],
+  [0xdb, "a string"],
+  [0xdd, "an array"],
+  [0xdf, "a map"],
+  [0xff, "an integer"],
+];
+
+function kindOf([first]: Uint8Array): string | undefined {
+  if (first === undefined) return "nothing";
+  return KINDS.find(([lastByte]) => first <= lastByte)?.[1];
 }
 
 function isStrings(value: unknown): value is string[] {
@@ -107,15 +144,6 @@ function isStrings(value: unknown): value is string[] {
     value.every((item) => typeof item === "string");
 }
 
-function unexpected(expected: string, value: unknown): ProtocolError {
-  const found = value === null
-    ? "nil"
-    : Array.isArray(value)
-    ? `an array of ${value.length}`
-    : value instanceof Uint8Array
-    ? "binary data"
-    : typeof value === "object"
-    ? "a map"
-    : `a ${typeof value}`;
+function unexpected(expected: string, found = "nothing"): ProtocolError {
   return new ProtocolError(`the payload must be ${expected}: found ${found}`);
 }

@@ -127,7 +127,7 @@ Deno.test("serve: a bad payload or a response is answered with an error, and the
   assertEquals(
     error(await peer.frame()),
     "400 ProtocolError: the payload must be an expression as a MessagePack string: " +
-      "found 2 bytes that are not one MessagePack value",
+      "found a byte that MessagePack never uses",
   );
   await peer.write(encodeSuccess({ result: "1", steps: [] }).bytes);
   assertEquals(

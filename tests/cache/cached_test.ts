@@ -1,0 +1,251 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import { cached, type CacheEvent, ResponseStore } from "../../lib/cache/mod.ts";
+import {
+  encodeRequest,
+  encodeSuccess,
+  Frame,
+  type Header,
+} from "../../lib/protocol/mod.ts";
+
+const NOW = 2_000_000_000;
+const CLIENT = "127.0.0.1:64031";
+const FOR_EVER = { server: Infinity, client: Infinity };
+
+/** Always the same question, with other terms. */
+function requestOf(header: Partial<Header> = {}): Frame {
+  return responseOf({ type: "request", status: 0, ...header });
+}
+
+/** An answer, made at `NOW` and good for ever unless told otherwise. */
+function responseOf(header: Partial<Header> = {}): Frame {
+  return Frame.from({
+    timeStamp: NOW,
+    type: "response",
+    cache: true,
+    steps: true,
+    status: 200,
+    maxAge: Infinity,
+    ...header,
+  }, Uint8Array.of(0xa1, 0x37));
+}
+
+/** A cache whose upstream gives these answers, one after the other, and then others. */
+function cacheBefore(...answers: (Frame | Error)[]) {
+  const clock = { now: NOW };
+  const asked: Frame[] = [];
+  const events: CacheEvent[] = [];
+  const handler = cached(
+    (request) => {
+      const answer = answers[asked.length];
+      asked.push(request);
+      if (answer instanceof Error) throw answer;
+      return answer ?? responseOf();
+    },
+    new ResponseStore(),
+    { now: () => clock.now, report: (event) => events.push(event) },
+  );
+  return { handler, clock, asked, events };
+}
+
+Deno.test("cached: a miss is passed on, once and as it is", async () => {
+  const request = requestOf({ maxAge: 60 });
+  const response = responseOf();
+  const questions: [Frame, string][] = [];
+  const handler = cached((...question) => {
+    questions.push(question);
+    return Promise.resolve(response);
+  }, new ResponseStore());
+  assertStrictEquals(await handler(request, CLIENT), response);
+  assertEquals(questions.length, 1);
+  assertStrictEquals(questions[0]?.[0], request);
+  assertEquals(questions[0]?.[1], CLIENT);
+});
+
+Deno.test("cached: a hit is the very response that was stored, bit for bit, without a promise", async () => {
+  const response = responseOf({ timeStamp: NOW - 5 });
+  const asReceived = response.bytes.slice();
+  const { handler, clock, asked } = cacheBefore(response);
+  await handler(requestOf(), CLIENT);
+  clock.now += 1000;
+  const hit = handler(requestOf({ timeStamp: clock.now }), CLIENT);
+  assertStrictEquals(hit, response);
+  assertEquals(response.bytes, asReceived);
+  assertEquals(asked.length, 1);
+});
+
+Deno.test("cached: the first answer is reported as stored or not stored", async () => {
+  const cases: [Partial<Header>, Partial<Header>, CacheEvent][] = [
+    [{}, {}, { outcome: "stored", remaining: FOR_EVER }],
+    [{ maxAge: 60 }, { maxAge: 10 }, {
+      outcome: "stored",
+      remaining: { server: 10, client: 60 },
+    }],
+    // It has been on its way, or in another cache, for 9 seconds.
+    [{ maxAge: 60 }, { maxAge: 10, timeStamp: NOW - 9 }, {
+      outcome: "stored",
+      remaining: { server: 1, client: 51 },
+    }],
+    [{ maxAge: 60 }, { maxAge: 10, timeStamp: NOW - 10 }, {
+      outcome: "not stored",
+    }],
+    [{ maxAge: 10 }, { maxAge: 60, timeStamp: NOW - 10 }, {
+      outcome: "not stored",
+    }],
+    [{ maxAge: 0 }, {}, { outcome: "not stored" }],
+    [{ cache: false }, {}, { outcome: "not stored" }],
+    [{}, { maxAge: 0 }, { outcome: "not stored" }],
+    [{}, { cache: false }, { outcome: "not stored" }],
+    [{}, { status: 400 }, { outcome: "stored", remaining: FOR_EVER }],
+    [{}, { status: 400, cache: false }, { outcome: "not stored" }],
+    // The reference's server marks even its errors as fit for caching.
+    [{}, { status: 500 }, { outcome: "not stored" }],
+  ];
+  for (const [asked, given, event] of cases) {
+    const response = responseOf(given);
+    const next = responseOf({ timeStamp: NOW + 1 });
+    const { handler, events } = cacheBefore(response, next);
+    const what = Deno.inspect({ asked, given });
+    assertStrictEquals(await handler(requestOf(asked), CLIENT), response);
+    assertEquals(events, [event], what);
+    // What is reported is what happened.
+    const isStored = handler(requestOf(), CLIENT) === response;
+    assertEquals(isStored, event.outcome === "stored", what);
+  }
+});
+
+Deno.test("cached: a hit is reported with the time that remains, and with who asked", async () => {
+  const told: [CacheEvent, string][] = [];
+  const clock = { now: NOW };
+  const response = responseOf({ maxAge: 10 });
+  const handler = cached(() => response, new ResponseStore(), {
+    now: () => clock.now,
+    report: (...args) => told.push(args),
+  });
+  await handler(requestOf(), "127.0.0.1:1");
+  clock.now = NOW + 9;
+  handler(requestOf({ maxAge: 20 }), "127.0.0.1:2");
+  assertEquals(told, [
+    [
+      { outcome: "stored", remaining: { server: 10, client: Infinity } },
+      "127.0.0.1:1",
+    ],
+    [{ outcome: "hit", remaining: { server: 1, client: 11 } }, "127.0.0.1:2"],
+  ]);
+});
+
+Deno.test("cached: an entry that has gone stale is replaced", async () => {
+  const old = responseOf({ maxAge: 10 });
+  const young = responseOf({ maxAge: 10, timeStamp: NOW + 10 });
+  const { handler, clock, asked, events } = cacheBefore(old, young);
+  await handler(requestOf(), CLIENT);
+  clock.now = NOW + 9;
+  assertStrictEquals(handler(requestOf(), CLIENT), old);
+  clock.now = NOW + 10;
+  assertStrictEquals(await handler(requestOf(), CLIENT), young);
+  clock.now = NOW + 19;
+  assertStrictEquals(handler(requestOf(), CLIENT), young);
+  assertEquals(
+    events.map(({ outcome }) => outcome),
+    ["stored", "hit", "stale", "hit"],
+  );
+  assertEquals(asked.length, 2);
+});
+
+Deno.test("cached: what is too old for one client may do for another", async () => {
+  const old = responseOf();
+  const failures = [responseOf({ status: 500 }), new Error("gone")];
+  for (const failure of failures) {
+    const { handler, clock } = cacheBefore(old, failure);
+    await handler(requestOf(), CLIENT);
+    clock.now = NOW + 10;
+    const impatient = handler(requestOf({ maxAge: 10 }), "127.0.0.1:1");
+    assert(impatient instanceof Promise, "should have been passed on");
+    await Promise.allSettled([impatient]);
+    const patient = handler(requestOf({ maxAge: 11 }), "127.0.0.1:2");
+    assertStrictEquals(patient, old);
+  }
+});
+
+Deno.test("cached: max-age 0 never looks up, and leaves what is there to others", async () => {
+  for (const terms of [{ maxAge: 0 }, { cache: false }]) {
+    const [first, second] = [responseOf(), responseOf()];
+    const { handler, events } = cacheBefore(first, second);
+    await handler(requestOf(), CLIENT);
+    assertStrictEquals(await handler(requestOf(terms), CLIENT), second);
+    assertEquals(events[1], { outcome: "not stored" });
+    assertStrictEquals(handler(requestOf(), CLIENT), first);
+  }
+});
+
+Deno.test("cached: a response that went stale while it was made is not stored", async () => {
+  const clock = { now: NOW };
+  const events: CacheEvent[] = [];
+  const handler = cached(
+    () => {
+      clock.now += 10;
+      return Promise.resolve(responseOf({ maxAge: 10 }));
+    },
+    new ResponseStore(),
+    { now: () => clock.now, report: (event) => events.push(event) },
+  );
+  await handler(requestOf(), CLIENT);
+  assertEquals(events, [{ outcome: "not stored" }]);
+});
+
+Deno.test("cached: every miss asks the upstream once", async () => {
+  const answers = [0, 0, 0].map((maxAge) => responseOf({ maxAge }));
+  const { handler, asked } = cacheBefore(...answers);
+  for (const [index, answer] of answers.entries()) {
+    assertStrictEquals(await handler(requestOf(), CLIENT), answer);
+    assertEquals(asked.length, index + 1);
+  }
+});
+
+Deno.test("cached: an upstream that throws makes it reject, and nothing is stored or reported", async () => {
+  const response = responseOf();
+  const { handler, events } = cacheBefore(new RangeError("gone"), response);
+  await assertRejects(
+    async () => await handler(requestOf(), CLIENT),
+    RangeError,
+    "gone",
+  );
+  assertEquals(events, []);
+  assertStrictEquals(await handler(requestOf(), CLIENT), response);
+});
+
+Deno.test("cached: an upstream that rejects makes it reject, and nothing is stored or reported", async () => {
+  const events: CacheEvent[] = [];
+  const store = new ResponseStore();
+  const handler = cached(
+    () => Promise.reject(new RangeError("gone")),
+    store,
+    { report: (event) => events.push(event) },
+  );
+  await assertRejects(
+    async () => await handler(requestOf(), CLIENT),
+    RangeError,
+    "gone",
+  );
+  assertEquals(events, []);
+  assertEquals(store.get(requestOf()), undefined);
+});
+
+Deno.test("cached: its own clock tells the same time as that of the messages", async () => {
+  const store = new ResponseStore();
+  const response = encodeSuccess({ result: "3", steps: [] }, { maxAge: 3600 });
+  const handler = cached(() => response, store);
+  await handler(encodeRequest("1 + 2", { maxAge: 3600 }), CLIENT);
+  assertStrictEquals(handler(encodeRequest("1 + 2"), CLIENT), response);
+
+  const old = responseOf({
+    timeStamp: response.timeStamp - 3600,
+    maxAge: 3600,
+  });
+  store.set(requestOf(), old);
+  assertStrictEquals(await handler(requestOf(), CLIENT), response);
+});

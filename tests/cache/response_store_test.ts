@@ -1,0 +1,171 @@
+import { assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
+import fc from "fast-check";
+import { DEFAULT_ENTRIES, ResponseStore } from "../../lib/cache/mod.ts";
+import {
+  encodeRequest,
+  encodeSuccess,
+  Frame,
+  type Header,
+} from "../../lib/protocol/mod.ts";
+
+function requestOf(
+  payload: Uint8Array | number[],
+  header: Partial<Header> = {},
+): Frame {
+  return Frame.from({
+    timeStamp: 1_670_340_737,
+    type: "request",
+    cache: true,
+    steps: true,
+    status: 0,
+    maxAge: Infinity,
+    ...header,
+  }, Uint8Array.from(payload));
+}
+
+function responseOf(result: string): Frame {
+  return encodeSuccess({ result, steps: [] });
+}
+
+/** A store with a response for each of these expressions, in this order. */
+function storeOf(maxEntries: number, ...expressions: string[]): ResponseStore {
+  const store = new ResponseStore(maxEntries);
+  for (const expression of expressions) {
+    store.set(encodeRequest(expression), responseOf(expression));
+  }
+  return store;
+}
+
+/** Those of the expressions for which the store has the response. */
+function held(store: ResponseStore, ...expressions: string[]): string[] {
+  return expressions.filter((expression) => {
+    const response = store.get(encodeRequest(expression));
+    if (response) {
+      assertEquals(response.payload, responseOf(expression).payload);
+    }
+    return response !== undefined;
+  });
+}
+
+Deno.test("store: what was never stored is not there", () => {
+  assertEquals(new ResponseStore().get(encodeRequest("1")), undefined);
+  assertEquals(storeOf(3, "1").get(encodeRequest("2")), undefined);
+});
+
+Deno.test("store: gives back the very response that was stored", () => {
+  const store = new ResponseStore();
+  const response = responseOf("3");
+  store.set(encodeRequest("1 + 2"), response);
+  assertStrictEquals(store.get(encodeRequest("1 + 2")), response);
+});
+
+Deno.test("store: a new response takes the place of the old one", () => {
+  const store = storeOf(3, "1");
+  const response = responseOf("one");
+  store.set(encodeRequest("1"), response);
+  assertStrictEquals(store.get(encodeRequest("1")), response);
+});
+
+Deno.test("store: holds no more than it may", () => {
+  const store = storeOf(3, "1", "2", "3", "4", "5");
+  assertEquals(held(store, "1", "2", "3", "4", "5"), ["3", "4", "5"]);
+});
+
+Deno.test("store: holds 10,000 responses unless told otherwise", () => {
+  assertEquals(DEFAULT_ENTRIES, 10_000);
+  const store = new ResponseStore();
+  const response = responseOf("0");
+  for (let i = 0; i <= 10_000; i++) store.set(encodeRequest(`${i}`), response);
+  assertEquals(store.get(encodeRequest("0")), undefined);
+  assertStrictEquals(store.get(encodeRequest("1")), response);
+  assertStrictEquals(store.get(encodeRequest("10000")), response);
+});
+
+Deno.test("store: a response that is used stays, the least recently used one goes", () => {
+  const store = storeOf(3, "1", "2", "3");
+  store.get(encodeRequest("1"));
+  store.set(encodeRequest("4"), responseOf("4"));
+  assertEquals(held(store, "1", "2", "3", "4"), ["1", "3", "4"]);
+});
+
+Deno.test("store: a response that is replaced counts as used and takes no more room", () => {
+  const store = storeOf(3, "1", "2", "3", "1", "4");
+  assertEquals(held(store, "1", "2", "3", "4"), ["1", "3", "4"]);
+});
+
+Deno.test("store: asking for what is not there drives nothing out", () => {
+  const store = storeOf(2, "1", "2");
+  assertEquals(held(store, "7", "8", "9"), []);
+  assertEquals(held(store, "1", "2"), ["1", "2"]);
+});
+
+Deno.test("store: nothing in a header matters but the steps bit", () => {
+  const data = [0xa1, 0x37];
+  const headers: Partial<Header>[] = [
+    { timeStamp: 0 },
+    { timeStamp: 2 ** 32 - 1 },
+    { maxAge: 0 },
+    { maxAge: 60 },
+    { cache: false },
+    { status: 1023 },
+  ];
+  const reserved = requestOf(data).bytes;
+  reserved[6] = reserved[6]! | 0b1110_0000;
+  reserved.fill(0xff, 10, 12);
+  const requests = [
+    ...headers.map((header) => requestOf(data, header)),
+    new Frame(reserved),
+  ];
+
+  const response = responseOf("7");
+  for (const request of requests) {
+    assertNotEquals(request.bytes, requestOf(data).bytes);
+    const there = new ResponseStore();
+    there.set(requestOf(data), response);
+    assertStrictEquals(there.get(request), response);
+    const back = new ResponseStore();
+    back.set(request, response);
+    assertStrictEquals(back.get(requestOf(data)), response);
+  }
+});
+
+Deno.test("store: with and without steps are different questions", () => {
+  const store = new ResponseStore();
+  const [withSteps, without] = [responseOf("with"), responseOf("without")];
+  store.set(requestOf([1], { steps: true }), withSteps);
+  assertEquals(store.get(requestOf([1], { steps: false })), undefined);
+  store.set(requestOf([1], { steps: false }), without);
+  assertStrictEquals(store.get(requestOf([1], { steps: true })), withSteps);
+  assertStrictEquals(store.get(requestOf([1], { steps: false })), without);
+});
+
+Deno.test("store: every byte of the data makes a difference, whatever it stands for", () => {
+  // As text many of these bytes would be invalid, and all the same.
+  const store = new ResponseStore();
+  const responses = Array.from({ length: 256 }, (_, i) => responseOf(`${i}`));
+  responses.forEach((response, i) => store.set(requestOf([i]), response));
+  responses.forEach((response, i) => {
+    assertStrictEquals(store.get(requestOf([i])), response);
+  });
+});
+
+Deno.test("store: two requests share a response if data and steps bit are the same, and only then", () => {
+  const aRequest = fc.record({
+    // Few different bytes, so that data is often the same, or the start of other data.
+    data: fc.array(fc.constantFrom(0, 0x2b, 0x2d, 0xff), { maxLength: 3 }),
+    steps: fc.boolean(),
+    maxAge: fc.nat({ max: 65_534 }),
+    timeStamp: fc.nat(),
+  });
+  fc.assert(
+    fc.property(aRequest, aRequest, (one, other) => {
+      const store = new ResponseStore(2);
+      store.set(requestOf(one.data, one), responseOf("1"));
+      const isShared = store.get(requestOf(other.data, other)) !== undefined;
+      const isSame = one.steps === other.steps &&
+        one.data.join() === other.data.join();
+      assertEquals(isShared, isSame);
+    }),
+    { numRuns: 1000 },
+  );
+});
