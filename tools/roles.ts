@@ -152,7 +152,8 @@ function command(
   });
 }
 
-async function* linesOf(
+/** The lines of a stream, as they come. */
+export async function* linesOf(
   bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<string> {
   let rest = "";
