@@ -1,5 +1,5 @@
 import type { RequestOptions } from "./lib/protocol/mod.ts";
-import { expressions } from "./lib/terminal/expressions.ts";
+import { expressions, isInteractive } from "./lib/terminal/expressions.ts";
 import { hostname, maxAge, port } from "./lib/terminal/kinds.ts";
 import { jsonReport, textReport } from "./lib/terminal/report.ts";
 import { run } from "./lib/terminal/run.ts";
@@ -55,5 +55,5 @@ await run({
   for await (const expression of expressions(line)) {
     status = Math.max(status, await session.calculate(expression));
   }
-  return status;
+  return isInteractive(line) ? 0 : status;
 });

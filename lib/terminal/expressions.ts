@@ -11,10 +11,10 @@ const EXAMPLE = "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
 export async function* expressions(line: CommandLine): AsyncGenerator<string> {
   if (line.has("example")) yield EXAMPLE;
   yield* line.operands;
-  if (line.has("example") || line.operands.length > 0) return;
+  if (hasExpressions(line)) return;
   // Loaded here, as most runs need neither a prompt nor standard input.
   const { prompt, readLines } = await import("./input.ts");
-  if (Deno.stdin.isTerminal()) {
+  if (isInteractive(line)) {
     yield* prompt();
     return;
   }
@@ -24,4 +24,13 @@ export async function* expressions(line: CommandLine): AsyncGenerator<string> {
     yield expression;
   }
   if (isEmpty) yield EXAMPLE;
+}
+
+/** Whether they are typed at a prompt, by somebody who sees what comes of each. */
+export function isInteractive(line: CommandLine): boolean {
+  return !hasExpressions(line) && Deno.stdin.isTerminal();
+}
+
+function hasExpressions(line: CommandLine): boolean {
+  return line.has("example") || line.operands.length > 0;
 }

@@ -26,14 +26,19 @@ export async function* prompt(): AsyncGenerator<string> {
   });
   lines.on("SIGINT", () => lines.close());
   lines.prompt();
-  for await (const line of lines) {
-    const typed = line.trim();
-    if (typed === "help") console.log(help());
-    else if (typed === "exit" || typed === "quit") break;
-    else if (typed !== "") yield line;
-    lines.prompt();
+  try {
+    for await (const line of lines) {
+      const typed = line.trim();
+      if (typed === "exit" || typed === "quit") return;
+      if (typed === "help") console.log(help());
+      else if (typed !== "") yield line;
+      lines.prompt();
+    }
+    // Ctrl-D has left the cursor behind the prompt.
+    console.log();
+  } finally {
+    lines.close();
   }
-  lines.close();
 }
 
 /** The names that may complete the one at the end of a line, and what there is of it. */
@@ -47,10 +52,12 @@ function complete(line: string): [string[], string] {
 }
 
 function help(): string {
-  const calls = [...functions.values()].map(({ name, arity: [, most] }) =>
-    `${name}(${
-      most === Infinity ? "a, b, …" : ["a", "b", "c"].slice(0, most).join(", ")
-    })`
+  const calls = [...functions.values()].map(
+    ({ name, arity: [least, most] }) => {
+      if (most === Infinity) return `${name}(a, b, …)`;
+      const needed = ["a", "b", "c"].slice(0, least).join(", ");
+      return most > least ? `${name}(${needed}[, …])` : `${name}(${needed})`;
+    },
   );
   return [
     `Numbers    7  2.5  .5  1e-3, integers of any size`,
