@@ -37,7 +37,10 @@ async function capture(
   run: () => Promise<unknown>,
   last: string,
 ): Promise<string[]> {
-  const filter = Object.values(ports).map((port) => `tcp port ${port}`);
+  using probed = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const probe = probed.addr.port;
+  const filter = [...Object.values(ports), probe]
+    .map((port) => `tcp port ${port}`);
   await using tshark = new Deno.Command("tshark", {
     args: [
       ...["-i", "lo", "-l", "-f", filter.join(" or "), "-T", "fields"],
@@ -45,22 +48,33 @@ async function capture(
       ...["-e", "tcp.flags.str", "-e", "tcp.len"],
     ],
     stdout: "piped",
-    stderr: "piped",
+    stderr: "null",
   }).spawn();
-  for await (const line of linesOf(tshark.stderr)) {
-    if (line.includes("Capturing on")) break;
-  }
   const packets: string[] = [];
-  const running = run();
-  for await (const line of linesOf(tshark.stdout)) {
-    const [from = "", to = "", flags = "", length = ""] = line.split("\t");
-    const what = meaning(flags, length);
-    if (what === undefined) continue;
-    packets.push(`${between(ports, Number(from), Number(to))}: ${what}`);
-    if (packets.at(-1) === last) break;
+  let running: Promise<unknown> | undefined;
+  // Nothing tells that the capture has begun, so it is probed until it shows.
+  const probing = setInterval(() => connectAndClose(probe), 20);
+  try {
+    for await (const line of linesOf(tshark.stdout)) {
+      clearInterval(probing);
+      running ??= run();
+      const [from, to, flags = "", length = ""] = line.split("\t");
+      const what = meaning(flags, length);
+      if (what === undefined) continue;
+      const packet = `${between(ports, Number(from), Number(to))}: ${what}`;
+      if (![Number(from), Number(to)].includes(probe)) packets.push(packet);
+      if (packets.at(-1) === last) break;
+    }
+  } finally {
+    clearInterval(probing);
   }
   await running;
   return packets;
+}
+
+async function connectAndClose(port: number): Promise<void> {
+  const tcp = await Deno.connect({ port });
+  tcp.close();
 }
 
 /** What a packet says, or `undefined` if it only acknowledges another. */
