@@ -40,7 +40,8 @@ await run({
   ],
 }, (line) => {
   const store = new ResponseStore(line.value("entries", wholeNumber(1, 1e7)));
-  const handler = proxy(line.value("server", address), store, {
+  const server = line.value("server", address);
+  const handler = proxy(server, store, {
     attempts: line.value("attempts", wholeNumber(1, 1000)),
     retryDelay: line.value("retry-delay", milliseconds),
     ...(line.has("quiet")

@@ -1,5 +1,6 @@
 /**
- * A calculator over TCP, in pieces that fit together: expressions
+ * A calculator over TCP. {@linkcode calculate} has an expression computed; the
+ * rest are pieces that fit together: expressions
  * ({@linkcode parse}, {@linkcode evaluate}, {@linkcode format}), the frames of
  * its protocol ({@linkcode Frame}, {@linkcode encodeRequest},
  * {@linkcode decodeResponse}), handlers that answer them
@@ -22,6 +23,7 @@
  */
 
 export * from "./cache/mod.ts";
+export { calculate, type CalculateOptions } from "./calculate.ts";
 export { calculator } from "./calculator.ts";
 export * from "./expression/mod.ts";
 export * from "./net/mod.ts";

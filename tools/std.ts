@@ -9,9 +9,10 @@
 const link = ".std";
 const standIns = "tools/npm_std";
 
-async function exists(path: string): Promise<boolean> {
+/** Whether the link leads somewhere: a moved checkout may have left one that does not. */
+async function isLinked(): Promise<boolean> {
   try {
-    await Deno.lstat(path);
+    await Deno.stat(link);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
@@ -28,11 +29,14 @@ async function jsrAnswers(): Promise<boolean> {
   return success;
 }
 
-if (!await exists(link) && !await jsrAnswers()) {
+if (!await isLinked() && !await jsrAnswers()) {
   try {
-    await Deno.symlink(await Deno.realPath(standIns), link, {
-      type: "junction",
-    });
+    await Deno.remove(link).catch(() => {});
+    // A junction, which Windows makes for anybody, leads to an absolute path.
+    const target = Deno.build.os === "windows"
+      ? await Deno.realPath(standIns)
+      : standIns;
+    await Deno.symlink(target, link, { type: "junction" });
     console.error(`JSR does not answer: ${link} → ${standIns} stands in.`);
   } catch (error) {
     // Two tasks started at once: the other one has just made the link.

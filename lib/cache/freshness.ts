@@ -79,14 +79,16 @@ export function mayBeAnsweredFromCache(request: RequestTerms): boolean {
 }
 
 /**
- * Whether a response may be kept: both sides agree to it, it is not a server
- * error, and it is still fresh.
+ * Whether a response may be kept: both sides agree to it, it is a success or a
+ * client error, and it is still fresh.
  */
 export function mayBeStored(
   request: RequestTerms,
   response: ResponseTerms,
   now: number,
 ): boolean {
-  return request.cache && response.cache && response.status < 500 &&
+  const { status } = response;
+  const isStorable = status === 200 || (status >= 400 && status < 500);
+  return request.cache && response.cache && isStorable &&
     isFresh(remaining(request, response, now));
 }

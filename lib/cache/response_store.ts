@@ -28,8 +28,14 @@ export class ResponseStore {
    * Makes an empty store.
    *
    * @param maxEntries How many responses it holds at most: at least 1.
+   * @throws {RangeError} If that is not a whole number from 1 on.
    */
   constructor(maxEntries: number = DEFAULT_ENTRIES) {
+    if (!Number.isInteger(maxEntries) || maxEntries < 1) {
+      throw new RangeError(
+        `A store must hold a whole number of responses, at least 1: received ${maxEntries}`,
+      );
+    }
     this.#responses = new LruCache(maxEntries);
   }
 

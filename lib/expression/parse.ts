@@ -1,5 +1,5 @@
 import { ExpressionError, type ExpressionErrorName } from "./errors.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../nearest.ts";
 import {
   type BinaryOperator,
   binaryOperators,
@@ -124,9 +124,15 @@ class Parser {
       : { kind: "unary", operator, operand };
   }
 
-  #number(): Literal {
+  #number(): Literal | Constant {
     const { text, position } = this.#next();
-    if (!/^\d+$/.test(text)) return { kind: "literal", value: Number(text) };
+    if (!/^\d+$/.test(text)) {
+      const value = Number(text);
+      // 1e400 is written inf, and so it must be what inf is.
+      return value === Infinity
+        ? { kind: "constant", name: "inf", value }
+        : { kind: "literal", value };
+    }
     if (text.replace(/^0+/, "").length > MAX_INTEGER_DIGITS) {
       throw integerTooLarge(position);
     }
@@ -198,7 +204,11 @@ class Parser {
   #unexpected(expected: string): ExpressionError {
     const { kind, text } = this.#token;
     const found = kind === "end" ? "the end" : quote(text);
-    return this.#error("SyntaxError", `expected ${expected}, found ${found}`);
+    const hint = text === "^" ? ": a power is written **" : "";
+    return this.#error(
+      "SyntaxError",
+      `expected ${expected}, found ${found}${hint}`,
+    );
   }
 
   #error(

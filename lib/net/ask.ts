@@ -6,7 +6,8 @@ import { writeAll } from "./write_all.ts";
 /** Options for {@linkcode connect} and {@linkcode ask}. */
 export interface ConnectOptions {
   /**
-   * How long connecting may take, and each answer, in milliseconds.
+   * How long connecting may take, and each answer, in milliseconds; `Infinity`
+   * sets no limit.
    *
    * @default {10_000}
    */
@@ -67,7 +68,7 @@ export async function connect(
   const { hostname, port } = address;
   const peer = formatAddress(address);
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), timeout);
+  const timer = startTimer(() => abort.abort(), timeout);
   try {
     const { signal } = abort;
     const tcp = await Deno.connect({ hostname, port, signal });
@@ -95,6 +96,7 @@ export class Connection implements Disposable {
   readonly #tcp: Deno.TcpConn;
   readonly #frames: FrameReader;
   readonly #timeout: number;
+  #isAsking = false;
   #closed = false;
 
   /**
@@ -112,20 +114,29 @@ export class Connection implements Disposable {
   }
 
   /**
-   * Sends a request and waits for its response. A connection that failed to
-   * give one gives no other.
+   * Sends a request and waits for its response: one after the other. A
+   * connection that failed to give one is closed.
    *
    * @param request What is asked.
    * @returns The response, whatever its status.
    * @throws {NoAnswerError} If none comes.
+   * @throws {TypeError} If the answer to another request is still awaited.
    */
   async ask(request: Frame): Promise<Frame> {
+    if (this.#closed) throw new NoAnswerError("closed", "Closed before asking");
+    if (this.#isAsking) {
+      throw new TypeError("Cannot ask: the answer before is still awaited");
+    }
+    this.#isAsking = true;
     let late = false;
-    const timer = setTimeout(() => {
+    const timer = startTimer(() => {
       late = true;
       this.close();
     }, this.#timeout);
     try {
+      if (this.#frames.pending > 0) {
+        throw new ProtocolError("expected no response: nothing was asked");
+      }
       await writeAll(this.#tcp, request.bytes);
       return await this.#response();
     } catch (error) {
@@ -133,6 +144,7 @@ export class Connection implements Disposable {
       throw late ? timedOut(this.peer, this.#timeout) : this.#failure(error);
     } finally {
       clearTimeout(timer);
+      this.#isAsking = false;
     }
   }
 
@@ -175,6 +187,17 @@ export class Connection implements Disposable {
     const message = `${this.peer} broke the connection before its answer`;
     return new NoAnswerError("closed", message, { cause });
   }
+}
+
+/** The longest time that a timer can be set to, in milliseconds. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+/** Does something after a time, or never if that is for ever. */
+function startTimer(
+  act: () => void,
+  timeout: number,
+): ReturnType<typeof setTimeout> | undefined {
+  return timeout > MAX_TIMEOUT ? undefined : setTimeout(act, timeout);
 }
 
 function timedOut(peer: string, timeout: number): NoAnswerError {

@@ -1,7 +1,7 @@
-/** Closes a connection that somebody else may have closed before. */
-export function closeOnce(tcp: Deno.Conn): void {
+/** Closes what somebody else may have closed before. */
+export function closeOnce(resource: { close(): void }): void {
   try {
-    tcp.close();
+    resource.close();
   } catch (error) {
     if (!(error instanceof Deno.errors.BadResource)) throw error;
   }

@@ -41,8 +41,8 @@ export async function converse(
   const frames = new FrameReader(tcp);
   const outbox = new Outbox(tcp);
   let reason: unknown;
-  events.connected?.(client);
   try {
+    events.connected?.(client);
     while (await frames.fill()) {
       for (let request; (request = frames.take()) !== undefined;) {
         events.received?.(request, client);

@@ -31,12 +31,30 @@ export interface ForwardOptions {
  *
  * @param upstream Whom to ask.
  * @param options How often to try, and how long to wait.
- * @returns The handler. It throws a {@linkcode NoAnswerError} if there is no answer.
+ * @returns The handler. It rejects with a {@linkcode NoAnswerError} if there is
+ * no answer.
+ * @throws {RangeError} If `attempts` is not a whole number from 1 on.
+ *
+ * @example A server before a server
+ * ```ts
+ * import { ask, calculator, decodeResponse, encodeRequest, forwardTo, serve } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = serve({ port: 0 }, calculator());
+ * await using front = serve({ port: 0 }, forwardTo(server.address));
+ * const response = await ask(front.address, encodeRequest("1 + 2"));
+ * assertEquals(decodeResponse(response).result, "3");
+ * ```
  */
 export function forwardTo(
   upstream: Address,
   { attempts = 5, retryDelay = 500, timeout = 5_000 }: ForwardOptions = {},
 ): Handler {
+  if (!Number.isInteger(attempts) || attempts < 1) {
+    throw new RangeError(
+      `There must be a whole number of attempts, at least 1: received ${attempts}`,
+    );
+  }
   return async (request) => {
     for (let attempt = 1;; attempt++) {
       try {

@@ -87,7 +87,7 @@ export class Server implements AsyncDisposable {
   async close(): Promise<void> {
     if (!this.#closing) {
       this.#closing = true;
-      this.#listener.close();
+      closeOnce(this.#listener);
       for (const tcp of this.#conversations.keys()) closeOnce(tcp);
     }
     await this.finished;
@@ -102,8 +102,9 @@ export class Server implements AsyncDisposable {
     while (!this.#closing) {
       try {
         this.#converse(await this.#listener.accept());
-      } catch {
-        if (this.#closing) break;
+      } catch (error) {
+        // Closed, here or by whoever else holds the listener.
+        if (error instanceof Deno.errors.BadResource) break;
         // Out of files for now: others may be closed in a moment.
         await new Promise((resolve) => setTimeout(resolve, RETRY_ACCEPT));
       }
@@ -112,6 +113,10 @@ export class Server implements AsyncDisposable {
   }
 
   #converse(tcp: Deno.TcpConn): void {
+    // It may have come in while the others were being closed.
+    if (this.#closing) return tcp.close();
+    // A small response does not wait for the last one to be acknowledged.
+    tcp.setNoDelay();
     const client = formatAddress(tcp.remoteAddr);
     const end = converse(tcp, client, this.#handler, this.#events)
       .finally(() => this.#conversations.delete(tcp));

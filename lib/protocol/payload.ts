@@ -26,6 +26,8 @@ export interface ErrorReport {
   readonly position?: number | undefined;
 }
 
+const utf8 = new TextEncoder();
+
 const EXPRESSION = "an expression as a MessagePack string";
 const ANSWER = "[result, [step, …]] in MessagePack, all strings";
 const REPORT = "{name, message} in MessagePack, both strings";
@@ -42,7 +44,10 @@ export function encodeExpression(expression: string): Uint8Array {
  */
 export function decodeExpression(payload: Uint8Array): string {
   const value = decodeValue(payload, "a string", EXPRESSION);
-  if (typeof value !== "string") throw unexpected(EXPRESSION, "something else");
+  // Decoders make something of invalid UTF-8; what it was then is not known.
+  if (typeof value !== "string" || !endsWith(payload, utf8.encode(value))) {
+    throw unexpected(EXPRESSION, "a string that is not UTF-8");
+  }
   return value;
 }
 
@@ -85,7 +90,8 @@ export function decodeReport(payload: Uint8Array): ErrorReport {
   if (typeof value === "object" && value !== null) {
     const { name, message, position }: Record<string, unknown> = { ...value };
     if (typeof name === "string" && typeof message === "string") {
-      return typeof position === "number"
+      return typeof position === "number" && Number.isSafeInteger(position) &&
+          position >= 0
         ? { name, message, position }
         : { name, message };
     }
@@ -137,6 +143,11 @@ const KINDS: readonly (readonly [lastByte: number, kind: string])[] = [
 function kindOf([first]: Uint8Array): string | undefined {
   if (first === undefined) return "nothing";
   return KINDS.find(([lastByte]) => first <= lastByte)?.[1];
+}
+
+function endsWith(bytes: Uint8Array, ending: Uint8Array): boolean {
+  const start = bytes.length - ending.length;
+  return ending.every((byte, index) => byte === bytes[start + index]);
 }
 
 function isStrings(value: unknown): value is string[] {

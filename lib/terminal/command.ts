@@ -1,14 +1,21 @@
-/** A flag of a program: with a default it takes a value, without one it is a switch. */
-export interface Flag {
+/** A flag that is given or not. */
+export interface Switch {
   /** Its one-letter form. */
   readonly short?: string;
-  /** What stands for its value in the usage, such as `PORT`. */
-  readonly takes?: string;
-  /** The value that counts where it is not given, as one would type it. */
-  readonly fallback?: string;
   /** What it does. */
   readonly help: string;
 }
+
+/** A flag that takes a value. */
+export interface Option extends Switch {
+  /** What stands for its value in the usage, such as `PORT`. */
+  readonly takes: string;
+  /** The value that counts where it is not given, as one would type it. */
+  readonly fallback: string;
+}
+
+/** A flag of a program. */
+export type Flag = Switch | Option;
 
 /** A program as its user sees it. */
 export interface Command {
@@ -39,14 +46,12 @@ export function usage(command: Command): string {
   const program = Deno.build.standalone
     ? `calc-${command.name}`
     : `deno run -N ${command.name}.ts`;
-  const flags = Object.entries(flagsOf(command)).map((
-    [name, { short, takes, fallback, help }],
-  ) =>
-    [
-      `${short ? `-${short},` : "   "} --${name} ${takes ?? ""}`.trimEnd(),
-      fallback === undefined ? help : `${help} [${fallback}]`,
-    ] as const
-  );
+  const flags = Object.entries(flagsOf(command)).map(([name, flag]) => {
+    const names = `${flag.short ? `-${flag.short},` : "   "} --${name}`;
+    return "takes" in flag
+      ? [`${names} ${flag.takes}`, `${flag.help} [${flag.fallback}]`] as const
+      : [names, flag.help] as const;
+  });
   const examples = command.examples.map(([typed, why]) =>
     [`${program} ${typed}`.trimEnd(), why] as const
   );

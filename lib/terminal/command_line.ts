@@ -1,5 +1,6 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { nearest } from "../expression/suggest.ts";
+import { nearest } from "../nearest.ts";
+import { constants } from "../expression/table.ts";
 import { type Command, type Flag, flagsOf } from "./command.ts";
 import type { Kind } from "./kinds.ts";
 
@@ -24,10 +25,11 @@ export class CommandLine {
   constructor(command: Command, args: readonly string[]) {
     const flags = flagsOf(command);
     const names = Object.keys(flags);
-    const switches = names.filter((name) => !flags[name]?.takes);
+    const switches: string[] = [];
     const alias: Record<string, string> = {};
-    for (const [name, { short }] of Object.entries(flags)) {
-      if (short) alias[short] = name;
+    for (const [name, flag] of Object.entries(flags)) {
+      if (!("takes" in flag)) switches.push(name);
+      if (flag.short) alias[flag.short] = name;
     }
     const { _, ...given } = parseArgs(args.map(shield), {
       boolean: switches,
@@ -66,7 +68,9 @@ export class CommandLine {
    * @throws {UsageError} If what was given is something else.
    */
   value<T>(name: string, kind: Kind<T>): T {
-    const text = `${this.#given[name] ?? this.#flags[name]?.fallback}`.trim();
+    const flag = this.#flags[name];
+    const fallback = flag && "takes" in flag ? flag.fallback : "";
+    const text = `${this.#given[name] ?? fallback}`.trim();
     const value = kind.read(text);
     if (value === undefined) {
       const received = text === "" ? "nothing" : `"${text}"`;
@@ -78,12 +82,20 @@ export class CommandLine {
   }
 }
 
+/** What begins with a minus sign and is an expression: `-5`, `-sqrt(2)`, `-pi`. */
+const NEGATIVE = new RegExp(
+  String.raw`^-+(?:[^a-z-]|[a-z]\w*\s*[+*/%(]|(?:${
+    [...constants.keys()].join("|")
+  })$)`,
+  "i",
+);
+
 /**
- * Keeps an argument such as `-5` or `-sqrt(2)` from being taken for a flag: the
- * white space before it means nothing to an expression.
+ * Keeps a negative expression from being taken for a flag: the white space
+ * before it means nothing to an expression.
  */
 function shield(arg: string): string {
-  return /^-+(?:[^a-z-]|[a-z]\w*\s*[+*/%(])/i.test(arg) ? ` ${arg}` : arg;
+  return NEGATIVE.test(arg) ? ` ${arg}` : arg;
 }
 
 function unknownFlag(arg: string, key: string, command: Command): UsageError {

@@ -28,7 +28,7 @@ export async function* prompt(): AsyncGenerator<string> {
   lines.prompt();
   try {
     for await (const line of lines) {
-      const typed = line.trim();
+      const typed = line.trim().toLowerCase();
       if (typed === "exit" || typed === "quit") return;
       if (typed === "help") console.log(help());
       else if (typed !== "") yield line;

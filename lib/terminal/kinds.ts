@@ -9,16 +9,24 @@ export interface Kind<T> {
   readonly read: (text: string) => T | undefined;
 }
 
-/** A host name or a literal IP address. */
+/** A host name or a literal IP address, which may stand in brackets. */
 export const hostname: Kind<string> = {
   expected: "a host name or an IP address",
-  read: (text) => /^[^\s/]+$/.test(text) ? text : undefined,
+  read(text) {
+    const host = text.replace(/^\[(.*)\]$/, "$1");
+    const isName = /^[^\s/:[\]]+$/.test(host);
+    const isIPv6 = /^[\da-f.]*(?::[\da-f.]*){2,}(?:%\w+)?$/i.test(host);
+    return isName || isIPv6 ? host : undefined;
+  },
 };
 
 /** A host and a port. */
 export const address: Kind<Address> = {
   expected: "HOST:PORT, such as 127.0.0.1:9999 or [::1]:9999",
-  read: parseAddress,
+  read(text) {
+    const address = parseAddress(text);
+    return address && address.port > 0 ? address : undefined;
+  },
 };
 
 /** Whole seconds, or for ever. */
@@ -40,8 +48,11 @@ export function wholeNumber(least: number, most: number): Kind<number> {
   };
 }
 
-/** A TCP port, 0 for any free one. */
-export const port: Kind<number> = wholeNumber(0, 65_535);
+/** A TCP port to connect to. */
+export const port: Kind<number> = wholeNumber(1, 65_535);
+
+/** A TCP port to listen on, 0 for any free one. */
+export const listenPort: Kind<number> = wholeNumber(0, 65_535);
 
 /** A time in milliseconds, up to a day. */
 export const milliseconds: Kind<number> = wholeNumber(0, 86_400_000);

@@ -6,8 +6,9 @@ import {
 } from "../net/mod.ts";
 import type { Handler } from "../protocol/mod.ts";
 import type { Flag } from "./command.ts";
+import { quietLog } from "./log.ts";
 import type { CommandLine } from "./command_line.ts";
-import { hostname, port } from "./kinds.ts";
+import { hostname, listenPort } from "./kinds.ts";
 
 /** The flags of a program that listens. */
 export function listenFlags(fallbackPort: number) {
@@ -42,12 +43,15 @@ export async function listen(
 ): Promise<number> {
   const address = {
     hostname: line.value("host", hostname),
-    port: line.value("port", port),
+    port: line.value("port", listenPort),
   };
   const isQuiet = line.has("quiet");
   let server: Server;
   try {
-    server = serve({ ...address, ...(isQuiet ? {} : { events }) }, handler);
+    server = serve(
+      { ...address, events: isQuiet ? quietLog : events },
+      handler,
+    );
   } catch (error) {
     throw cannotListen(formatAddress(address), error);
   }

@@ -15,6 +15,11 @@ export function log(peer: string, message: string): void {
   console.log(`${dim(`{${peer}}`)} ${message}`);
 }
 
+/** What even a quiet role tells, on standard error: that it has a fault. */
+export const quietLog: ServeEvents = {
+  failed: (error) => console.error(`Internal error: ${error}`),
+};
+
 /** What a server prints. */
 export const serverLog: ServeEvents = {
   connected: (client) => console.log(`Connection established with ${client}`),

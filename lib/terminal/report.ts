@@ -1,8 +1,8 @@
 import { ExpressionError } from "../expression/mod.ts";
 import { type Answer, ProtocolError, RemoteError } from "../protocol/mod.ts";
 import { log } from "./log.ts";
-import { showAnswer, showError } from "./show.ts";
-import { styleFor } from "./style.ts";
+import { showAnswer, showError, showFailure } from "./show.ts";
+import { printable, styleFor } from "./style.ts";
 
 /** How a client tells its user what it does and what comes of it. */
 export interface Report {
@@ -29,11 +29,11 @@ export function textReport(isQuiet: boolean): Report {
       if (error instanceof ExpressionError) {
         console.error(showError(expression, error, stderr));
       } else if (error instanceof RemoteError && peer && !isQuiet) {
-        log(peer, `Got error: ${stdout.red(error.message)}`);
+        log(peer, `Got error: ${stdout.red(printable(error.message))}`);
       } else if (error instanceof RemoteError) {
-        console.error(`${expression}: ${stderr.red(error.message)}`);
+        console.error(showFailure(expression, error.message, stderr));
       } else {
-        console.error(stderr.red(error.message));
+        console.error(stderr.red(printable(error.message)));
       }
     },
   };

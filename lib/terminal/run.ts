@@ -26,7 +26,7 @@ export async function run(
     if (error instanceof UsageError) {
       fail(2, command, `${error.message}\n\n${usage(command)}`);
     } else if (error instanceof Deno.errors.NotCapable) {
-      fail(1, command, "the network is out of bounds: run with -N");
+      fail(1, command, "the network is not allowed: run with -N");
     } else {
       fail(1, command, error instanceof Error ? error.message : `${error}`);
     }

@@ -6,14 +6,15 @@
 
 import type { ExpressionError } from "../expression/mod.ts";
 import type { Answer } from "../protocol/mod.ts";
-import type { Style } from "./style.ts";
+import { printable, type Style } from "./style.ts";
 
 /** Writes a result and, if there are any, the steps to it, under one another. */
 export function showAnswer(
-  { result, steps: [given, ...steps] }: Answer,
+  answer: Answer,
   { bold }: Style,
 ): string {
-  const shown = [`Result: ${bold(result)}`];
+  const [given, ...steps] = answer.steps.map(printable);
+  const shown = [`Result: ${bold(printable(answer.result))}`];
   if (given !== undefined) {
     const indent = " ".repeat(given.length);
     const lines = steps.map((step, index) =>
@@ -27,15 +28,28 @@ export function showAnswer(
 /** How many characters of an expression are shown before and after an error. */
 const CONTEXT = 60;
 
+/** Writes an expression that failed as a whole, cut short where it is long. */
+export function showFailure(
+  expression: string,
+  message: string,
+  { red }: Style,
+): string {
+  const shown = expression.length > 2 * CONTEXT
+    ? `${expression.slice(0, 2 * CONTEXT)}…`
+    : expression;
+  return `${shown}: ${red(printable(message))}`;
+}
+
 /** Writes an expression with an arrow below it that points at its error. */
 export function showError(
   source: string,
   { message, position = 0 }: ExpressionError,
   { red }: Style,
 ): string {
-  // White space of any kind becomes a blank, so that the arrow stays in place.
-  const before = source.slice(0, position).replace(/\s/g, " ");
-  const after = source.slice(position).replace(/\s/g, " ");
+  // A blank for whatever is not one column wide, so that the arrow stays in place.
+  const line = source.replace(/[\s\p{Cc}]/gu, " ");
+  const before = line.slice(0, position);
+  const after = line.slice(position);
   const shown = [
     before.length > CONTEXT ? `…${before.slice(-CONTEXT)}` : before,
     after.length > CONTEXT ? `${after.slice(0, CONTEXT)}…` : after,

@@ -78,6 +78,7 @@ Deno.test("parse: numbers are integers, decimals and powers of ten", () => {
     ["2.e+2", "200.0"],
     [".5e1", "5.0"],
     ["1e400", "inf"],
+    ["-1e400", "-(inf)"],
     ["1e-400", "0.0"],
     ["123456789012345678901234567890", "123456789012345678901234567890"],
   ];
@@ -114,7 +115,11 @@ Deno.test("parse: a syntax error says what was expected and where", () => {
     ["1e", 1, 'expected an operator or the end, found "e"'],
     ["0x10", 1, 'expected an operator or the end, found "x10"'],
     ["1.2.3", 3, 'expected an operator or the end, found ".3"'],
-    ["2 ^ 3", 2, 'expected an operator or the end, found "^"'],
+    [
+      "2 ^ 3",
+      2,
+      'expected an operator or the end, found "^": a power is written **',
+    ],
     ["5 😀", 2, 'expected an operator or the end, found "😀"'],
     ["(1", 2, 'expected an operator or ")", found the end'],
     ["(1 + (2)", 8, 'expected an operator or ")", found the end'],

@@ -13,7 +13,7 @@ import {
   encodeRequest,
   encodeSuccess,
 } from "../../lib/protocol/mod.ts";
-import { BareServer, unusedAddress } from "./peer.ts";
+import { BareServer, join, unusedAddress } from "./peer.ts";
 
 const request = encodeRequest("1 + 2");
 const response = encodeSuccess({ result: "3", steps: [] });
@@ -111,6 +111,55 @@ Deno.test("connect: answers on one connection stay what they were", async () => 
     responses.map((response) => decodeResponse(response).result),
     sources,
   );
+});
+
+Deno.test("connect: a second question before the answer to the first is refused", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  using connection = await connect(server.address);
+  const first = connection.ask(encodeRequest("1"));
+  await assertRejects(
+    () => connection.ask(encodeRequest("2")),
+    TypeError,
+    "the answer before is still awaited",
+  );
+  assertEquals(decodeResponse(await first).result, "1");
+  const second = await connection.ask(encodeRequest("2"));
+  assertEquals(decodeResponse(second).result, "2");
+});
+
+Deno.test("connect: an answer that nobody asked for is not taken for the next one", async () => {
+  await using chatty = new BareServer(async (peer) => {
+    await peer.frame();
+    await peer.write(join(response.bytes, response.bytes));
+    await peer.frame();
+  });
+  using connection = await connect(chatty.address);
+  assertEquals((await connection.ask(request)).bytes, response.bytes);
+  const error = await assertRejects(
+    () => connection.ask(request),
+    NoAnswerError,
+    "nothing was asked",
+  );
+  assertEquals(error.reason, "garbled");
+});
+
+Deno.test("connect: a connection that one has closed oneself says so", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  const connection = await connect(server.address);
+  connection.close();
+  await assertRejects(
+    () => connection.ask(request),
+    NoAnswerError,
+    "Closed before asking",
+  );
+});
+
+Deno.test("connect: for ever is a time-out too", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  for (const timeout of [Infinity, 2 ** 40]) {
+    const answer = await ask(server.address, request, { timeout });
+    assertEquals(decodeResponse(answer).result, "3");
+  }
 });
 
 Deno.test("connect: a connection that failed once is closed", async () => {

@@ -219,6 +219,16 @@ Deno.test("serve: closing ends the connections that are open", async () => {
   assertEquals(await peer.frame(), undefined);
 });
 
+Deno.test("serve: closing ends even a connection that just comes in", async () => {
+  for (let round = 0; round < 20; round++) {
+    const server = serve({ port: 0 }, calculator());
+    using peer = await BarePeer.connect(server.address);
+    await server.close();
+    // Reset or at its end: nobody serves it.
+    assertEquals(await peer.frame().catch(() => undefined), undefined);
+  }
+});
+
 Deno.test("serve: one port has one listener", async () => {
   await using server = serve({ port: 0 }, calculator());
   assertThrows(

@@ -154,6 +154,16 @@ Deno.test("payload: an expression that is no string is refused", () => {
   }
 });
 
+Deno.test("payload: an expression that is not UTF-8 is refused", () => {
+  for (const bytes of ["a1ff", "a1e9", "a231a0", "a4312ba031", "a2c0b1"]) {
+    assertRefused(
+      decodeExpression,
+      Uint8Array.fromHex(bytes),
+      `${EXPRESSION}: found a string that is not UTF-8`,
+    );
+  }
+});
+
 Deno.test("payload: what begins as no string is not looked into", () => {
   // An array that claims 2 ** 32 - 1 arrays that claim the same, and so on.
   const claim = [0xdd, 0xff, 0xff, 0xff, 0xff];

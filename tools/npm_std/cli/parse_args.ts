@@ -43,7 +43,13 @@ export function parseArgs(
         // The next flag is no value: the flag before it is left without one.
         const missing = token.value === undefined ||
           (!token.inlineValue && /^--?[^-]/.test(token.value));
-        parsed[token.name] = missing ? "" : token.value;
+        // `-p=9999`, of which the equals sign is no part of the value.
+        const isShort = token.rawName.length === 2;
+        parsed[token.name] = missing
+          ? ""
+          : isShort
+          ? token.value?.replace(/^=/, "")
+          : token.value;
       } else {
         options.unknown(token.rawName, token.name, token.value);
       }

@@ -1,0 +1,404 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { formatAddress } from "../../lib/net/mod.ts";
+import { RoleProcess, runClient } from "../../tools/roles.ts";
+import {
+  lettered,
+  LONG,
+  rudeServer,
+  SHORT,
+  testDoor,
+  unusedAddress,
+} from "./door.ts";
+
+/** So that nothing but results is printed. */
+const QUIET = ["-q", "--no-steps"];
+
+testDoor("client", {
+  flags: [
+    ["-H, --host HOST", "127.0.0.1"],
+    ["-p, --port PORT", "9999"],
+    ["--no-steps"],
+    ["--no-cache"],
+    ["--max-age SECONDS", "inf"],
+    ["--json"],
+    ["--example"],
+  ],
+  refused: [
+    [["--nosteps", "1"], "unknown flag --nosteps: did you mean --no-steps?"],
+    [["-x"], 'unknown flag -x: after "--", -x is an expression'],
+    [
+      ["-H", "a/b", "1"],
+      '--host takes a host name or an IP address: received "a/b"',
+    ],
+    [
+      ["-p", "99999", "1"],
+      '--port takes a whole number from 1 to 65535: received "99999"',
+    ],
+    [
+      ["--max-age", "-1", "1"],
+      '--max-age takes whole seconds from 0 to 65534, or inf: received "-1"',
+    ],
+    [
+      ["--max-age", "65535", "1"],
+      '--max-age takes whole seconds from 0 to 65534, or inf: received "65535"',
+    ],
+    [["--json=1", "1"], "--json takes no value"],
+  ],
+});
+
+const LONG_SHOWN = `\
+Result: -0.38748277824137206
+Steps:
+(sin(max(2, (3 * 4), 5, (6 * ((7 * 8) / 9)), (10 / 11))) / 12) * 13 = (sin(max(2, 12, 5, (6 * ((7 * 8) / 9)), (10 / 11))) / 12) * 13
+                                                                    = (sin(max(2, 12, 5, (6 * (56 / 9)), (10 / 11))) / 12) * 13
+                                                                    = (sin(max(2, 12, 5, (6 * 6.222222222222222), (10 / 11))) / 12) * 13
+                                                                    = (sin(max(2, 12, 5, 37.333333333333336, (10 / 11))) / 12) * 13
+                                                                    = (sin(max(2, 12, 5, 37.333333333333336, 0.9090909090909091)) / 12) * 13
+                                                                    = (sin(37.333333333333336) / 12) * 13
+                                                                    = (-0.35767641068434347 / 12) * 13
+                                                                    = -0.02980636755702862 * 13
+                                                                    = -0.38748277824137206
+`;
+
+const SHORT_SHOWN = `\
+Result: 6
+Steps:
+max(2, 3) + 3 = 3 + 3
+              = 6
+`;
+
+Deno.test("client: shows the connection, the result and the steps as in the recorded runs", async () => {
+  await using server = await RoleProcess.start("server");
+  for (
+    const [expression, request, response, shown] of [
+      [LONG, 81, 548, LONG_SHOWN],
+      [SHORT, 26, 38, SHORT_SHOWN],
+    ] as const
+  ) {
+    const run = await runClient(server.address, [expression]);
+    const peer = formatAddress(server.address);
+    assertEquals(run, {
+      status: 0,
+      stdout: `\
+{${peer}} Connection established
+{${peer}} Sending request of length ${request} bytes
+{${peer}} Got response of length ${response} bytes
+${shown}\
+{${peer}} Connection closed
+`,
+      stderr: "",
+    });
+  }
+});
+
+Deno.test("client: with nothing to compute it computes the long example", async () => {
+  await using server = await RoleProcess.start("server");
+  const runs = await Promise.all([
+    runClient(server.address, [LONG]),
+    runClient(server.address, []),
+    runClient(server.address, [], { input: "" }),
+    runClient(server.address, ["--example"]),
+  ]);
+  const [typed, ...others] = runs;
+  for (const other of others) assertEquals(other, typed);
+});
+
+Deno.test("client: several expressions share one connection", async () => {
+  await using server = await RoleProcess.start("server");
+  const { status, stdout } = await runClient(server.address, [
+    ...["--no-steps", "1 + 2", "1 / 0", "2 ** 100"],
+  ]);
+  assertEquals(lettered(stdout.split("\n")), [
+    "{A} Connection established",
+    "{A} Sending request of length 18 bytes",
+    "{A} Got response of length 16 bytes",
+    "Result: 3",
+    "{A} Sending request of length 18 bytes",
+    "{A} Got response of length 58 bytes",
+    "{A} Got error: division by zero",
+    "{A} Sending request of length 21 bytes",
+    "{A} Got response of length 46 bytes",
+    "Result: 1267650600228229401496703205376",
+    "{A} Connection closed",
+    "",
+  ]);
+  assertEquals(status, 1);
+  await server.printed("Connection closed");
+  const opened = server.lines.filter((line) => line.includes("established"));
+  assertEquals(opened.length, 1);
+});
+
+Deno.test("client: an expression may begin with a minus sign", async () => {
+  await using server = await RoleProcess.start("server");
+  for (
+    const [args, results] of [
+      [["-5"], ["-5"]],
+      [["-(2 + 3)"], ["-5"]],
+      [["-sqrt(4)"], ["-2.0"]],
+      [["-.5"], ["-0.5"]],
+      [["--5"], ["5"]],
+      [["-pi * 2"], ["-6.283185307179586"]],
+      [["--", "-pi"], ["-3.141592653589793"]],
+      [["--", "--5", "-e"], ["5", "-2.718281828459045"]],
+    ] as const
+  ) {
+    assertEquals(await runClient(server.address, [...QUIET, ...args]), {
+      status: 0,
+      stdout: results.map((result) => `Result: ${result}\n`).join(""),
+      stderr: "",
+    });
+  }
+});
+
+Deno.test("client: -q leaves result and steps, --no-steps the result and the log", async () => {
+  await using server = await RoleProcess.start("server");
+  const quiet = await runClient(server.address, ["-q", SHORT]);
+  assertEquals(quiet.stdout, SHORT_SHOWN);
+  const brief = await runClient(server.address, ["--no-steps", SHORT]);
+  assertEquals(lettered(brief.stdout.split("\n")), [
+    "{A} Connection established",
+    "{A} Sending request of length 26 bytes",
+    "{A} Got response of length 16 bytes",
+    "Result: 6",
+    "{A} Connection closed",
+    "",
+  ]);
+});
+
+Deno.test("client: computes each line of a pipe, blank ones aside, over one connection", async () => {
+  await using server = await RoleProcess.start("server");
+  for (const input of ["\n1 + 2\n\n  \t\n-pi\n", "1 + 2\r\n-pi"]) {
+    const run = await runClient(server.address, QUIET, { input });
+    assertEquals(run, {
+      status: 0,
+      stdout: "Result: 3\nResult: -3.141592653589793\n",
+      stderr: "",
+    });
+  }
+  await server.printed("Connection closed", 2);
+  const opened = server.lines.filter((line) => line.includes("established"));
+  assertEquals(opened.length, 2);
+});
+
+Deno.test("client: a faulty line of a pipe does not keep it from the next", async () => {
+  await using server = await RoleProcess.start("server");
+  const input = "1 +\n1 / 0\nhelp\n1 + 2\n";
+  assertEquals(await runClient(server.address, QUIET, { input }), {
+    status: 2,
+    stdout: "Result: 3\n",
+    stderr: `\
+1 +
+   ^ expected a number, a name, "(" or a sign, found the end
+1 / 0: division by zero
+help
+^ unknown name "help"
+`,
+  });
+});
+
+Deno.test("client: a calculation that fails ends with status 1", async () => {
+  await using server = await RoleProcess.start("server");
+  const failures: [expression: string, message: string][] = [
+    ["1 / 0", "division by zero"],
+    ["1 % 0", "integer modulo by zero"],
+    ["sqrt(-1)", "math domain error"],
+    ["10.0 ** 400", "Numerical result out of range"],
+    ["9 ** 9 ** 9", "an integer may have 4300 digits at most"],
+  ];
+  for (const [expression, message] of failures) {
+    const loud = await runClient(server.address, [expression]);
+    assertEquals(lettered(loud.stdout.split("\n")).slice(-3), [
+      `{A} Got error: ${message}`,
+      "{A} Connection closed",
+      "",
+    ]);
+    assertEquals([loud.status, loud.stderr], [1, ""]);
+  }
+});
+
+Deno.test("client: under -q the message of a failed calculation is on standard error", async () => {
+  await using server = await RoleProcess.start("server");
+  assertEquals(await runClient(server.address, ["-q", "1/0"]), {
+    status: 1,
+    stdout: "",
+    stderr: "1 / 0: division by zero\n",
+  });
+});
+
+Deno.test("client: an arrow points at what is wrong with an expression, and nothing is sent", async () => {
+  const operand = 'expected a number, a name, "(" or a sign';
+  const faults: [expression: string, shown: string, arrow: string][] = [
+    ["1 +", "1 +", `   ^ ${operand}, found the end`],
+    ["", "", `^ ${operand}, found the end`],
+    ["1 + * 2", "1 + * 2", `    ^ ${operand}, found "*"`],
+    ["1\t+\n)", "1 + )", `    ^ ${operand}, found ")"`],
+    ["(1", "(1", '  ^ expected an operator or ")", found the end'],
+    ["2 $ 3", "2 $ 3", '  ^ expected an operator or the end, found "$"'],
+    ["1 + 😀", "1 + 😀", `    ^ ${operand}, found "😀"`],
+    [
+      "1 + maxx(2, 3)",
+      "1 + maxx(2, 3)",
+      '    ^ unknown function "maxx": did you mean "max"?',
+    ],
+    ["2 * Tua", "2 * Tua", '    ^ unknown name "Tua": did you mean "tau"?'],
+    ["blah", "blah", '^ unknown name "blah"'],
+    ["pi(2)", "pi(2)", "^ pi is a constant and takes no arguments"],
+    [
+      "9".repeat(4301),
+      `${"9".repeat(60)}…`,
+      "^ an integer may have 4300 digits at most",
+    ],
+  ];
+  const runs = await Promise.all(
+    faults.map(async ([expression, ...shown]) =>
+      [shown, await runClient(unusedAddress(), [expression])] as const
+    ),
+  );
+  for (const [shown, run] of runs) {
+    const stderr = `${shown.join("\n")}\n`;
+    assertEquals(run, { status: 2, stdout: "", stderr });
+  }
+});
+
+Deno.test("client: the worst of several outcomes is the exit status", async () => {
+  await using server = await RoleProcess.start("server");
+  for (
+    const [expressions, status] of [
+      [["1", "2"], 0],
+      [["1 / 0", "2"], 1],
+      [["1 +", "2"], 2],
+      [["1 +", "1 / 0"], 2],
+    ] as const
+  ) {
+    const run = await runClient(server.address, [...expressions]);
+    assertEquals(run.status, status);
+  }
+});
+
+Deno.test("client: where nobody answers it says so and ends with status 3", async () => {
+  await using hangingUp = rudeServer("");
+  await using halfway = rudeServer("\0".repeat(11));
+  await using garbling = rudeServer("\0".repeat(12));
+  for (
+    const [address, message] of [
+      [unusedAddress(), /^Connection refused by A$/],
+      [{ hostname: "a..b", port: 1 }, /^Cannot connect to a\.\.b:1: .+$/],
+      [hangingUp.address, /^A closed the connection before its answer$/],
+      [
+        halfway.address,
+        /^A closed the connection in the middle of its answer$/,
+      ],
+      [garbling.address, /^A sent no answer but garbage: .+$/],
+    ] as const
+  ) {
+    const { status, stderr } = await runClient(address, [SHORT]);
+    const [line = "", ...rest] = lettered(stderr.split("\n"));
+    assertMatch(line, message);
+    assertEquals([rest, status], [[""], 3]);
+  }
+});
+
+Deno.test("client: ends with status 3 when its time is up, or a proxy's", async () => {
+  // The system accepts connections for it, and then nobody answers.
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using proxy = await RoleProcess.start("proxy", [
+    ...["-s", formatAddress(silent.addr)],
+  ]);
+  const [direct, between] = await Promise.all([
+    runClient(silent.addr, [SHORT]),
+    runClient(proxy.address, ["-q", SHORT]),
+  ]);
+  assertEquals(lettered([direct.stderr]), ["No answer from A within 10 s\n"]);
+  assertEquals(
+    between.stderr,
+    `${SHORT}: Internal proxy error: Server did not answer in time and the request was not in the cache or was stale\n`,
+  );
+  assertEquals([direct.status, between.status], [3, 3]);
+});
+
+Deno.test("client: --json prints a line of JSON for each expression, and nothing else", async () => {
+  await using server = await RoleProcess.start("server");
+  const { status, stdout, stderr } = await runClient(server.address, [
+    ...["--json", "1+2", "2**64", "7", "1/0", "1 +", "maxx(1, 2)"],
+  ]);
+  assertEquals(parseLines(stdout), [
+    { expression: "1 + 2", result: "3", steps: ["1 + 2", "3"] },
+    {
+      expression: "2 ** 64",
+      result: "18446744073709551616",
+      steps: ["2 ** 64", "18446744073709551616"],
+    },
+    { expression: "7", result: "7", steps: [] },
+    {
+      expression: "1 / 0",
+      error: {
+        name: "DivisionByZero",
+        message: "division by zero",
+        status: 400,
+      },
+    },
+    {
+      expression: "1 +",
+      error: {
+        name: "SyntaxError",
+        message: 'expected a number, a name, "(" or a sign, found the end',
+        status: 400,
+        position: 3,
+      },
+    },
+    {
+      expression: "maxx(1, 2)",
+      error: {
+        name: "UnknownName",
+        message: 'unknown function "maxx": did you mean "max"?',
+        status: 400,
+        position: 0,
+      },
+    },
+  ]);
+  assertEquals([status, stderr], [2, ""]);
+});
+
+Deno.test("client: --json tells an answer that did not come from one of status 500", async () => {
+  await using proxy = await RoleProcess.start("proxy", [
+    ...["-s", formatAddress(unusedAddress()), "--attempts", "1"],
+  ]);
+  const nowhere = unusedAddress();
+  for (
+    const [address, error] of [
+      [proxy.address, {
+        name: "ProxyError",
+        message:
+          "Internal proxy error: Connection refused by server and the request was not in the cache or was stale",
+        status: 500,
+      }],
+      [nowhere, {
+        name: "NoAnswerError",
+        message: `Connection refused by ${formatAddress(nowhere)}`,
+      }],
+    ] as const
+  ) {
+    const run = await runClient(address, ["--json", "1+2"]);
+    assertEquals(parseLines(run.stdout), [{ expression: "1 + 2", error }]);
+    assertEquals([run.status, run.stderr], [3, ""]);
+  }
+});
+
+Deno.test("client: --json and --no-steps leave the steps empty", async () => {
+  await using server = await RoleProcess.start("server");
+  const args = ["--json", "--no-steps"];
+  const { stdout } = await runClient(server.address, args, { input: "1+2" });
+  assertEquals(stdout, '{"expression":"1 + 2","result":"3","steps":[]}\n');
+});
+
+Deno.test("client: a result of 4300 digits comes through whole", async () => {
+  await using server = await RoleProcess.start("server");
+  const digits = "9".repeat(4300);
+  const { stdout } = await runClient(server.address, ["-q", digits]);
+  assertEquals(stdout, `Result: ${digits}\n`);
+});
+
+function parseLines(stdout: string): unknown[] {
+  assert(stdout.endsWith("\n"));
+  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+}

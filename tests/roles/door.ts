@@ -1,0 +1,156 @@
+/**
+ * What the tests of the three doors share.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { type Address, formatAddress } from "../../lib/net/mod.ts";
+import {
+  type ClientRun,
+  RoleProcess,
+  runClient,
+  runRole,
+} from "../../tools/roles.ts";
+
+/** The two expressions of the recorded runs. */
+export const LONG =
+  "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
+export const SHORT = "max(2, 3) + 3";
+
+/** One of the three programs. */
+export type Role = Parameters<typeof runRole>[0];
+
+/** What its user may type, and what not. */
+export interface Door {
+  /** The flags as the usage shows them, with their defaults. */
+  readonly flags: readonly (readonly [flag: string, fallback?: string])[];
+  /** What is refused, and the line that says why. */
+  readonly refused: readonly (readonly [typed: string[], why: string])[];
+}
+
+/** Tests what all three doors have in common. */
+export function testDoor(role: Role, { flags, refused }: Door): void {
+  Deno.test(`${role}: --help and -h show every flag, its default and examples`, async () => {
+    const [long, short] = await Promise.all([
+      runRole(role, ["--help"]),
+      runRole(role, ["-h"]),
+    ]);
+    assertEquals(long, short);
+    assertEquals([long.status, long.stderr], [0, ""]);
+    for (
+      const [flag, fallback] of [...flags, ["-q, --quiet"], ["--version"]]
+    ) {
+      const line = long.stdout.split("\n").find((line) =>
+        line.includes(`${flag} `)
+      );
+      assert(line, `${flag} is missing`);
+      assert(fallback === undefined || line.endsWith(`[${fallback}]`), line);
+    }
+    const [, examples = ""] = long.stdout.split("\nExamples:\n");
+    assertStringIncludes(examples, `deno run -N ${role}.ts -`);
+  });
+
+  Deno.test(`${role}: --version prints its name and version`, async () => {
+    assertEquals(await runRole(role, ["--version"]), {
+      status: 0,
+      stdout: `${role} ${config.version}\n`,
+      stderr: "",
+    });
+  });
+
+  Deno.test(`${role}: what it cannot take it refuses with the reason and the usage`, async () => {
+    const runs = await Promise.all(
+      refused.map(async ([typed, why]) =>
+        [why, await runRole(role, typed)] as const
+      ),
+    );
+    for (const [why, { status, stdout, stderr }] of runs) {
+      assertEquals(stderr.split("\n").slice(0, 2), [`${role}: ${why}`, ""]);
+      assertStringIncludes(stderr, `\nUsage: deno run -N ${role}.ts [FLAGS]`);
+      assert(!stderr.includes("at file://"), stderr);
+      assertEquals([status, stdout], [2, ""]);
+    }
+  });
+
+  Deno.test(`${role}: without permission to use the network it says what to do`, async () => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", `${role}.ts`],
+      cwd: new URL("../..", import.meta.url),
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    const text = new TextDecoder();
+    assertEquals([code, text.decode(stdout), text.decode(stderr)], [
+      1,
+      "",
+      `${role}: the network is not allowed: run with -N\n`,
+    ]);
+  });
+}
+
+/** Has an expression computed by a role that runs with `-q`, and collects what that prints. */
+export async function askQuiet(
+  role: "server" | "proxy",
+  args: string[],
+  expression: string,
+): Promise<{ answer: ClientRun; printed: string }> {
+  const address = unusedAddress();
+  const quiet = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-N", `${role}.ts`, "-q", "-p", `${address.port}`, ...args],
+    cwd: new URL("../..", import.meta.url),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  // It does not say when it listens: a proxy before it tries until it does.
+  await using patient = await RoleProcess.start("proxy", [
+    ...["-s", formatAddress(address)],
+    ...["--attempts", "1000", "--retry-delay", "20"],
+  ]);
+  const answer = await runClient(patient.address, [expression]);
+  quiet.kill();
+  const { stdout, stderr } = await quiet.output();
+  const text = new TextDecoder();
+  return { answer, printed: text.decode(stdout) + text.decode(stderr) };
+}
+
+/** Where nobody listens. */
+export function unusedAddress(): Address {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr;
+}
+
+/** Listens, lets one client ask, answers with something that is no frame, and hangs up. */
+export function rudeServer(
+  words: string,
+): AsyncDisposable & { readonly address: Address } {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  async function meet(): Promise<void> {
+    using tcp = await listener.accept();
+    await tcp.read(new Uint8Array(1024));
+    await tcp.write(new TextEncoder().encode(words));
+  }
+  const met = meet();
+  return {
+    address: listener.addr,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await met;
+    },
+  };
+}
+
+/** Lines with letters for their addresses: A for the first, B for the next. */
+export function lettered(lines: readonly string[]): string[] {
+  const letters = new Map<string, string>();
+  return lines.map((line) =>
+    line.replace(/127\.0\.0\.1:\d+/g, (address) => {
+      const letter = letters.get(address) ??
+        String.fromCharCode("A".charCodeAt(0) + letters.size);
+      letters.set(address, letter);
+      return letter;
+    })
+  );
+}

@@ -1,0 +1,145 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { formatAddress } from "../../lib/net/mod.ts";
+import { RoleProcess, runClient, runRole } from "../../tools/roles.ts";
+import {
+  askQuiet,
+  lettered,
+  LONG,
+  SHORT,
+  testDoor,
+  unusedAddress,
+} from "./door.ts";
+
+testDoor("server", {
+  flags: [
+    ["-H, --host HOST", "127.0.0.1"],
+    ["-p, --port PORT", "9999"],
+    ["--max-age SECONDS", "inf"],
+    ["--no-cache"],
+  ],
+  refused: [
+    [["--maxage", "5"], "unknown flag --maxage: did you mean --max-age?"],
+    [["-x"], "unknown flag -x"],
+    [["1 + 1"], 'takes flags only: received "1 + 1"'],
+    [
+      ["-H", "a b"],
+      '--host takes a host name or an IP address: received "a b"',
+    ],
+    [
+      ["-p", "http"],
+      '--port takes a whole number from 0 to 65535: received "http"',
+    ],
+    [
+      ["--port", "65536"],
+      '--port takes a whole number from 0 to 65535: received "65536"',
+    ],
+    [["-p"], "--port takes a whole number from 0 to 65535: received nothing"],
+    [
+      ["--max-age", "1.5"],
+      '--max-age takes whole seconds from 0 to 65534, or inf: received "1.5"',
+    ],
+    [["--quiet=yes"], "--quiet takes no value"],
+  ],
+});
+
+Deno.test("server: logs the first recorded run line by line", async () => {
+  await using server = await RoleProcess.start("server");
+  for (const [index, expression] of [LONG, LONG, SHORT].entries()) {
+    await runClient(server.address, [expression]);
+    await server.printed("Connection closed", index + 1);
+  }
+  const conversation = (client: string, request: number, response: number) => [
+    `Connection established with ${client}`,
+    `{${client}} Got request of length ${request} bytes`,
+    `{${client}} Sending response of length ${response} bytes`,
+    `{${client}} Connection closed`,
+  ];
+  assertEquals(lettered(server.lines), [
+    "Listening on A",
+    ...conversation("B", 81, 548),
+    ...conversation("C", 81, 548),
+    ...conversation("D", 26, 38),
+  ]);
+});
+
+Deno.test("server: listens on the host and port that it is given", async () => {
+  const address = unusedAddress();
+  await using server = await RoleProcess.start("server", [
+    ...["-H", address.hostname, "-p", `${address.port}`],
+  ]);
+  assertEquals(server.lines, [`Listening on ${formatAddress(address)}`]);
+});
+
+Deno.test("server: -q silences the log lines", async () => {
+  const { answer, printed } = await askQuiet("server", [], "6 * 7");
+  assertStringIncludes(answer.stdout, "Result: 42\n");
+  assertEquals(printed, "");
+});
+
+Deno.test("server: a port in use is one clear line", async () => {
+  await using first = await RoleProcess.start("server");
+  const { port } = first.address;
+  assertEquals(await runRole("server", ["-p", `${port}`]), {
+    status: 1,
+    stdout: "",
+    stderr:
+      `server: 127.0.0.1:${port} is in use: choose another port with -p\n`,
+  });
+});
+
+Deno.test("server: a host that it cannot listen on is one clear line", async () => {
+  // The first address is nobody's (RFC 5737), the second is no host name.
+  for (const host of ["192.0.2.1", "a..b"]) {
+    const { status, stdout, stderr } = await runRole("server", [
+      ...["-H", host, "-p", "0"],
+    ]);
+    assertMatch(stderr, /^server: cannot listen on \S+:0: [^\n]+\n$/);
+    assertStringIncludes(stderr, ` ${host}:`);
+    assertEquals([status, stdout], [1, ""]);
+  }
+});
+
+Deno.test("server: what is no frame ends one connection, not the server", async () => {
+  await using server = await RoleProcess.start("server");
+  {
+    using tcp = await Deno.connect(server.address);
+    await tcp.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+    await tcp.closeWrite();
+    await server.printed("Connection closed: ");
+  }
+  const { stdout } = await runClient(server.address, ["6 * 7"]);
+  assertStringIncludes(stdout, "Result: 42\n");
+});
+
+const NOT_STORED = [
+  "Cache miss, response not cached",
+  "Cache miss, response not cached",
+];
+
+for (
+  const [flags, logged] of [
+    [["--max-age", "60"], [
+      "Cache miss, response cached, server time remaining: 60.00, client time remaining: inf",
+      "Cache hit, server time remaining: 60.00, client time remaining: inf",
+    ]],
+    [["--max-age", "0"], NOT_STORED],
+    [["--no-cache"], NOT_STORED],
+    [["--no-cache", "--max-age", "60"], NOT_STORED],
+  ] as const
+) {
+  const may = logged === NOT_STORED ? "may not" : "may";
+  Deno.test(`server: under ${flags.join(" ")} a proxy ${may} keep its answers`, async () => {
+    await using server = await RoleProcess.start("server", [...flags]);
+    await using proxy = await RoleProcess.start("proxy", [
+      ...["-s", formatAddress(server.address)],
+    ]);
+    await runClient(proxy.address, ["1 + 2", "1 + 2"]);
+    await proxy.printed("Cache ", 2);
+    const lines = proxy.lines.flatMap((line) => /Cache .*/.exec(line) ?? []);
+    // A second may have passed.
+    assertEquals(
+      lines.map((line) => line.replace("59.00", "60.00")),
+      [...logged],
+    );
+  });
+}

@@ -1,0 +1,109 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ExpressionError, parse } from "../../lib/expression/mod.ts";
+import { showAnswer, showError } from "../../lib/terminal/show.ts";
+import type { Style } from "../../lib/terminal/style.ts";
+
+const plain: Style = {
+  bold: (text) => text,
+  dim: (text) => text,
+  red: (text) => text,
+};
+
+const marked: Style = {
+  bold: (text) => `<b>${text}</b>`,
+  dim: (text) => `<dim>${text}</dim>`,
+  red: (text) => `<red>${text}</red>`,
+};
+
+Deno.test("showAnswer: writes each step under the one before", () => {
+  const steps = ["max(2, 3) + 3", "3 + 3", "6"];
+  assertEquals(
+    showAnswer({ result: "6", steps }, plain),
+    `\
+Result: 6
+Steps:
+max(2, 3) + 3 = 3 + 3
+              = 6`,
+  );
+});
+
+Deno.test("showAnswer: writes one step on one line", () => {
+  assertEquals(
+    showAnswer({ result: "3", steps: ["1 + 2", "3"] }, plain),
+    "Result: 3\nSteps:\n1 + 2 = 3",
+  );
+});
+
+Deno.test("showAnswer: without steps there is the result alone", () => {
+  assertEquals(showAnswer({ result: "3", steps: [] }, plain), "Result: 3");
+});
+
+Deno.test("showAnswer: makes the result stand out, and nothing else", () => {
+  assertEquals(
+    showAnswer({ result: "3", steps: ["1 + 2", "3"] }, marked),
+    "Result: <b>3</b>\nSteps:\n1 + 2 = 3",
+  );
+});
+
+Deno.test("showError: the arrow is red, the expression is not", () => {
+  const error = new ExpressionError("SyntaxError", "expected something", 4);
+  assertEquals(
+    showError("1 + $", error, marked),
+    "1 + $\n    <red>^ expected something</red>",
+  );
+});
+
+Deno.test("showError: an error without a place points at the beginning", () => {
+  const error = new ExpressionError("DivisionByZero", "division by zero");
+  assertEquals(showError("1 / 0", error, plain), "1 / 0\n^ division by zero");
+});
+
+const long = "1 + ".repeat(10_000);
+
+for (
+  const [name, expression, character] of [
+    ["a sign", "1 + * 2", "*"],
+    ["an unknown character", "2 $ 3", "$"],
+    ["a name", "1 + yx(2)", "y"],
+    ["the end", "1 +", undefined],
+    ["the end of nothing", "", undefined],
+    ["what follows a tab", "1\t+\t$", "$"],
+    ["what follows a newline", "1\n+\r\n\n$ + 2", "$"],
+    ["what follows a wide space", "1 +\u3000$", "$"],
+    ["a character of two code units", "1 + 😀 + 2", "😀"],
+    ["what precedes a tab and a newline", "1 + $\t2\n3", "$"],
+    ["what precedes a long rest", `$${long}`, "$"],
+    ["what follows a long beginning", `${long}$`, "$"],
+    ["what is in the middle of a long expression", `${long}$ ${long}`, "$"],
+    ["the end of a long expression", long, undefined],
+    ["what follows long white space", `1 +${"\n".repeat(200)}$`, "$"],
+  ] as const
+) {
+  Deno.test(`showError: the arrow points at ${name}`, () => {
+    const error = assertThrows(() => parse(expression), ExpressionError);
+    const [shown = "", arrow = "", ...more] = showError(
+      expression,
+      error,
+      plain,
+    ).split("\n");
+    const column = arrow.indexOf("^");
+    assertEquals([...shown][column], character);
+    assertEquals(arrow, `${" ".repeat(column)}^ ${error.message}`);
+    assertEquals(more, []);
+  });
+}
+
+Deno.test("showError: of a long expression it shows what is around the arrow", () => {
+  const error = new ExpressionError("SyntaxError", "expected something", 500);
+  const sides = ["a", "b"].map((letter) => letter.repeat(500));
+  const [shown = "", arrow = ""] = showError(sides.join(""), error, plain)
+    .split("\n");
+  assertEquals(shown, `…${"a".repeat(60)}${"b".repeat(60)}…`);
+  assertEquals(arrow, `${" ".repeat(61)}^ expected something`);
+});
+
+Deno.test("showError: an expression that fits in is shown whole", () => {
+  const error = new ExpressionError("SyntaxError", "expected something", 60);
+  const expression = "a".repeat(120);
+  assert(showError(expression, error, plain).startsWith(`${expression}\n`));
+});
