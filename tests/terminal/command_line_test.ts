@@ -136,7 +136,6 @@ Deno.test("command line: where none belong, no operand is offered for an unknown
 const kinds: [kind: Kind<unknown>, good: [string, unknown][], bad: string[]][] =
   [
     [
-      listenPort,
       port,
       [["1", 1], ["65535", 65_535], ["0080", 80]],
       ["0", "65536", "-1", "1.5", "1e3", "0x10", "", "∞", "http", "80 81"],
