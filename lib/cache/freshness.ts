@@ -26,11 +26,21 @@ export interface Remaining {
 }
 
 /**
- * How old a response is. One that is stamped in the future is not older than
- * new: its maker's clock is ahead.
+ * How old a response is. One that is stamped in the future counts as new: its
+ * maker's clock is ahead.
  *
  * @param response The response's header.
  * @param now The time, in whole seconds since 1970.
+ * @returns Its age in whole seconds, 0 at least.
+ *
+ * @example Usage
+ * ```ts
+ * import { age } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(age({ timeStamp: 1000 }, 1010), 10);
+ * assertEquals(age({ timeStamp: 1000 }, 990), 0);
+ * ```
  */
 export function age(
   response: Pick<ResponseTerms, "timeStamp">,
@@ -45,6 +55,7 @@ export function age(
  * @param request The header of the request to be answered with it.
  * @param response The header of the response.
  * @param now The time, in whole seconds since 1970.
+ * @returns What is left on either side, in whole seconds or `Infinity`.
  *
  * @example Usage
  * ```ts
@@ -68,12 +79,41 @@ export function remaining(
   };
 }
 
-/** Whether a response with so much time left may still be used. */
+/**
+ * Whether a response may still be used.
+ *
+ * @param remaining How much time either side leaves it.
+ * @returns `true` if both leave it some.
+ *
+ * @example Usage
+ * ```ts
+ * import { isFresh } from "@calculator/tcp";
+ * import { assert } from "@std/assert";
+ *
+ * assert(isFresh({ server: Infinity, client: 50 }));
+ * assert(!isFresh({ server: Infinity, client: 0 }));
+ * ```
+ */
 export function isFresh({ server, client }: Remaining): boolean {
   return server > 0 && client > 0;
 }
 
-/** Whether a request may be answered from a cache at all: a max-age of 0 asks to recompute. */
+/**
+ * Whether a request may be answered from a cache at all: a max-age of 0 asks to
+ * recompute, whatever is cached.
+ *
+ * @param request The request's header.
+ * @returns `true` if a cached response may be looked for.
+ *
+ * @example Usage
+ * ```ts
+ * import { encodeRequest, mayBeAnsweredFromCache } from "@calculator/tcp";
+ * import { assert } from "@std/assert";
+ *
+ * assert(mayBeAnsweredFromCache(encodeRequest("1 + 2")));
+ * assert(!mayBeAnsweredFromCache(encodeRequest("1 + 2", { maxAge: 0 })));
+ * ```
+ */
 export function mayBeAnsweredFromCache(request: RequestTerms): boolean {
   return request.cache && request.maxAge > 0;
 }
@@ -81,6 +121,23 @@ export function mayBeAnsweredFromCache(request: RequestTerms): boolean {
 /**
  * Whether a response may be kept: both sides agree to it, it is a success or a
  * client error, and it is still fresh.
+ *
+ * @param request The header of the request.
+ * @param response The header of the response to it.
+ * @param now The time, in whole seconds since 1970.
+ * @returns `true` if it may.
+ *
+ * @example Usage
+ * ```ts
+ * import { encodeRequest, encodeSuccess, mayBeStored } from "@calculator/tcp";
+ * import { assert } from "@std/assert";
+ *
+ * const response = encodeSuccess({ result: "3", steps: [] }, { maxAge: 60 });
+ * const now = response.timeStamp;
+ * assert(mayBeStored(encodeRequest("1 + 2"), response, now + 59));
+ * assert(!mayBeStored(encodeRequest("1 + 2"), response, now + 60));
+ * assert(!mayBeStored(encodeRequest("1 + 2", { cache: false }), response, now));
+ * ```
  */
 export function mayBeStored(
   request: RequestTerms,

@@ -39,12 +39,22 @@ export class ResponseStore {
     this.#responses = new LruCache(maxEntries);
   }
 
-  /** The response last stored for such a request. */
+  /**
+   * Looks a request up, which makes its response the one used last.
+   *
+   * @param request What was asked.
+   * @returns The response last stored for it, if there is one.
+   */
   get(request: Frame): Frame | undefined {
     return this.#responses.get(keyOf(request));
   }
 
-  /** Stores a response in place of any earlier one. */
+  /**
+   * Stores a response in place of any earlier one.
+   *
+   * @param request What was asked.
+   * @param response What was answered.
+   */
   set(request: Frame, response: Frame): void {
     this.#responses.set(keyOf(request), response);
   }

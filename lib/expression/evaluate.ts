@@ -43,7 +43,8 @@ export interface Evaluation {
  * operator; arguments from left to right.
  *
  * @param expression A tree from {@linkcode parse}, or a text to parse first.
- * @param options Whether to note the steps, and how many.
+ * @param options Whether to note the steps, how long they may be, and where
+ * `rand` takes its numbers from.
  * @returns The value, and the steps if they were asked for.
  * @throws {ExpressionError} If the text cannot be read, if the calculation has
  * no result, or if the steps would be too long.

@@ -144,20 +144,21 @@ class Parser {
     const key = name.text.toLowerCase();
     const called = functions.get(key);
     const constant = constants.get(key);
-    if (this.#token.text === "(") {
-      if (called) return this.#call(name, called, depth);
-      const problem = constant
-        ? `${name.text} is a constant and takes no arguments`
-        : `unknown function ${quote(name.text)}${
-          didYouMean(key, functions.keys())
-        }`;
-      throw this.#error("UnknownName", problem, name);
-    }
-    if (constant) {
+    const hasArguments = this.#token.text === "(";
+    if (called && hasArguments) return this.#call(name, called, depth);
+    if (constant && !hasArguments) {
       return { kind: "constant", name: name.text, value: constant.value };
     }
-    const problem = called
-      ? `${name.text} is a function: its arguments follow in brackets`
+    if (called || constant) {
+      const problem = called
+        ? "is a function: its arguments follow in brackets"
+        : "is a constant and takes no arguments";
+      throw this.#error("WrongArguments", `${name.text} ${problem}`, name);
+    }
+    const problem = hasArguments
+      ? `unknown function ${quote(name.text)}${
+        didYouMean(key, functions.keys())
+      }`
       : `unknown name ${quote(name.text)}${
         didYouMean(key, [...constants.keys(), ...functions.keys()])
       }`;

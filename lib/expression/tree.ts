@@ -6,7 +6,7 @@ export type Expression = Literal | Constant | Unary | Binary | Call;
 
 /** A number; with its sign, if it was written directly before the digits. */
 export interface Literal {
-  /** Tells it from the other parts. */
+  /** Marks a number. */
   readonly kind: "literal";
   /** The number. */
   readonly value: Value;
@@ -14,7 +14,7 @@ export interface Literal {
 
 /** A named constant. */
 export interface Constant {
-  /** Tells it from the other parts. */
+  /** Marks a named constant. */
   readonly kind: "constant";
   /** The name as it was spelled. */
   readonly name: string;
@@ -24,7 +24,7 @@ export interface Constant {
 
 /** A sign and its operand. */
 export interface Unary {
-  /** Tells it from the other parts. */
+  /** Marks a sign and its operand. */
   readonly kind: "unary";
   /** The sign. */
   readonly operator: UnaryOperator;
@@ -34,19 +34,19 @@ export interface Unary {
 
 /** An operator between two operands. */
 export interface Binary {
-  /** Tells it from the other parts. */
+  /** Marks an operation. */
   readonly kind: "binary";
   /** What to do with the operands. */
   readonly operator: BinaryOperator;
-  /** The operand that is computed first. */
+  /** The first operand, computed first. */
   readonly left: Expression;
-  /** The operand that is computed then. */
+  /** The second operand, computed second. */
   readonly right: Expression;
 }
 
 /** A function and its arguments. */
 export interface Call {
-  /** Tells it from the other parts. */
+  /** Marks a call. */
   readonly kind: "call";
   /** The name as it was spelled. */
   readonly name: string;

@@ -20,7 +20,7 @@ export function integerTooLarge(position?: number): ExpressionError {
   );
 }
 
-/** Hands an integer on, or throws if it has too many digits. */
+/** Returns an integer as it is, or throws if it has too many digits. */
 export function checkInteger(integer: bigint): bigint {
   if (integer >= TOO_LARGE_INTEGER || integer <= -TOO_LARGE_INTEGER) {
     throw integerTooLarge();

@@ -9,6 +9,9 @@ export interface Address {
 /**
  * Writes an address as `HOST:PORT`, an IPv6 address in brackets.
  *
+ * @param address The address.
+ * @returns Its text.
+ *
  * @example Usage
  * ```ts
  * import { formatAddress } from "@calculator/tcp";
@@ -26,6 +29,7 @@ export function formatAddress({ hostname, port }: Address): string {
 /**
  * Reads an address as `HOST:PORT`, an IPv6 address in brackets.
  *
+ * @param text What may be an address.
  * @returns The address, or `undefined` if the text is none.
  *
  * @example Usage

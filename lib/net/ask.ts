@@ -89,7 +89,7 @@ export async function connect(
   }
 }
 
-/** A connection to somebody who answers. */
+/** A connection to somebody who answers, from {@linkcode connect}. */
 export class Connection implements Disposable {
   /** Who is at the other end, as `HOST:PORT`. */
   readonly peer: string;

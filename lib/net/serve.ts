@@ -52,7 +52,7 @@ export function serve(
   return new Server(listener, handler, events);
 }
 
-/** A handler at work on a port. */
+/** A handler at work on a port, from {@linkcode serve}. */
 export class Server implements AsyncDisposable {
   /** Where it listens, with the port that it got. */
   readonly address: Address;

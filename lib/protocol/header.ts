@@ -16,7 +16,7 @@ export interface Header {
   readonly timeStamp: number;
   /** A request asks for an answer, a response is one. */
   readonly type: "request" | "response";
-  /** In a request: the answer may be cached. In a response: so it may. */
+  /** In a request: the answer may be cached. In a response: this one may be. */
   readonly cache: boolean;
   /** In a request: include the steps. In a response: they are included. */
   readonly steps: boolean;

@@ -49,8 +49,8 @@ export interface RequestOptions extends Caching {
 /**
  * Makes a request.
  *
- * @param expression What to compute, best in its canonical form, so that all
- * spellings of one expression share a cache entry.
+ * @param expression What to compute, best in its canonical form, so that however
+ * it was typed it has one cache entry.
  * @param options Whether to include steps, and which cached answers will do.
  * @returns The frame to send.
  * @throws {ProtocolError} If the expression is too long for a frame.
@@ -78,7 +78,17 @@ export function encodeRequest(
 /**
  * Reads the expression out of a request.
  *
+ * @param request The frame that has come in.
+ * @returns The expression, as it was sent.
  * @throws {ProtocolError} If the frame is a response, or its payload no string.
+ *
+ * @example Usage
+ * ```ts
+ * import { decodeRequest, encodeRequest } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(decodeRequest(encodeRequest("1 + 2")), "1 + 2");
+ * ```
  */
 export function decodeRequest(request: Frame): string {
   if (request.type !== "request") {
@@ -90,6 +100,9 @@ export function decodeRequest(request: Frame): string {
 /**
  * Makes the response to a calculation that succeeded.
  *
+ * @param answer The result and the steps.
+ * @param caching Whether and for how long it may be cached.
+ * @returns The frame to send, with status 200.
  * @throws {ProtocolError} If the answer is too long for a frame.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
  */
@@ -103,6 +116,9 @@ export function encodeSuccess(answer: Answer, caching: Caching = {}): Frame {
 /**
  * Makes the response to a request that is at fault itself.
  *
+ * @param report What is wrong with it.
+ * @param caching Whether and for how long the response may be cached.
+ * @returns The frame to send, with status 400.
  * @throws {ProtocolError} If the report is too long for a frame.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
  */
@@ -122,6 +138,8 @@ export function encodeClientError(
 /**
  * Makes the response to a request that could not be dealt with. It is never cached.
  *
+ * @param report What went wrong.
+ * @returns The frame to send, with status 500.
  * @throws {ProtocolError} If the report is too long for a frame.
  */
 export function encodeServerError(report: ErrorReport): Frame {
@@ -134,13 +152,29 @@ export function encodeServerError(report: ErrorReport): Frame {
   );
 }
 
-/** An error that came as the answer to a request. */
+/**
+ * An error that came as the answer to a request.
+ *
+ * @example Usage
+ * ```ts
+ * import { decodeResponse, encodeClientError, RemoteError } from "@calculator/tcp";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const response = encodeClientError({
+ *   name: "DivisionByZero",
+ *   message: "division by zero",
+ * });
+ * const error = assertThrows(() => decodeResponse(response), RemoteError);
+ * assertEquals(error.status, 400);
+ * assertEquals(error.name, "DivisionByZero");
+ * ```
+ */
 export class RemoteError extends Error implements ErrorReport {
   /** Stable identifier of the kind of error, such as `DivisionByZero`. */
   override readonly name: string;
   /** Where in the expression that was sent, if it is about a place. */
   readonly position: number | undefined;
-  /** 400 if the request is at fault, 500 if a server or a proxy is. */
+  /** 400 to 499 if the request is at fault, 500 to 599 if a server or a proxy is. */
   readonly status: number;
 
   /**

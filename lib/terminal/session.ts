@@ -104,7 +104,7 @@ export class Session implements Disposable {
   }
 }
 
-/** The exit status for an error, or `undefined` if it is none to expect. */
+/** The exit status for an error, or `undefined` for one that only a bug explains. */
 function exitStatus(error: unknown): number | undefined {
   if (error instanceof ExpressionError) return 2;
   // Only a request that does not fit into a frame: answers have been read by now.
