@@ -1,5 +1,9 @@
 import type { RequestOptions } from "./lib/protocol/mod.ts";
-import { expressions, isInteractive } from "./lib/terminal/expressions.ts";
+import {
+  expressions,
+  isInteractive,
+  NEGATIVE,
+} from "./lib/terminal/expressions.ts";
 import { hostname, maxAge, port } from "./lib/terminal/kinds.ts";
 import { jsonReport, textReport } from "./lib/terminal/report.ts";
 import { run } from "./lib/terminal/run.ts";
@@ -32,6 +36,7 @@ await run({
     example: { help: "compute a long example" },
   },
   operands: "[EXPRESSION …]",
+  negative: NEGATIVE,
   examples: [
     ['"max(2, 3) + 3"', "ask a server"],
     ['-p 9998 "2 ** 100" "1 / 3"', "ask a proxy, twice"],

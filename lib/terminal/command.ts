@@ -27,6 +27,11 @@ export interface Command {
   readonly flags: Readonly<Record<string, Flag>>;
   /** What its operands are, if it takes any. */
   readonly operands?: string;
+  /**
+   * Which operands begin with a minus sign and a letter and are no flags all the
+   * same. White space before them must mean nothing.
+   */
+  readonly negative?: RegExp;
   /** What one might type after its name, and why. */
   readonly examples: readonly (readonly [typed: string, why: string])[];
 }

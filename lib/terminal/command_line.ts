@@ -1,6 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { nearest } from "../nearest.ts";
-import { constants } from "../expression/table.ts";
 import { type Command, type Flag, flagsOf } from "./command.ts";
 import type { Kind } from "./kinds.ts";
 
@@ -31,6 +30,9 @@ export class CommandLine {
       if (!("takes" in flag)) switches.push(name);
       if (flag.short) alias[flag.short] = name;
     }
+    // No flag is a number; white space keeps parseArgs from taking it for one.
+    const shield = (arg: string) =>
+      /^-+[^a-z-]/i.test(arg) || command.negative?.test(arg) ? ` ${arg}` : arg;
     const { _, ...given } = parseArgs(args.map(shield), {
       boolean: switches,
       string: [...names.filter((name) => !switches.includes(name)), "_"],
@@ -80,22 +82,6 @@ export class CommandLine {
     }
     return value;
   }
-}
-
-/** What begins with a minus sign and is an expression: `-5`, `-sqrt(2)`, `-pi`. */
-const NEGATIVE = new RegExp(
-  String.raw`^-+(?:[^a-z-]|[a-z]\w*\s*[+*/%(]|(?:${
-    [...constants.keys()].join("|")
-  })$)`,
-  "i",
-);
-
-/**
- * Keeps a negative expression from being taken for a flag: the white space
- * before it means nothing to an expression.
- */
-function shield(arg: string): string {
-  return NEGATIVE.test(arg) ? ` ${arg}` : arg;
 }
 
 function unknownFlag(arg: string, key: string, command: Command): UsageError {

@@ -1,4 +1,11 @@
+import { constants } from "../expression/table.ts";
 import type { CommandLine } from "./command_line.ts";
+
+/** The expressions that begin with a sign and a name, such as `-sqrt(2)` and `-pi`. */
+export const NEGATIVE: RegExp = new RegExp(
+  String.raw`^-+(?:[a-z]\w*\s*[+*/%(]|(?:${[...constants.keys()].join("|")})$)`,
+  "i",
+);
 
 /** The long example of the recorded runs. */
 const EXAMPLE = "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";

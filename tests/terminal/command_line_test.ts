@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Command, usage } from "../../lib/terminal/command.ts";
 import { CommandLine, UsageError } from "../../lib/terminal/command_line.ts";
+import { NEGATIVE } from "../../lib/terminal/expressions.ts";
 import {
   address,
   hostname,
@@ -21,6 +22,7 @@ const command: Command = {
     "no-steps": { help: "the result alone" },
   },
   operands: "[EXPRESSION …]",
+  negative: NEGATIVE,
   examples: [["-p 1 2+2", "ask another"], ["", "ask"]],
 };
 const { operands: _, ...withoutOperands } = command;
@@ -75,7 +77,18 @@ const accepted: [what: string, typed: string[], changes: object][] = [
     isQuiet: true,
     operands: ["-p", "--no-steps"],
   }],
-  ...["-5", "-.5", "-(2 + 3)", "-sqrt(4)", "-pi * 2", "-p % 2", "--5", "-+-5"]
+  ...[
+    "-5",
+    "-.5",
+    "-(2 + 3)",
+    "-sqrt(4)",
+    "-pi * 2",
+    "-pi",
+    "-E",
+    "-p % 2",
+    "--5",
+    "-+-5",
+  ]
     .map((expression): [string, string[], object] => [
       `${expression} is an operand`,
       [expression],
