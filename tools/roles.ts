@@ -63,8 +63,16 @@ export class RoleProcess implements AsyncDisposable {
 
   /** Waits until that many of its lines have a text in them. */
   async printed(text: string, count = 1): Promise<void> {
-    while (this.#lines.filter((line) => line.includes(text)).length < count) {
-      await this.#changed.promise;
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      late.reject(new Error(`Not printed within 20 s: "${text}"`));
+    }, 20_000);
+    try {
+      while (this.#lines.filter((line) => line.includes(text)).length < count) {
+        await Promise.race([this.#changed.promise, late.promise]);
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -63,6 +63,7 @@ class Terminal implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #keys: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #screen: ReadableStreamDefaultReader<string>;
+  readonly #watchdog: ReturnType<typeof setTimeout>;
   #unseen = "";
   /** All that has been shown so far. */
   shown = "";
@@ -80,6 +81,8 @@ class Terminal implements AsyncDisposable {
     this.#keys = this.#child.stdin.getWriter();
     this.#screen = this.#child.stdout
       .pipeThrough(new TextDecoderStream()).getReader();
+    // So that what is never shown is an error, and not an endless wait.
+    this.#watchdog = setTimeout(() => this.#kill(), 20_000);
   }
 
   /** Types, and waits until something is shown. */
@@ -112,14 +115,19 @@ class Terminal implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#watchdog);
+    this.#kill();
+    await this.#keys.close();
+    await this.#screen.cancel();
+    await this.#child.status;
+  }
+
+  #kill(): void {
     try {
       this.#child.kill("SIGKILL");
     } catch {
       // It has ended by itself.
     }
-    await this.#keys.close();
-    await this.#screen.cancel();
-    await this.#child.status;
   }
 }
 
