@@ -1,10 +1,10 @@
-import type { RequestOptions } from "./lib/protocol/mod.ts";
+import type { RequestOptions } from "./lib/message/mod.ts";
 import {
   expressions,
   isInteractive,
   NEGATIVE,
 } from "./lib/terminal/expressions.ts";
-import { hostname, maxAge, port } from "./lib/terminal/kinds.ts";
+import { hostname, maxAge, payloadFormat, port } from "./lib/terminal/kinds.ts";
 import { jsonReport, textReport } from "./lib/terminal/report.ts";
 import { run } from "./lib/terminal/run.ts";
 import { Session } from "./lib/terminal/session.ts";
@@ -32,6 +32,11 @@ await run({
       fallback: "inf",
       help: "oldest cached answer to accept, inf for any, 0 for none",
     },
+    payload: {
+      takes: "FORMAT",
+      fallback: "msgpack",
+      help: "msgpack, or pickle to talk to the reference's servers",
+    },
     json: { help: "print a line of JSON for each expression" },
     example: { help: "compute a long example" },
   },
@@ -51,6 +56,7 @@ await run({
     steps: !line.has("no-steps"),
     cache: !line.has("no-cache"),
     maxAge: line.value("max-age", maxAge),
+    format: line.value("payload", payloadFormat),
   };
   const report = line.has("json")
     ? jsonReport()

@@ -5,7 +5,7 @@ import {
   decodeResponse,
   encodeRequest,
   type RequestOptions,
-} from "./protocol/mod.ts";
+} from "./message/mod.ts";
 
 /** Options for {@linkcode calculate}. */
 export interface CalculateOptions extends RequestOptions, ConnectOptions {}

@@ -11,6 +11,10 @@ import {
   decodeRequest,
   encodeClientError,
   encodeSuccess,
+  formatOf,
+  type ResponseOptions,
+} from "./message/mod.ts";
+import {
   type Frame,
   type Handler,
   MAX_PAYLOAD_LENGTH,
@@ -22,7 +26,8 @@ import {
  *
  * @param caching What its responses say about caching, errors included. One
  * whose expression calls `rand` is answered with the cache bit off in any case.
- * @returns The handler. A request at fault is answered with status 400.
+ * @returns The handler. It answers in the format that it is asked in, and a
+ * request at fault with status 400.
  *
  * @example Usage
  * ```ts
@@ -40,16 +45,16 @@ import {
  */
 export function calculator(caching: Caching = {}): Handler {
   return (request) => {
-    let terms = caching;
+    let options = { ...caching, format: formatOf(request.payload) };
     try {
       const expression = parse(decodeRequest(request));
-      if (isRandom(expression)) terms = { cache: false };
-      return answer(expression, request.steps, terms);
+      if (isRandom(expression)) options = { ...options, cache: false };
+      return answer(expression, request.steps, options);
     } catch (error) {
       if (
         error instanceof ExpressionError || error instanceof ProtocolError
       ) {
-        return encodeClientError(error, terms);
+        return encodeClientError(error, options);
       }
       throw error;
     }
@@ -59,11 +64,11 @@ export function calculator(caching: Caching = {}): Handler {
 function answer(
   expression: Expression,
   wantsSteps: boolean,
-  caching: Caching,
+  options: ResponseOptions,
 ): Frame {
   const { value, steps } = evaluate(expression, {
     steps: wantsSteps,
     maxStepsLength: MAX_PAYLOAD_LENGTH,
   });
-  return encodeSuccess({ result: text(value), steps }, caching);
+  return encodeSuccess({ result: text(value), steps }, options);
 }

@@ -26,6 +26,7 @@ export * from "./cache/mod.ts";
 export { calculate, type CalculateOptions } from "./calculate.ts";
 export { calculator } from "./calculator.ts";
 export * from "./expression/mod.ts";
+export * from "./message/mod.ts";
 export * from "./net/mod.ts";
 export * from "./protocol/mod.ts";
 export { proxy, type ProxyOptions } from "./proxy.ts";

@@ -6,7 +6,8 @@ import {
   NoAnswerError,
   type NoAnswerReason,
 } from "./net/mod.ts";
-import { encodeServerError, type Frame, type Handler } from "./protocol/mod.ts";
+import { encodeServerError, formatOf } from "./message/mod.ts";
+import type { Frame, Handler } from "./protocol/mod.ts";
 
 /** Options for {@linkcode proxy}. */
 export interface ProxyOptions extends ForwardOptions, CachedOptions {
@@ -49,7 +50,7 @@ export function proxy(
 ): Handler {
   const answer = cached(forwardTo(server, options), store, options);
 
-  function giveUp(error: unknown, client: string): Frame {
+  function giveUp(error: unknown, request: Frame, client: string): Frame {
     if (!(error instanceof NoAnswerError)) throw error;
     options.reportFailure?.(error, client);
     const failure = FAILURES[error.reason];
@@ -57,13 +58,13 @@ export function proxy(
       name: "ProxyError",
       message:
         `Internal proxy error: ${failure} and the request was not in the cache or was stale`,
-    });
+    }, { format: formatOf(request.payload) });
   }
 
   return (request, client) => {
     const response = answer(request, client);
     return response instanceof Promise
-      ? response.catch((error) => giveUp(error, client))
+      ? response.catch((error) => giveUp(error, request, client))
       : response;
   };
 }

@@ -4,10 +4,10 @@ import {
   type Caching,
   decodeResponse,
   encodeRequest,
-  Frame,
   RemoteError,
   type RequestOptions,
-} from "../lib/protocol/mod.ts";
+} from "../lib/message/mod.ts";
+import { Frame } from "../lib/protocol/mod.ts";
 
 function answer(
   expression: string,

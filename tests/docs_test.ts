@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { calculator } from "../lib/calculator.ts";
-import { decodeRequest, encodeRequest, Frame } from "../lib/protocol/mod.ts";
+import { decodeRequest, encodeRequest } from "../lib/message/mod.ts";
+import { Frame } from "../lib/protocol/mod.ts";
 
 const page = await Deno.readTextFile(
   new URL("../docs/protocol.md", import.meta.url),

@@ -6,9 +6,9 @@ import { serve } from "../lib/net/mod.ts";
 import {
   decodeResponse,
   encodeRequest,
-  type Frame,
   RemoteError,
-} from "../lib/protocol/mod.ts";
+} from "../lib/message/mod.ts";
+import type { Frame } from "../lib/protocol/mod.ts";
 import { proxy, type ProxyOptions } from "../lib/proxy.ts";
 import { BareServer, unusedAddress } from "./net/peer.ts";
 

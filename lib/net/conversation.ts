@@ -1,6 +1,9 @@
 import {
   encodeClientError,
   encodeServerError,
+  formatOf,
+} from "../message/mod.ts";
+import {
   type Frame,
   FrameReader,
   type Handler,
@@ -80,12 +83,16 @@ function respond(
 ): Frame | Promise<Frame> {
   const failed = (error: unknown): Frame => {
     events.failed?.(error, client);
-    const message = "Internal server error";
-    return encodeServerError({ name: "InternalError", message });
+    return encodeServerError(
+      { name: "InternalError", message: "Internal server error" },
+      { format: formatOf(request.payload) },
+    );
   };
   if (request.type !== "request") {
-    const error = new ProtocolError("expected a request: found a response");
-    return encodeClientError(error, { cache: false });
+    return encodeClientError(
+      new ProtocolError("expected a request: found a response"),
+      { cache: false, format: formatOf(request.payload) },
+    );
   }
   try {
     const response = handler(request, client);

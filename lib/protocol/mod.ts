@@ -1,5 +1,5 @@
 /**
- * Bytes on the wire: headers, frames, payloads, as docs/protocol.md has them.
+ * Bytes on the wire: headers and frames, as docs/protocol.md has them.
  *
  * @module
  */
@@ -15,5 +15,3 @@ export {
   MAX_MAX_AGE,
   MAX_PAYLOAD_LENGTH,
 } from "./header.ts";
-export * from "./message.ts";
-export type { Answer, ErrorReport } from "./payload.ts";

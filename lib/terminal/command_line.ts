@@ -30,6 +30,10 @@ export class CommandLine {
       if (!("takes" in flag)) switches.push(name);
       if (flag.short) alias[flag.short] = name;
     }
+    for (const name of switches) {
+      const isGiven = (arg: string) => arg.startsWith(`--${name}=`);
+      if (args.some(isGiven)) throw takesNoValue(name);
+    }
     // No flag is a number; white space keeps parseArgs from taking it for one.
     const shield = (arg: string) =>
       /^-+[^a-z-]/i.test(arg) || command.negative?.test(arg) ? ` ${arg}` : arg;
@@ -42,10 +46,7 @@ export class CommandLine {
       },
     });
     for (const name of switches) {
-      const hasValue = args.some((arg) => arg.startsWith(`--${name}=`));
-      if (hasValue || typeof given[name] !== "boolean") {
-        throw new UsageError(`--${name} takes no value`);
-      }
+      if (typeof given[name] !== "boolean") throw takesNoValue(name);
     }
     this.operands = _.map((operand) => `${operand}`.trim());
     if (!command.operands && this.operands.length > 0) {
@@ -82,6 +83,10 @@ export class CommandLine {
     }
     return value;
   }
+}
+
+function takesNoValue(name: string): UsageError {
+  return new UsageError(`--${name} takes no value`);
 }
 
 function unknownFlag(arg: string, key: string, command: Command): UsageError {

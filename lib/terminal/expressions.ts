@@ -35,7 +35,8 @@ export async function* expressions(line: CommandLine): AsyncGenerator<string> {
 
 /** Whether they are typed at a prompt, by somebody who sees what comes of each. */
 export function isInteractive(line: CommandLine): boolean {
-  return !hasExpressions(line) && Deno.stdin.isTerminal();
+  return !hasExpressions(line) && Deno.stdin.isTerminal() &&
+    Deno.stdout.isTerminal();
 }
 
 function hasExpressions(line: CommandLine): boolean {

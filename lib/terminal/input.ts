@@ -24,7 +24,8 @@ export async function* prompt(): AsyncGenerator<string> {
     prompt: "> ",
     completer: complete,
   });
-  lines.on("SIGINT", () => lines.close());
+  let isOpen = true;
+  lines.on("close", () => isOpen = false);
   lines.prompt();
   try {
     for await (const line of lines) {
@@ -32,7 +33,8 @@ export async function* prompt(): AsyncGenerator<string> {
       if (typed === "exit" || typed === "quit") return;
       if (typed === "help") console.log(help());
       else if (typed !== "") yield line;
-      lines.prompt();
+      // It may have been ended while the answer was awaited.
+      if (isOpen) lines.prompt();
     }
     // Ctrl-D has left the cursor behind the prompt.
     console.log();

@@ -1,4 +1,5 @@
 import { type Address, parseAddress } from "../net/mod.ts";
+import { messagePack, type PayloadFormat, pickle } from "../message/mod.ts";
 import { MAX_MAX_AGE } from "../protocol/mod.ts";
 
 /** A kind of value that a flag can take. */
@@ -47,6 +48,13 @@ export function wholeNumber(least: number, most: number): Kind<number> {
     },
   };
 }
+
+/** A way to write payloads. */
+export const payloadFormat: Kind<PayloadFormat> = {
+  expected: "msgpack or pickle",
+  read: (text) =>
+    new Map([["msgpack", messagePack], ["pickle", pickle]]).get(text),
+};
 
 /** A TCP port to connect to. */
 export const port: Kind<number> = wholeNumber(1, 65_535);

@@ -1,5 +1,6 @@
 import { ExpressionError } from "../expression/mod.ts";
-import { type Answer, ProtocolError, RemoteError } from "../protocol/mod.ts";
+import { type Answer, RemoteError } from "../message/mod.ts";
+import { ProtocolError } from "../protocol/mod.ts";
 import { log } from "./log.ts";
 import { showAnswer, showError, showFailure } from "./show.ts";
 import { printable, styleFor } from "./style.ts";

@@ -10,11 +10,10 @@ import {
   type Answer,
   decodeResponse,
   encodeRequest,
-  type Frame,
-  ProtocolError,
   RemoteError,
   type RequestOptions,
-} from "../protocol/mod.ts";
+} from "../message/mod.ts";
+import { type Frame, ProtocolError } from "../protocol/mod.ts";
 import type { Report } from "./report.ts";
 
 /**

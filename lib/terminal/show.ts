@@ -5,7 +5,7 @@
  */
 
 import type { ExpressionError } from "../expression/mod.ts";
-import type { Answer } from "../protocol/mod.ts";
+import type { Answer } from "../message/mod.ts";
 import { printable, type Style } from "./style.ts";
 
 /** Writes a result and, if there are any, the steps to it, under one another. */
@@ -20,7 +20,7 @@ export function showAnswer(
     const lines = steps.map((step, index) =>
       `${index === 0 ? given : indent} = ${step}`
     );
-    shown.push("Steps:", ...lines);
+    shown.push("Steps:", ...(lines.length > 0 ? lines : [given]));
   }
   return shown.join("\n");
 }

@@ -5,12 +5,8 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { cached, type CacheEvent, ResponseStore } from "../../lib/cache/mod.ts";
-import {
-  encodeRequest,
-  encodeSuccess,
-  Frame,
-  type Header,
-} from "../../lib/protocol/mod.ts";
+import { encodeRequest, encodeSuccess } from "../../lib/message/mod.ts";
+import { Frame, type Header } from "../../lib/protocol/mod.ts";
 
 const NOW = 2_000_000_000;
 const CLIENT = "127.0.0.1:64031";

@@ -1,12 +1,8 @@
 import { assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { DEFAULT_ENTRIES, ResponseStore } from "../../lib/cache/mod.ts";
-import {
-  encodeRequest,
-  encodeSuccess,
-  Frame,
-  type Header,
-} from "../../lib/protocol/mod.ts";
+import { encodeRequest, encodeSuccess } from "../../lib/message/mod.ts";
+import { Frame, type Header } from "../../lib/protocol/mod.ts";
 
 function requestOf(
   payload: Uint8Array | number[],

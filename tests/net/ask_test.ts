@@ -12,7 +12,7 @@ import {
   decodeResponse,
   encodeRequest,
   encodeSuccess,
-} from "../../lib/protocol/mod.ts";
+} from "../../lib/message/mod.ts";
 import { BareServer, join, unusedAddress } from "./peer.ts";
 
 const request = encodeRequest("1 + 2");

@@ -5,10 +5,9 @@ import {
   decodeResponse,
   encodeRequest,
   encodeSuccess,
-  type Frame,
-  ProtocolError,
   RemoteError,
-} from "../../lib/protocol/mod.ts";
+} from "../../lib/message/mod.ts";
+import { type Frame, ProtocolError } from "../../lib/protocol/mod.ts";
 import { BarePeer, join } from "./peer.ts";
 
 function result(frame: Frame | undefined): string {

@@ -235,6 +235,15 @@ testPrompt("log, results and errors have colours", async (terminal, server) => {
   await terminal.type("1 +\r", "\r\n   \x1b[31m^ expected a number");
 });
 
+testPrompt(
+  "what was typed ahead is answered before it ends",
+  async (terminal) => {
+    assertEquals(await terminal.end(`1 + 2\r6 * 7\r${CTRL_D}`), 0);
+    assertStringIncludes(terminal.shown, "Result: 42");
+  },
+  { NO_COLOR: "1" },
+);
+
 testPrompt("with NO_COLOR nothing is coloured", async (terminal) => {
   await terminal.type("6 * 7\r", "Result: 42\r\n");
   await terminal.shows("> ");

@@ -5,7 +5,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { type Address, formatAddress, serve } from "../../lib/net/mod.ts";
-import { encodeSuccess, Frame, type Handler } from "../../lib/protocol/mod.ts";
+import { encodeSuccess } from "../../lib/message/mod.ts";
+import { Frame, type Handler } from "../../lib/protocol/mod.ts";
 import { RoleProcess, runClient, runRole } from "../../tools/roles.ts";
 import {
   askQuiet,

@@ -1,17 +1,15 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { encode } from "@std/msgpack/encode";
 import fc from "fast-check";
-import { ProtocolError } from "../../lib/protocol/mod.ts";
 import {
   type Answer,
-  decodeAnswer,
-  decodeExpression,
-  decodeReport,
-  encodeAnswer,
-  encodeExpression,
-  encodeReport,
   type ErrorReport,
-} from "../../lib/protocol/payload.ts";
+  messagePack,
+} from "../../lib/message/mod.ts";
+import { ProtocolError } from "../../lib/protocol/mod.ts";
+
+const { encodeExpression, encodeAnswer, encodeReport } = messagePack;
+const { decodeExpression, decodeAnswer, decodeReport } = messagePack;
 
 const EXPRESSION = "an expression as a MessagePack string";
 const ANSWER = "[result, [step, …]] in MessagePack, all strings";

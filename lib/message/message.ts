@@ -1,16 +1,7 @@
-import { ProtocolError } from "./errors.ts";
-import { Frame } from "./frame.ts";
-import { MAX_PAYLOAD_LENGTH } from "./header.ts";
-import {
-  type Answer,
-  decodeAnswer,
-  decodeExpression,
-  decodeReport,
-  encodeAnswer,
-  encodeExpression,
-  encodeReport,
-  type ErrorReport,
-} from "./payload.ts";
+import { Frame, MAX_PAYLOAD_LENGTH, ProtocolError } from "../protocol/mod.ts";
+import { messagePack } from "./message_pack.ts";
+import type { Answer, ErrorReport, PayloadFormat } from "./payload_format.ts";
+import { formatOf } from "./format_of.ts";
 
 /** The status codes of responses. */
 export const STATUS = {
@@ -36,8 +27,24 @@ export interface Caching {
   maxAge?: number;
 }
 
+/** What may be said of a response. */
+export interface ResponseOptions extends Caching {
+  /**
+   * How the payload is written: as the request's was.
+   *
+   * @default {messagePack}
+   */
+  format?: PayloadFormat;
+}
+
 /** Options for {@linkcode encodeRequest}. */
 export interface RequestOptions extends Caching {
+  /**
+   * How the payload is written, and so how the answer's will be.
+   *
+   * @default {messagePack}
+   */
+  format?: PayloadFormat;
   /**
    * Whether the answer is to show its steps.
    *
@@ -51,7 +58,8 @@ export interface RequestOptions extends Caching {
  *
  * @param expression What to compute, best in its canonical form, so that however
  * it was typed it has one cache entry.
- * @param options Whether to include steps, and which cached answers will do.
+ * @param options Whether to include steps, which cached answers will do, and how
+ * the payload is written.
  * @returns The frame to send.
  * @throws {ProtocolError} If the expression is too long for a frame.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
@@ -68,9 +76,9 @@ export interface RequestOptions extends Caching {
  */
 export function encodeRequest(
   expression: string,
-  { steps = true, ...caching }: RequestOptions = {},
+  { steps = true, format = messagePack, ...caching }: RequestOptions = {},
 ): Frame {
-  const payload = encodeExpression(expression);
+  const payload = format.encodeExpression(expression);
   checkLength(payload, "the expression", "make it shorter");
   return frame("request", 0, steps, caching, payload);
 }
@@ -94,20 +102,23 @@ export function decodeRequest(request: Frame): string {
   if (request.type !== "request") {
     throw new ProtocolError("expected a request: found a response");
   }
-  return decodeExpression(request.payload);
+  return formatOf(request.payload).decodeExpression(request.payload);
 }
 
 /**
  * Makes the response to a calculation that succeeded.
  *
  * @param answer The result and the steps.
- * @param caching Whether and for how long it may be cached.
+ * @param options Whether and for how long it may be cached, and how it is written.
  * @returns The frame to send, with status 200.
  * @throws {ProtocolError} If the answer is too long for a frame.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
  */
-export function encodeSuccess(answer: Answer, caching: Caching = {}): Frame {
-  const payload = encodeAnswer(answer);
+export function encodeSuccess(
+  answer: Answer,
+  { format = messagePack, ...caching }: ResponseOptions = {},
+): Frame {
+  const payload = format.encodeAnswer(answer);
   const steps = answer.steps.length > 0;
   checkLength(payload, "the answer", steps ? "ask without steps" : undefined);
   return frame("response", STATUS.success, steps, caching, payload);
@@ -117,38 +128,39 @@ export function encodeSuccess(answer: Answer, caching: Caching = {}): Frame {
  * Makes the response to a request that is at fault itself.
  *
  * @param report What is wrong with it.
- * @param caching Whether and for how long the response may be cached.
+ * @param options Whether and for how long the response may be cached, and how it
+ * is written.
  * @returns The frame to send, with status 400.
  * @throws {ProtocolError} If the report is too long for a frame.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
  */
 export function encodeClientError(
   report: ErrorReport,
-  caching: Caching = {},
+  { format = messagePack, ...caching }: ResponseOptions = {},
 ): Frame {
-  return frame(
-    "response",
-    STATUS.clientError,
-    false,
-    caching,
-    encodeReport(report),
-  );
+  const payload = format.encodeReport(report);
+  return frame("response", STATUS.clientError, false, caching, payload);
 }
 
 /**
  * Makes the response to a request that could not be dealt with. It is never cached.
  *
  * @param report What went wrong.
+ * @param options How it is written.
  * @returns The frame to send, with status 500.
  * @throws {ProtocolError} If the report is too long for a frame.
  */
-export function encodeServerError(report: ErrorReport): Frame {
+export function encodeServerError(
+  report: ErrorReport,
+  { format = messagePack }: Pick<ResponseOptions, "format"> = {},
+): Frame {
+  const payload = format.encodeReport(report);
   return frame(
     "response",
     STATUS.serverError,
     false,
     { cache: false },
-    encodeReport(report),
+    payload,
   );
 }
 
@@ -213,9 +225,10 @@ export function decodeResponse(response: Frame): Answer {
   if (type !== "response") {
     throw new ProtocolError("expected a response: found a request");
   }
-  if (status === STATUS.success) return decodeAnswer(payload);
+  const format = formatOf(payload);
+  if (status === STATUS.success) return format.decodeAnswer(payload);
   if (status >= 400 && status < 600) {
-    throw new RemoteError(status, decodeReport(payload));
+    throw new RemoteError(status, format.decodeReport(payload));
   }
   throw new ProtocolError(
     `expected the status 200, 4xx or 5xx: found ${status}`,

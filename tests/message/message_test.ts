@@ -13,12 +13,10 @@ import {
   encodeRequest,
   encodeServerError,
   encodeSuccess,
-  Frame,
-  type Header,
-  ProtocolError,
   RemoteError,
   type RequestOptions,
-} from "../../lib/protocol/mod.ts";
+} from "../../lib/message/mod.ts";
+import { Frame, type Header, ProtocolError } from "../../lib/protocol/mod.ts";
 
 const ANSWER = { result: "3", steps: ["1 + 2", "3"] };
 const REPORT = {

@@ -1,0 +1,12 @@
+/**
+ * Frames with a meaning: requests, successes and errors, and the two formats in
+ * which their payloads are written.
+ *
+ * @module
+ */
+
+export { formatOf } from "./format_of.ts";
+export * from "./message.ts";
+export { messagePack } from "./message_pack.ts";
+export type { Answer, ErrorReport, PayloadFormat } from "./payload_format.ts";
+export { pickle } from "./pickle/pickle.ts";

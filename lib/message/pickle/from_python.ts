@@ -1,0 +1,218 @@
+import {
+  evaluate,
+  type Expression,
+  ExpressionError,
+  text,
+} from "../../expression/mod.ts";
+import {
+  binaryOperators,
+  constants,
+  functions,
+  type NamedFunction,
+  unaryOperators,
+} from "../../expression/table.ts";
+import { MAX_PAYLOAD_LENGTH, ProtocolError } from "../../protocol/mod.ts";
+import {
+  CLASSES,
+  FUNCTIONS,
+  MAX_PYTHON_DEPTH,
+  OPERATORS,
+  RAND,
+  SIGNS,
+} from "./python.ts";
+import { Call, Global, Instance, type Value } from "./values.ts";
+
+/**
+ * Makes an expression of the objects that the reference pickles for one.
+ * Operators, functions and constants are recognised by their names.
+ *
+ * @throws {ProtocolError} If it is made of anything else, or goes round in circles.
+ * @throws {ExpressionError} If a function has a wrong number of arguments, in
+ * Python's words.
+ */
+export function fromPython(value: Value): Expression {
+  return new ExpressionBuilder().build(value, 0);
+}
+
+class ExpressionBuilder {
+  /** How many characters the expression has at least, as far as it is built. */
+  #length = 0;
+
+  build(value: Value | undefined, depth: number): Expression {
+    // One object may stand at many places, or even within itself.
+    if (depth > MAX_PYTHON_DEPTH) {
+      throw new ProtocolError(
+        `the pickled expression is nested deeper than ${MAX_PYTHON_DEPTH} levels`,
+      );
+    }
+    this.#lengthen(1);
+    const of = value instanceof Instance ? value.of.path : undefined;
+    switch (of) {
+      case CLASSES.literal.path:
+        return this.#literal(value);
+      case CLASSES.constant.path:
+        return this.#constant(value);
+      case CLASSES.unary.path:
+        return this.#unary(value, depth);
+      case CLASSES.binary.path:
+        return this.#binary(value, depth);
+      case CLASSES.call.path:
+        return this.#call(value, depth);
+      default:
+        throw unexpected("an expression");
+    }
+  }
+
+  #literal(object: Value | undefined): Expression {
+    const [value] = attributes(object, CLASSES.literal, ["value"]);
+    if (typeof value !== "bigint" && typeof value !== "number") {
+      throw unexpected("an int or a float");
+    }
+    this.#lengthen(text(value).length);
+    return { kind: "literal", value };
+  }
+
+  #constant(object: Value | undefined): Expression {
+    const [name] = attributes(object, CLASSES.constant, ["name", "value"]);
+    const known = typeof name === "string"
+      ? constants.get(name.toLowerCase())
+      : undefined;
+    if (typeof name !== "string" || !known) throw unexpected("a constant");
+    return { kind: "constant", name, value: known.value };
+  }
+
+  #unary(object: Value | undefined, depth: number): Expression {
+    const [sign, operand] = attributes(object, CLASSES.unary, [
+      "operator",
+      "operand",
+    ]);
+    const [symbol, behind] = attributes(sign, CLASSES.unaryOperator, [
+      "symbol",
+      "function",
+    ]);
+    const operator = unaryOperators.get(`${symbol}`);
+    if (!operator || !isSame(behind, SIGNS.get(operator.symbol))) {
+      throw unexpected("a sign");
+    }
+    return {
+      kind: "unary",
+      operator,
+      operand: this.build(operand, depth + 1),
+    };
+  }
+
+  #binary(object: Value | undefined, depth: number): Expression {
+    const [left, binary, right] = attributes(object, CLASSES.binary, [
+      "left_operand",
+      "operator",
+      "right_operand",
+    ]);
+    const [symbol, behind] = attributes(binary, CLASSES.binaryOperator, [
+      "symbol",
+      "function",
+      "associativity",
+    ]);
+    const operator = binaryOperators.get(`${symbol}`);
+    if (!operator || !isSame(behind, OPERATORS.get(operator.symbol))) {
+      throw unexpected("an operator");
+    }
+    return {
+      kind: "binary",
+      operator,
+      left: this.build(left, depth + 1),
+      right: this.build(right, depth + 1),
+    };
+  }
+
+  #call(object: Value | undefined, depth: number): Expression {
+    const [callee, given] = attributes(object, CLASSES.call, [
+      "function",
+      "args",
+    ]);
+    const [name, behind] = attributes(callee, CLASSES.function, [
+      "name",
+      "function",
+    ]);
+    const called = typeof name === "string"
+      ? functions.get(name.toLowerCase())
+      : undefined;
+    if (typeof name !== "string" || !called || !isBehind(called, behind)) {
+      throw unexpected("a function");
+    }
+    if (!Array.isArray(given)) throw unexpected("a list of arguments");
+    const expressions = given.map((argument) =>
+      this.build(argument, depth + 1)
+    );
+    checkArity(called, expressions);
+    return { kind: "call", name, function: called, arguments: expressions };
+  }
+
+  #lengthen(length: number): void {
+    this.#length += length;
+    if (this.#length > MAX_PAYLOAD_LENGTH) {
+      throw new ProtocolError(
+        `the pickled expression has more than ${MAX_PAYLOAD_LENGTH} characters`,
+        "TooLarge",
+      );
+    }
+  }
+}
+
+/** The attributes of an object of a class, which must have these and no others. */
+function attributes(
+  object: Value | undefined,
+  of: Global,
+  names: readonly string[],
+): (Value | undefined)[] {
+  const isOne = object instanceof Instance && object.of.path === of.path &&
+    object.attributes.size === names.length;
+  if (!isOne) throw unexpected(`a ${of.name} of ${names.join(", ")}`);
+  return names.map((name) => object.attributes.get(name));
+}
+
+function isSame(value: Value | undefined, global: Global | undefined): boolean {
+  return value instanceof Global && value.path === global?.path;
+}
+
+/** Whether a function of Python's is the one behind a function. */
+function isBehind({ name }: NamedFunction, value: Value | undefined): boolean {
+  if (name !== "rand") return isSame(value, FUNCTIONS.get(name));
+  if (!isCallOf(value, RAND.getattr)) return false;
+  const [generator, method] = value.given.items;
+  return value.given.items.length === 2 && method === RAND.method &&
+    isCallOf(generator, RAND.random) && generator.given.items.length === 0;
+}
+
+function isCallOf(value: Value | undefined, callee: Global): value is Call {
+  return value instanceof Call && isSame(value.callee, callee);
+}
+
+/** Refuses a wrong number of arguments as Python does, where it is known how. */
+function checkArity(
+  { name, arity: [least, most] }: NamedFunction,
+  given: readonly Expression[],
+): void {
+  const [first] = given;
+  const count = given.length;
+  if (count >= least && count <= most) return;
+  let message =
+    `${name}() takes ${least} to ${most} arguments (${count} given)`;
+  if (most === Infinity) {
+    // With one argument, Python takes it for a list to choose from.
+    const kind = first && typeof evaluate(first).value === "bigint"
+      ? "int"
+      : "float";
+    message = first
+      ? `'${kind}' object is not iterable`
+      : `${name} expected at least 1 argument, got 0`;
+  } else if (most === 1) {
+    message = `math.${name}() takes exactly one argument (${count} given)`;
+  }
+  throw new ExpressionError("WrongArguments", message);
+}
+
+function unexpected(expected: string): ProtocolError {
+  return new ProtocolError(
+    `the pickle must hold an expression of the calculator's: expected ${expected}`,
+  );
+}

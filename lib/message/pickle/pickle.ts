@@ -1,0 +1,114 @@
+import { evaluate, format, parse, text } from "../../expression/mod.ts";
+import { ProtocolError } from "../../protocol/mod.ts";
+import type { Answer, ErrorReport, PayloadFormat } from "../payload_format.ts";
+import { fromPython } from "./from_python.ts";
+import { CLIENT_ERROR, EXCEPTIONS, isKnown, SERVER_ERROR } from "./python.ts";
+import { readPickle } from "./read.ts";
+import { toPython } from "./to_python.ts";
+import { Call, type Global, Tuple, type Value } from "./values.ts";
+import { writePickle } from "./write.ts";
+
+/**
+ * Payloads as the reference's Python pickles, for its clients and servers
+ * (docs/protocol.md, "Pickles"). A pickle is read as data: whatever it names or
+ * asks to be called, nothing is imported, called or built.
+ *
+ * @example Usage
+ * ```ts
+ * import { calculator, decodeResponse, encodeRequest, pickle } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const request = encodeRequest("max(2, 3) + 3", { format: pickle });
+ * assertEquals(request.bytes.length, 376);
+ * const response = await calculator()(request, "127.0.0.1:64033");
+ * assertEquals(response.bytes.length, 60);
+ * assertEquals(decodeResponse(response).result, "6");
+ * ```
+ */
+export const pickle: PayloadFormat = {
+  encodeExpression: (expression) => writePickle(toPython(parse(expression))),
+
+  decodeExpression: (payload) => format(fromPython(read(payload))),
+
+  encodeAnswer: ({ result, steps }) =>
+    writePickle(new Tuple([evaluate(result).value, [...steps]])),
+
+  decodeAnswer(payload): Answer {
+    const value = read(payload);
+    const [result, steps] = value instanceof Tuple ? value.items : [];
+    if (
+      (typeof result === "bigint" || typeof result === "number") &&
+      Array.isArray(steps) && isStrings(steps)
+    ) {
+      return { result: text(result), steps };
+    }
+    throw new ProtocolError(
+      "the pickle must hold a number and a list of strings",
+    );
+  },
+
+  encodeReport: (report) => writePickle(toException(report)),
+
+  decodeReport(payload): ErrorReport {
+    const value = read(payload);
+    if (value instanceof Call) return fromException(value);
+    throw new ProtocolError("the pickle must hold an exception");
+  },
+};
+
+function read(payload: Uint8Array): Value {
+  return readPickle(payload, isKnown);
+}
+
+function isStrings(values: Value[]): values is string[] {
+  return values.every((value) => typeof value === "string");
+}
+
+/** What the reference says in other words than we do. */
+const IN_CACHE = {
+  ours: "in the cache or was stale",
+  theirs: "in the cache/it was stale",
+} as const;
+
+/** `OverflowError`s of powers carry the number of the system's error. */
+const ERANGE = 34n;
+
+function toException({ name, message }: ErrorReport): Call {
+  if (name === "ProxyError") {
+    const [outer = "", ...inner] = message
+      .replace(IN_CACHE.ours, IN_CACHE.theirs).split(": ");
+    const cause = raise(SERVER_ERROR, inner.join(": "));
+    return raise(SERVER_ERROR, outer, cause);
+  }
+  if (name === "InternalError") return raise(SERVER_ERROR, message);
+  const exception = EXCEPTIONS.get(name) ?? CLIENT_ERROR;
+  return message === "Numerical result out of range"
+    ? raise(exception, ERANGE, message)
+    : raise(exception, message);
+}
+
+function raise(exception: Global, ...given: Value[]): Call {
+  return new Call(exception, new Tuple(given));
+}
+
+function fromException({ callee, given }: Call): ErrorReport {
+  const message = given.items.flatMap((item) => messageOf(item)).join(": ");
+  if (callee.path === SERVER_ERROR.path) {
+    const name = given.items.length > 1 ? "ProxyError" : "InternalError";
+    return { name, message };
+  }
+  for (const [name, { path }] of EXCEPTIONS) {
+    if (path === callee.path) return { name, message };
+  }
+  if (callee.path === CLIENT_ERROR.path) {
+    return { name: "ProtocolError", message };
+  }
+  throw new ProtocolError("the pickle must hold an exception");
+}
+
+/** What an exception says of itself, or of its cause; numbers say nothing to people. */
+function messageOf(value: Value): string[] {
+  if (typeof value === "string") return [value];
+  const cause = value instanceof Call ? value.given.items : [];
+  return cause.filter((item) => typeof item === "string");
+}

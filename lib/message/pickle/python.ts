@@ -1,0 +1,93 @@
+/**
+ * What the reference calls things: the classes of its modules, and the Python
+ * functions behind its operators and functions. Here they are names, used to
+ * recognise and to write pickles; nothing is ever looked up by them.
+ *
+ * @module
+ */
+
+import { Global } from "./values.ts";
+
+/** How deep an expression may be for Python, which walks through it with its stack. */
+export const MAX_PYTHON_DEPTH = 500;
+
+/** The classes that expressions are made of. */
+export const CLASSES = {
+  literal: new Global("calculator", "Constant"),
+  constant: new Global("calculator", "NamedConstant"),
+  unary: new Global("calculator", "UnaryExpr"),
+  binary: new Global("calculator", "BinaryExpr"),
+  call: new Global("calculator", "FunctionCallExpr"),
+  unaryOperator: new Global("calculator", "UnaryOperator"),
+  binaryOperator: new Global("calculator", "BinaryOperator"),
+  associativity: new Global("calculator", "Associativity"),
+  function: new Global("calculator", "Function"),
+} as const;
+
+/** The functions behind the operators, by symbol. */
+export const OPERATORS: ReadonlyMap<string, Global> = new Map([
+  ["+", new Global("_operator", "add")],
+  ["-", new Global("_operator", "sub")],
+  ["*", new Global("_operator", "mul")],
+  ["/", new Global("_operator", "truediv")],
+  ["%", new Global("_operator", "mod")],
+  ["**", new Global("_operator", "pow")],
+]);
+
+/** The functions behind the signs, by symbol. */
+export const SIGNS: ReadonlyMap<string, Global> = new Map([
+  ["-", new Global("_operator", "neg")],
+  ["+", new Global("_operator", "pos")],
+]);
+
+/** The functions behind the functions, by name; `rand` is a method, see below. */
+export const FUNCTIONS: ReadonlyMap<string, Global> = new Map([
+  ["max", new Global("builtins", "max")],
+  ["min", new Global("builtins", "min")],
+  ["pow", new Global("builtins", "pow")],
+  ["sqrt", new Global("math", "sqrt")],
+  ["sin", new Global("math", "sin")],
+  ["cos", new Global("math", "cos")],
+  ["tan", new Global("math", "tan")],
+  ["log", new Global("math", "log")],
+]);
+
+/** `rand` is the method `uniform` of a `Random`, got with `getattr`. */
+export const RAND = {
+  getattr: new Global("builtins", "getattr"),
+  random: new Global("random", "Random"),
+  method: "uniform",
+} as const;
+
+/** The error of a client, in the reference's own words. */
+export const CLIENT_ERROR = new Global("api", "CalculatorClientError");
+
+/** The error of a server or a proxy, in the reference's own words. */
+export const SERVER_ERROR = new Global("api", "CalculatorServerError");
+
+/** The exceptions that Python raises in calculations, by the name that we give them. */
+export const EXCEPTIONS: ReadonlyMap<string, Global> = new Map([
+  ["DivisionByZero", new Global("builtins", "ZeroDivisionError")],
+  ["DomainError", new Global("builtins", "ValueError")],
+  ["OutOfRange", new Global("builtins", "OverflowError")],
+  ["WrongArguments", new Global("builtins", "TypeError")],
+]);
+
+const KNOWN: ReadonlySet<string> = new Set(
+  [
+    ...Object.values(CLASSES),
+    ...OPERATORS.values(),
+    ...SIGNS.values(),
+    ...FUNCTIONS.values(),
+    RAND.getattr,
+    RAND.random,
+    CLIENT_ERROR,
+    SERVER_ERROR,
+    ...EXCEPTIONS.values(),
+  ].map(({ path }) => path),
+);
+
+/** Whether a pickle may name something: whether the reference has it. */
+export function isKnown({ path }: Global): boolean {
+  return KNOWN.has(path);
+}

@@ -1,0 +1,297 @@
+import { integerTooLarge, MAX_INTEGER_DIGITS } from "../../expression/value.ts";
+import { ProtocolError } from "../../protocol/mod.ts";
+import { OP } from "./opcodes.ts";
+import { Call, Global, Instance, Tuple, type Value } from "./values.ts";
+
+/** The longest integer that may be computed with, in bytes. */
+const MAX_INTEGER_BYTES = Math.ceil(MAX_INTEGER_DIGITS * Math.log2(10) / 8) + 1;
+
+/** More than any object of the reference has, so that copying them costs nothing. */
+const MAX_ATTRIBUTES = 8;
+
+/**
+ * Reads a pickle of protocol 2 to 5 as data. No opcode does anything but move
+ * values about, so time and memory grow with the length of the pickle alone.
+ *
+ * @param bytes The pickle, no more and no less.
+ * @param mayName Which globals it may name, by module and name.
+ * @returns The value that it leaves.
+ * @throws {ProtocolError} If it has an opcode, a global or a reference that does
+ * not belong, or ends too early or too late.
+ * @throws {ExpressionError} If an integer has more digits than can be computed with.
+ */
+export function readPickle(
+  bytes: Uint8Array,
+  mayName: (global: Global) => boolean,
+): Value {
+  return new PickleReader(bytes, mayName).whole();
+}
+
+/** A stack machine: opcodes push values and fold those on top into one. */
+class PickleReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #mayName: (global: Global) => boolean;
+  readonly #stack: Value[] = [];
+  /** How high the stack was at each mark that is still open. */
+  readonly #marks: number[] = [];
+  readonly #memo = new Map<number, Value>();
+  #at = 0;
+
+  constructor(bytes: Uint8Array, mayName: (global: Global) => boolean) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#mayName = mayName;
+  }
+
+  whole(): Value {
+    if (this.#byte() !== OP.proto) throw broken("it does not begin with 0x80");
+    const protocol = this.#byte();
+    if (protocol < 2 || protocol > 5) {
+      throw broken(`it is of protocol ${protocol}, not 2 to 5`);
+    }
+    let opcode = this.#byte();
+    for (; opcode !== OP.stop; opcode = this.#byte()) this.#execute(opcode);
+    const value = this.#pop();
+    if (this.#stack.length > 0 || this.#at < this.#bytes.length) {
+      throw broken("it holds more than one value");
+    }
+    return value;
+  }
+
+  #execute(opcode: number): void {
+    switch (opcode) {
+      case OP.frame:
+        this.#take(8);
+        return;
+      case OP.none:
+        return this.#push(null);
+      case OP.binInt1:
+        return this.#push(BigInt(this.#byte()));
+      case OP.binInt2:
+        return this.#push(BigInt(this.#view.getUint16(this.#take(2), true)));
+      case OP.binInt:
+        return this.#push(BigInt(this.#view.getInt32(this.#take(4), true)));
+      case OP.long1:
+        return this.#push(this.#integer(this.#byte()));
+      case OP.long4:
+        return this.#push(this.#integer(this.#uint32()));
+      case OP.binFloat:
+        return this.#push(this.#view.getFloat64(this.#take(8)));
+      case OP.shortBinUnicode:
+        return this.#push(this.#string(this.#byte()));
+      case OP.binUnicode:
+        return this.#push(this.#string(this.#uint32()));
+      case OP.mark:
+        this.#marks.push(this.#stack.length);
+        return;
+      case OP.emptyTuple:
+        return this.#push(new Tuple([]));
+      case OP.tuple1:
+        return this.#push(new Tuple(this.#popItems(1)));
+      case OP.tuple2:
+        return this.#push(new Tuple(this.#popItems(2)));
+      case OP.tuple3:
+        return this.#push(new Tuple(this.#popItems(3)));
+      case OP.tuple:
+        return this.#push(new Tuple(this.#popToMark()));
+      case OP.emptyList:
+        return this.#push([]);
+      case OP.append:
+        return this.#append(this.#popItems(1));
+      case OP.appends:
+        return this.#append(this.#popToMark());
+      case OP.emptyDict:
+        return this.#push(new Map());
+      case OP.setItem:
+        return this.#setItems(this.#popItems(2));
+      case OP.setItems:
+        return this.#setItems(this.#popToMark());
+      case OP.global:
+        return this.#push(this.#global(this.#line(), this.#line()));
+      case OP.stackGlobal: {
+        const [module, name] = this.#popItems(2);
+        return this.#push(this.#global(module, name));
+      }
+      case OP.newObject: {
+        const [of, given] = this.#popItems(2);
+        if (of instanceof Global && given instanceof Tuple) {
+          if (given.items.length === 0) return this.#push(new Instance(of));
+        }
+        throw broken("an object is made of something else than a class");
+      }
+      case OP.reduce: {
+        const [callee, given] = this.#popItems(2);
+        if (callee instanceof Global && given instanceof Tuple) {
+          return this.#push(new Call(callee, given));
+        }
+        throw broken("a call is made of something else than a name");
+      }
+      case OP.build:
+        return this.#build();
+      case OP.memoize:
+        this.#memo.set(this.#memo.size, this.#top());
+        return;
+      case OP.binPut:
+        this.#memo.set(this.#byte(), this.#top());
+        return;
+      case OP.longBinPut:
+        this.#memo.set(this.#uint32(), this.#top());
+        return;
+      case OP.binGet:
+        return this.#push(this.#recall(this.#byte()));
+      case OP.longBinGet:
+        return this.#push(this.#recall(this.#uint32()));
+      default:
+        throw broken(`it has the opcode 0x${opcode.toString(16)}`);
+    }
+  }
+
+  /** Advances over some bytes, and tells where they begin. */
+  #take(count: number): number {
+    const start = this.#at;
+    if (count > this.#bytes.length - start) throw broken("it ends too early");
+    this.#at = start + count;
+    return start;
+  }
+
+  #byte(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  #uint32(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  /** Reads an integer in two's complement, the lowest byte first. */
+  #integer(length: number): bigint {
+    const start = this.#take(length);
+    if (length > MAX_INTEGER_BYTES) throw integerTooLarge();
+    const digits = this.#bytes.slice(start, start + length).reverse().toHex();
+    const unsigned = length === 0 ? 0n : BigInt(`0x${digits}`);
+    return BigInt.asIntN(8 * length, unsigned);
+  }
+
+  #string(length: number): string {
+    const start = this.#take(length);
+    return decodeText(this.#bytes.subarray(start, start + length));
+  }
+
+  /** Reads to the end of a line, which is not part of it. */
+  #line(): string {
+    const end = this.#bytes.indexOf(0x0a, this.#at);
+    if (end === -1) throw broken("it ends too early");
+    const line = this.#string(end - this.#at);
+    this.#take(1);
+    return line;
+  }
+
+  #push(value: Value): void {
+    this.#stack.push(value);
+  }
+
+  #top(): Value {
+    const top = this.#stack.at(-1);
+    if (top === undefined || this.#stack.length <= this.#floor()) {
+      throw broken("it takes a value that is not there");
+    }
+    return top;
+  }
+
+  #pop(): Value {
+    const top = this.#top();
+    this.#stack.pop();
+    return top;
+  }
+
+  /** Takes the topmost values, in the order in which they were pushed. */
+  #popItems(count: number): Value[] {
+    if (this.#stack.length - count < this.#floor()) {
+      throw broken("it takes a value that is not there");
+    }
+    return this.#stack.splice(-count, count);
+  }
+
+  #popToMark(): Value[] {
+    const mark = this.#marks.pop();
+    if (mark === undefined) throw broken("it goes back to a mark not made");
+    return this.#stack.splice(mark);
+  }
+
+  /** What lies below the last mark is out of reach. */
+  #floor(): number {
+    return this.#marks.at(-1) ?? 0;
+  }
+
+  #recall(index: number): Value {
+    const value = this.#memo.get(index);
+    if (value === undefined) throw broken(`it recalls ${index}, never noted`);
+    return value;
+  }
+
+  #append(items: Value[]): void {
+    const list = this.#top();
+    if (!Array.isArray(list)) throw broken("it appends to no list");
+    for (const item of items) list.push(item);
+  }
+
+  #setItems(items: Value[]): void {
+    const dict = this.#top();
+    if (!(dict instanceof Map) || items.length % 2 !== 0) {
+      throw broken("it sets items of no dict");
+    }
+    for (let at = 0; at < items.length; at += 2) {
+      dict.set(items[at] ?? null, items[at + 1] ?? null);
+    }
+  }
+
+  #global(module: Value | undefined, name: Value | undefined): Global {
+    if (typeof module !== "string" || typeof name !== "string") {
+      throw broken("it names something by no string");
+    }
+    const global = new Global(PYTHON_2_MODULES.get(module) ?? module, name);
+    if (!this.#mayName(global)) {
+      throw new ProtocolError(`the pickle may not name ${quoted(global.path)}`);
+    }
+    return global;
+  }
+
+  /** Gives an object its attributes. The state of a call is of no interest. */
+  #build(): void {
+    const [state] = this.#popItems(1);
+    const object = this.#top();
+    if (object instanceof Call) return;
+    if (!(object instanceof Instance) || !(state instanceof Map)) {
+      throw broken("it gives attributes to no object");
+    }
+    if (state.size > MAX_ATTRIBUTES) {
+      throw broken(`it gives an object more than ${MAX_ATTRIBUTES} attributes`);
+    }
+    for (const [key, value] of state) object.attributes.set(key, value);
+  }
+}
+
+/** Protocol 2 names modules as Python 2 did. */
+const PYTHON_2_MODULES: ReadonlyMap<string, string> = new Map([
+  ["__builtin__", "builtins"],
+  ["exceptions", "builtins"],
+]);
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw broken("it has text that is not UTF-8");
+  }
+}
+
+function broken(why: string): ProtocolError {
+  return new ProtocolError(`the payload is not a pickle to be read: ${why}`);
+}
+
+/** Puts a stranger's words in quotes, cut short. */
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
