@@ -2,6 +2,7 @@ import { ExpressionError } from "../expression/mod.ts";
 import { type Answer, RemoteError } from "../message/mod.ts";
 import { ProtocolError } from "../protocol/mod.ts";
 import { log } from "./log.ts";
+import { print } from "./print.ts";
 import { showAnswer, showError, showFailure } from "./show.ts";
 import { printable, styleFor } from "./style.ts";
 
@@ -24,7 +25,7 @@ export function textReport(isQuiet: boolean): Report {
       if (!isQuiet) log(peer, message);
     },
     answer(_expression, answer) {
-      console.log(showAnswer(answer, stdout));
+      print(showAnswer(answer, stdout));
     },
     error(expression, error, peer) {
       if (error instanceof ExpressionError) {
@@ -45,7 +46,7 @@ export function jsonReport(): Report {
   return {
     log() {},
     answer(expression, { result, steps }) {
-      console.log(JSON.stringify({ expression, result, steps }));
+      print(JSON.stringify({ expression, result, steps }));
     },
     error(expression, error) {
       const { name, message } = error;
@@ -58,7 +59,7 @@ export function jsonReport(): Report {
       const position = error instanceof ExpressionError
         ? error.position
         : undefined;
-      console.log(
+      print(
         JSON.stringify({
           expression,
           error: { name, message, status, position },

@@ -402,3 +402,20 @@ function parseLines(stdout: string): unknown[] {
   assert(stdout.endsWith("\n"));
   return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
+
+Deno.test({
+  name: "client: ends when nobody reads its results any more",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using server = await RoleProcess.start("server");
+    const { port } = server.address;
+    const { stdout } = await new Deno.Command("sh", {
+      args: [
+        "-c",
+        `yes 1+1 | "${Deno.execPath()}" run -N client.ts -q -p ${port} | head -1`,
+      ],
+      cwd: new URL("../..", import.meta.url),
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), "Result: 2\n");
+  },
+});
