@@ -3,6 +3,7 @@ import { formatPartly } from "./format.ts";
 import { parse } from "./parse.ts";
 import type { Binary, Expression } from "./tree.ts";
 import { text, type Value } from "./value.ts";
+import { DEFAULT_MAX_WORK } from "./work.ts";
 
 /** Options for {@linkcode evaluate}. */
 export interface EvaluateOptions {
@@ -18,6 +19,13 @@ export interface EvaluateOptions {
    * @default {Infinity}
    */
   maxStepsLength?: number;
+  /**
+   * How much work operations on huge integers may be in all, in
+   * multiplications of 64 by 64 bits, which take about a nanosecond each.
+   *
+   * @default {1e8}
+   */
+  maxWork?: number;
   /**
    * Where `rand` takes its numbers from: at least 0 and less than 1.
    *
@@ -68,25 +76,37 @@ export function evaluate(
   options: EvaluateOptions = {},
 ): Evaluation {
   const tree = typeof expression === "string" ? parse(expression) : expression;
-  const { maxStepsLength = Infinity, random = Math.random } = options;
+  const {
+    maxStepsLength = Infinity,
+    maxWork = DEFAULT_MAX_WORK,
+    random = Math.random,
+  } = options;
   const alone = tree.kind === "literal" || tree.kind === "constant";
   const steps = options.steps && !alone
     ? new Steps(tree, maxStepsLength)
     : undefined;
   steps?.note();
-  const value = new Evaluator(random, steps).value(tree);
+  const value = new Evaluator(random, steps, maxWork).value(tree);
   steps?.note();
   return { value, steps: steps?.texts ?? [] };
 }
+
+const NO_WORK = () => 0;
 
 /** Computes parts of a tree, and notes each operation before it is done. */
 class Evaluator {
   readonly #random: () => number;
   readonly #steps: Steps | undefined;
+  #workLeft: number;
 
-  constructor(random: () => number, steps: Steps | undefined) {
+  constructor(
+    random: () => number,
+    steps: Steps | undefined,
+    maxWork: number,
+  ) {
     this.#random = random;
     this.#steps = steps;
+    this.#workLeft = maxWork;
   }
 
   value(node: Expression): Value {
@@ -98,15 +118,15 @@ class Evaluator {
         return node.value;
       case "unary": {
         const operand = this.value(node.operand);
-        return this.#operation(node, () => node.operator.apply(operand));
+        return this.#operation(node, 0, () => node.operator.apply(operand));
       }
       case "binary":
         return this.#chain(node);
       case "call": {
         const values = node.arguments.map((argument) => this.value(argument));
-        const { apply, random } = node.function;
+        const { apply, random, work = NO_WORK } = node.function;
         if (random) values.push(this.#random());
-        return this.#operation(node, () => apply(...values));
+        return this.#operation(node, work(...values), () => apply(...values));
       }
     }
   }
@@ -119,12 +139,21 @@ class Evaluator {
     let left = this.value(first);
     for (const node of chain.reverse()) {
       const right = this.value(node.right);
-      left = this.#operation(node, () => node.operator.apply(left, right));
+      const { apply, work = NO_WORK } = node.operator;
+      const cost = work(left, right);
+      left = this.#operation(node, cost, () => apply(left, right));
     }
     return left;
   }
 
-  #operation(node: Expression, apply: () => Value): Value {
+  #operation(node: Expression, work: number, apply: () => Value): Value {
+    this.#workLeft -= work;
+    if (this.#workLeft < 0) {
+      throw new ExpressionError(
+        "TooLarge",
+        "the calculation takes too long: its integers are too large",
+      );
+    }
     this.#steps?.note();
     const value = apply();
     this.#steps?.replace(node, value);

@@ -27,6 +27,7 @@ import {
   tangent,
 } from "./functions.ts";
 import type { Value } from "./value.ts";
+import { workOfPower, workOfProduct, workOfRaise } from "./work.ts";
 
 /** An operator between two operands. */
 export interface BinaryOperator {
@@ -38,6 +39,8 @@ export interface BinaryOperator {
   readonly associativity: "left" | "right";
   /** Computes it. */
   readonly apply: (left: Value, right: Value) => Value;
+  /** Estimates its work, where it may be much. */
+  readonly work?: (left: Value, right: Value) => number;
 }
 
 /** A sign before its operand. */
@@ -58,6 +61,8 @@ export interface NamedFunction {
   readonly random?: boolean;
   /** Computes it. */
   readonly apply: (...values: Value[]) => Value;
+  /** Estimates its work, where it may be much. */
+  readonly work?: (...values: Value[]) => number;
 }
 
 /** A constant, used by name. */
@@ -72,10 +77,34 @@ export interface NamedValue {
 export const binaryOperators: ReadonlyMap<string, BinaryOperator> = bySymbol([
   { symbol: "+", bindingPower: 1, associativity: "left", apply: add },
   { symbol: "-", bindingPower: 1, associativity: "left", apply: subtract },
-  { symbol: "*", bindingPower: 2, associativity: "left", apply: multiply },
-  { symbol: "/", bindingPower: 2, associativity: "left", apply: divide },
-  { symbol: "%", bindingPower: 2, associativity: "left", apply: modulo },
-  { symbol: "**", bindingPower: 4, associativity: "right", apply: power },
+  {
+    symbol: "*",
+    bindingPower: 2,
+    associativity: "left",
+    apply: multiply,
+    work: workOfProduct,
+  },
+  {
+    symbol: "/",
+    bindingPower: 2,
+    associativity: "left",
+    apply: divide,
+    work: workOfProduct,
+  },
+  {
+    symbol: "%",
+    bindingPower: 2,
+    associativity: "left",
+    apply: modulo,
+    work: workOfProduct,
+  },
+  {
+    symbol: "**",
+    bindingPower: 4,
+    associativity: "right",
+    apply: power,
+    work: workOfPower,
+  },
 ]);
 
 /** The signs by symbol. */
@@ -96,7 +125,7 @@ export const functions: ReadonlyMap<string, NamedFunction> = byName([
   { name: "cos", arity: [1, 1], apply: cosine },
   { name: "tan", arity: [1, 1], apply: tangent },
   { name: "log", arity: [1, 2], apply: logarithm },
-  { name: "pow", arity: [2, 3], apply: raise },
+  { name: "pow", arity: [2, 3], apply: raise, work: workOfRaise },
   { name: "rand", arity: [2, 2], apply: between, random: true },
 ]);
 

@@ -114,6 +114,42 @@ Deno.test("evaluate: steps that would be too long are given up early", () => {
   );
 });
 
+Deno.test("evaluate: what would take too long is refused before it is done", () => {
+  const tooLong = [
+    "pow(9 ** 4500, 9 ** 4500, 9 ** 4500 - 2)",
+    `max(1, 2${", pow(9 ** 4500, -1, 7 ** 5000)".repeat(2000)})`,
+    `1${" + 9 ** 4500 % 7 ** 2400".repeat(2500)}`,
+    `9 ** 4500${" / 7 ** 5000".repeat(4000)}`,
+    `1${" + 9 ** 4500".repeat(5000)}`,
+  ];
+  for (const source of tooLong) {
+    const error = assertThrows(
+      () => evaluate(source),
+      ExpressionError,
+      "the calculation takes too long: its integers are too large",
+    );
+    assertEquals(error.name, "TooLarge");
+  }
+});
+
+Deno.test("evaluate: what is large but not endless is computed", () => {
+  const feasible: [source: string, length: number][] = [
+    ["pow(3, 2 ** 2048 - 1, 2 ** 2048 - 5)", 616],
+    ["pow(9 ** 4500, -1, 7 ** 5000)", 4226],
+    [`9 ** 4500${" * 1".repeat(10_000)}`, 4295],
+    [`9 ** 4500${" + 1".repeat(10_000)}`, 4295],
+  ];
+  for (const [source, length] of feasible) {
+    assertEquals(text(evaluate(source).value).length, length);
+  }
+});
+
+Deno.test("evaluate: the work that is allowed is one's own choice", () => {
+  const source = "7 ** 400 * 7 ** 400";
+  assertThrows(() => evaluate(source, { maxWork: 100 }), ExpressionError);
+  assertEquals(evaluate(source, { maxWork: Infinity }).value, 7n ** 800n);
+});
+
 Deno.test("evaluate: rand lies between its ends and asks for one number", () => {
   const draws = [0, 0.25, 0.999];
   const random = () => draws.shift() ?? 0;
