@@ -21,7 +21,9 @@ export function workOfProduct(left: Value, right: Value): number {
 
 /** The work of a power: that of its last squaring, beside which the others are small. */
 export function workOfPower(base: Value, exponent: Value): number {
-  if (typeof base === "number" || typeof exponent === "number") return 1;
+  const isOfIntegers = typeof base === "bigint" &&
+    typeof exponent === "bigint" && exponent >= 0n;
+  if (!isOfIntegers) return 1;
   const most = MAX_INTEGER_DIGITS * Math.log2(10);
   // One with more digits than the most is refused anyway, before any work.
   const bits = Math.min(bitLength(base) * Number(exponent), most);

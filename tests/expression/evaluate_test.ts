@@ -119,7 +119,7 @@ Deno.test("evaluate: what would take too long is refused before it is done", () 
     "pow(9 ** 4500, 9 ** 4500, 9 ** 4500 - 2)",
     `max(1, 2${", pow(9 ** 4500, -1, 7 ** 5000)".repeat(2000)})`,
     `1${" + 9 ** 4500 % 7 ** 2400".repeat(2500)}`,
-    `9 ** 4500${" / 7 ** 5000".repeat(4000)}`,
+    `max(1${", 9 ** 4500 / 7 ** 5000".repeat(2500)})`,
     `1${" + 9 ** 4500".repeat(5000)}`,
   ];
   for (const source of tooLong) {
