@@ -1,4 +1,9 @@
-import { cached, type CachedOptions, type ResponseStore } from "./cache/mod.ts";
+import {
+  cached,
+  type CachedOptions,
+  coalesced,
+  type ResponseStore,
+} from "./cache/mod.ts";
 import {
   type Address,
   type ForwardOptions,
@@ -17,7 +22,8 @@ export interface ProxyOptions extends ForwardOptions, CachedOptions {
 
 /**
  * The handler of a proxy: answers from its cache what it can, passes on to a
- * server what it cannot, and answers with status 500 if that fails.
+ * server what it cannot, once for all who ask for it at the same time, and
+ * answers with status 500 if that fails.
  *
  * @param server Whom to ask.
  * @param store Where responses are kept.
@@ -48,7 +54,8 @@ export function proxy(
   store: ResponseStore,
   options: ProxyOptions = {},
 ): Handler {
-  const answer = cached(forwardTo(server, options), store, options);
+  const upstream = coalesced(forwardTo(server, options));
+  const answer = cached(upstream, store, options);
 
   function giveUp(error: unknown, request: Frame, client: string): Frame {
     if (!(error instanceof NoAnswerError)) throw error;

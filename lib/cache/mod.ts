@@ -5,5 +5,6 @@
  */
 
 export { cached, type CachedOptions, type CacheEvent } from "./cached.ts";
+export { coalesced } from "./coalesced.ts";
 export * from "./freshness.ts";
 export { DEFAULT_ENTRIES, ResponseStore } from "./response_store.ts";

@@ -1,5 +1,6 @@
 import { LruCache } from "@std/cache/lru-cache";
 import type { Frame } from "../protocol/mod.ts";
+import { keyOf } from "./key.ts";
 
 /** How many responses a store holds unless told otherwise. */
 export const DEFAULT_ENTRIES = 10_000;
@@ -58,12 +59,4 @@ export class ResponseStore {
   set(request: Frame, response: Frame): void {
     this.#responses.set(keyOf(request), response);
   }
-}
-
-/** One character for each byte, so that different payloads have different keys. */
-const latin1 = new TextDecoder("latin1");
-
-/** Requests that ask for the same thing have the same data and the same steps bit. */
-function keyOf(request: Frame): string {
-  return `${request.steps ? "+" : "-"}${latin1.decode(request.payload)}`;
 }
