@@ -76,12 +76,18 @@ export class RoleProcess implements AsyncDisposable {
     }
   }
 
+  /** Ends it, once, and tells its exit status. */
+  async end(signal: Deno.Signal = "SIGTERM"): Promise<number> {
+    if (!this.#ended) this.#child.kill(signal);
+    this.#ended = true;
+    const { code } = await this.#child.status;
+    await this.#printed;
+    return code;
+  }
+
   /** Ends it, once. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#ended) this.#child.kill();
-    this.#ended = true;
-    await this.#child.status;
-    await this.#printed;
+    await this.end();
   }
 
   async #readLines(): Promise<void> {

@@ -14,6 +14,8 @@ import { Outbox } from "./outbox.ts";
 
 /** What a server tells whoever watches it. A client is named as `HOST:PORT`. */
 export interface ServeEvents {
+  /** A client has been turned away, as there are too many. */
+  refused?: (client: string) => void;
   /** A client has connected. */
   connected?: (client: string) => void;
   /** A request has arrived. */
@@ -26,52 +28,151 @@ export interface ServeEvents {
   closed?: (client: string, reason?: unknown) => void;
 }
 
+/** How long a client may take, in milliseconds. */
+export interface Patience {
+  /** To send the rest of a frame that has begun. */
+  readonly read: number;
+  /** To send its next request. */
+  readonly idle: number;
+  /** To take the responses that are on their way to it. */
+  readonly write: number;
+}
+
 /**
- * Answers one client from its first request to its last, in order: what arrives
- * together is answered in one write.
- *
- * @param tcp The connection. It is closed at the end, if it is not already.
- * @param client Who is at the other end, as `HOST:PORT`.
- * @param handler What answers.
- * @param events Who is told.
+ * One client, answered from its first request to its last, in order: what
+ * arrives together is answered in one write.
  */
-export async function converse(
-  tcp: Deno.Conn,
-  client: string,
-  handler: Handler,
-  events: ServeEvents,
-): Promise<void> {
-  const frames = new FrameReader(tcp);
-  const outbox = new Outbox(tcp);
-  let reason: unknown;
-  try {
-    events.connected?.(client);
-    while (await frames.fill()) {
-      for (let request; (request = frames.take()) !== undefined;) {
-        events.received?.(request, client);
-        let response = respond(request, client, handler, events);
-        if (response instanceof Promise) {
-          await outbox.flush();
-          response = await response;
-        }
-        events.sending?.(response, client);
-        outbox.add(response);
-        if (outbox.isFull) await outbox.flush();
+export class Conversation {
+  readonly #tcp: Deno.TcpConn;
+  readonly #client: string;
+  readonly #handler: Handler;
+  readonly #events: ServeEvents;
+  readonly #patience: Patience;
+  readonly #frames: FrameReader;
+  readonly #outbox: Outbox;
+  /** What the client is waited for to do, and until when. */
+  #awaited = "";
+  #deadline = Infinity;
+  /** Whether bytes are waited for, and whether they are the rest of a frame. */
+  #isReading = false;
+  #isMidFrame = false;
+  #isEnding = false;
+  #reason: unknown;
+
+  /**
+   * @param tcp The connection. It is closed at the end, if it is not already.
+   * @param client Who is at the other end, as `HOST:PORT`.
+   * @param handler What answers.
+   * @param events Who is told.
+   * @param patience How long the client may take.
+   */
+  constructor(
+    tcp: Deno.TcpConn,
+    client: string,
+    handler: Handler,
+    events: ServeEvents,
+    patience: Patience,
+  ) {
+    this.#tcp = tcp;
+    this.#client = client;
+    this.#handler = handler;
+    this.#events = events;
+    this.#patience = patience;
+    this.#frames = new FrameReader(tcp);
+    this.#outbox = new Outbox(tcp);
+  }
+
+  /** Answers until the client has no more to ask, or until it is ended from here. */
+  async run(): Promise<void> {
+    try {
+      this.#events.connected?.(this.#client);
+      // A small response does not wait for the last one to be acknowledged.
+      this.#tcp.setNoDelay();
+      while (!this.#isEnding && await this.#read()) await this.#answer();
+      if (this.#frames.pending > 0 && !this.#isEnding) {
+        throw new ProtocolError(
+          `the connection ended after ${this.#frames.pending} bytes of a frame`,
+        );
       }
-      await outbox.flush();
+    } catch (error) {
+      // What is ended from here has its reason, or needs none.
+      if (!this.#isEnding) this.#reason = error;
+      // Only the framing throws it: there is no finding the next frame.
+      if (error instanceof ProtocolError) {
+        await refuse(this.#tcp, this.#outbox, error);
+      }
+    } finally {
+      closeOnce(this.#tcp);
+      this.#events.closed?.(this.#client, this.#reason);
     }
-    if (frames.pending > 0) {
-      throw new ProtocolError(
-        `the connection ended after ${frames.pending} bytes of a frame`,
-      );
+  }
+
+  /** Ends it when what has been asked is answered: at once, if that is nothing. */
+  drain(): void {
+    this.#isEnding = true;
+    if (this.#isReading) closeOnce(this.#tcp);
+  }
+
+  /** Ends it at once. */
+  end(): void {
+    this.#isEnding = true;
+    closeOnce(this.#tcp);
+  }
+
+  /**
+   * Ends it if the client has taken too long.
+   *
+   * @param now The time, by `performance.now()`.
+   */
+  expire(now: number): void {
+    if (now < this.#deadline || this.#isEnding) return;
+    this.#reason = new Error(`the client took too long to ${this.#awaited}`);
+    this.end();
+  }
+
+  async #read(): Promise<boolean> {
+    if (this.#frames.pending === 0) {
+      this.#await("ask", this.#patience.idle);
+    } else if (!this.#isMidFrame) {
+      // However the rest of it trickles in, it has this time in all.
+      this.#isMidFrame = true;
+      this.#await("finish a frame", this.#patience.read);
     }
-  } catch (error) {
-    reason = error;
-    // Only the framing throws it: there is no finding the next frame.
-    if (error instanceof ProtocolError) await refuse(tcp, outbox, error);
-  } finally {
-    closeOnce(tcp);
-    events.closed?.(client, reason);
+    this.#isReading = true;
+    const isMore = await this.#frames.fill();
+    this.#isReading = false;
+    return isMore;
+  }
+
+  async #answer(): Promise<void> {
+    const client = this.#client;
+    const events = this.#events;
+    for (let request; (request = this.#frames.take()) !== undefined;) {
+      this.#isMidFrame = false;
+      events.received?.(request, client);
+      let response = respond(request, client, this.#handler, events);
+      if (response instanceof Promise) {
+        await this.#flush();
+        response = await response;
+      }
+      events.sending?.(response, client);
+      this.#outbox.add(response);
+      if (this.#outbox.isFull) await this.#flush();
+    }
+    await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#outbox.isEmpty) return;
+    this.#await("take its answers", this.#patience.write);
+    await this.#outbox.flush();
+    // What comes now is up to us.
+    this.#deadline = Infinity;
+  }
+
+  #await(awaited: string, patience: number): void {
+    this.#awaited = awaited;
+    this.#deadline = performance.now() + patience;
   }
 }
 

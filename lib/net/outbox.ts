@@ -15,6 +15,11 @@ export class Outbox {
     this.#tcp = tcp;
   }
 
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** Whether it is time to {@linkcode Outbox.flush}, so that memory stays bounded. */
   get isFull(): boolean {
     return this.#length >= ENOUGH;

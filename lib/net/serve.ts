@@ -1,12 +1,22 @@
 import type { Handler } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { closeOnce } from "./close_once.ts";
-import { converse, type ServeEvents } from "./conversation.ts";
+import {
+  Conversation,
+  type Patience,
+  type ServeEvents,
+} from "./conversation.ts";
 
 /** How long to wait, in milliseconds, when a connection could not be accepted. */
 const RETRY_ACCEPT = 10;
 
-/** Options for {@linkcode serve}. */
+/** How often at least, in milliseconds, clients are looked at that take too long. */
+const TICK = 1_000;
+
+/** How long connections have, in milliseconds, to end of themselves. */
+const GRACE = 5_000;
+
+/** Options for {@linkcode serve}. Times are in milliseconds. */
 export interface ServeOptions {
   /**
    * The address to listen on.
@@ -22,6 +32,30 @@ export interface ServeOptions {
    * @default {500}
    */
   backlog?: number;
+  /**
+   * How many connections there may be at once. Any more are closed at once.
+   *
+   * @default {500}
+   */
+  maxConnections?: number;
+  /**
+   * How long a client may take to finish a frame that it has begun.
+   *
+   * @default {10_000}
+   */
+  readTimeout?: number;
+  /**
+   * How long a client may stay connected and ask nothing.
+   *
+   * @default {60_000}
+   */
+  idleTimeout?: number;
+  /**
+   * How long a client may take to read what is written to it.
+   *
+   * @default {10_000}
+   */
+  writeTimeout?: number;
   /** Who is told of connections, requests and responses. */
   events?: ServeEvents;
 }
@@ -44,12 +78,10 @@ export interface ServeOptions {
  * assertEquals(decodeResponse(response).result, "1024");
  * ```
  */
-export function serve(
-  { hostname = "127.0.0.1", port, backlog = 500, events = {} }: ServeOptions,
-  handler: Handler,
-): Server {
+export function serve(options: ServeOptions, handler: Handler): Server {
+  const { hostname = "127.0.0.1", port, backlog = 500 } = options;
   const listener = Deno.listen({ hostname, port, tcpBacklog: backlog });
-  return new Server(listener, handler, events);
+  return new Server(listener, handler, options);
 }
 
 /** A handler at work on a port, from {@linkcode serve}. */
@@ -60,36 +92,49 @@ export class Server implements AsyncDisposable {
   readonly finished: Promise<void>;
   readonly #listener: Deno.TcpListener;
   readonly #handler: Handler;
-  readonly #events: ServeEvents;
-  readonly #conversations = new Map<Deno.Conn, Promise<void>>();
-  #closing = false;
+  readonly #options: Omit<ServeOptions, "port">;
+  readonly #conversations = new Map<Conversation, Promise<void>>();
+  #isClosing = false;
 
   /**
    * Takes a listener over and begins to accept connections.
    *
    * @param listener Where connections come in; from here on it is the server's.
    * @param handler What answers.
-   * @param events Who is told.
+   * @param options How many clients there may be, how long they may take, and
+   * who is told.
    */
   constructor(
     listener: Deno.TcpListener,
     handler: Handler,
-    events: ServeEvents,
+    options: Omit<ServeOptions, "port">,
   ) {
     this.address = listener.addr;
     this.#listener = listener;
     this.#handler = handler;
-    this.#events = events;
+    this.#options = options;
     this.finished = this.#accept();
   }
 
-  /** Stops listening, closes all connections, and waits until they are. */
+  /**
+   * Stops listening, answers what has been asked, and closes all connections:
+   * those that wait for a request at once.
+   *
+   * @param grace How long that may take, in milliseconds; after it, whatever is
+   * still open is closed.
+   */
+  async shutdown(grace: number = GRACE): Promise<void> {
+    this.#stopListening();
+    for (const conversation of this.#conversations.keys()) conversation.drain();
+    const timer = setTimeout(() => this.#endAll(), grace);
+    await this.finished;
+    clearTimeout(timer);
+  }
+
+  /** Stops listening, closes all connections at once, and waits until they are. */
   async close(): Promise<void> {
-    if (!this.#closing) {
-      this.#closing = true;
-      closeOnce(this.#listener);
-      for (const tcp of this.#conversations.keys()) closeOnce(tcp);
-    }
+    this.#stopListening();
+    this.#endAll();
     await this.finished;
   }
 
@@ -98,10 +143,37 @@ export class Server implements AsyncDisposable {
     await this.close();
   }
 
+  #stopListening(): void {
+    this.#isClosing = true;
+    closeOnce(this.#listener);
+  }
+
+  #endAll(): void {
+    for (const conversation of this.#conversations.keys()) conversation.end();
+  }
+
   async #accept(): Promise<void> {
-    while (!this.#closing) {
+    const {
+      readTimeout = 10_000,
+      idleTimeout = 60_000,
+      writeTimeout = 10_000,
+    } = this.#options;
+    const patience = {
+      read: readTimeout,
+      idle: idleTimeout,
+      write: writeTimeout,
+    };
+    // One clock for all, so that a request costs no timer.
+    const tick = Math.min(TICK, readTimeout / 4, idleTimeout / 4);
+    const clock = setInterval(() => {
+      const now = performance.now();
+      for (const conversation of this.#conversations.keys()) {
+        conversation.expire(now);
+      }
+    }, tick);
+    while (!this.#isClosing) {
       try {
-        this.#converse(await this.#listener.accept());
+        this.#converse(await this.#listener.accept(), patience);
       } catch (error) {
         // Closed, here or by whoever else holds the listener.
         if (error instanceof Deno.errors.BadResource) break;
@@ -110,16 +182,28 @@ export class Server implements AsyncDisposable {
       }
     }
     await Promise.all(this.#conversations.values());
+    clearInterval(clock);
   }
 
-  #converse(tcp: Deno.TcpConn): void {
-    // It may have come in while the others were being closed.
-    if (this.#closing) return tcp.close();
-    // A small response does not wait for the last one to be acknowledged.
-    tcp.setNoDelay();
+  #converse(tcp: Deno.TcpConn, patience: Patience): void {
+    const { maxConnections = 500, events = {} } = this.#options;
     const client = formatAddress(tcp.remoteAddr);
-    const end = converse(tcp, client, this.#handler, this.#events)
-      .finally(() => this.#conversations.delete(tcp));
-    this.#conversations.set(tcp, end);
+    // It may have come in while the others were being closed.
+    if (this.#isClosing) return closeOnce(tcp);
+    if (this.#conversations.size >= maxConnections) {
+      closeOnce(tcp);
+      events.refused?.(client);
+      return;
+    }
+    const conversation = new Conversation(
+      tcp,
+      client,
+      this.#handler,
+      events,
+      patience,
+    );
+    const end = conversation.run()
+      .finally(() => this.#conversations.delete(conversation));
+    this.#conversations.set(conversation, end);
   }
 }

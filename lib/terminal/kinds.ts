@@ -62,5 +62,15 @@ export const port: Kind<number> = wholeNumber(1, 65_535);
 /** A TCP port to listen on, 0 for any free one. */
 export const listenPort: Kind<number> = wholeNumber(0, 65_535);
 
+/** A time in seconds, up to a day. */
+export const seconds: Kind<number> = {
+  expected: "seconds from 0.1 to 86400",
+  read(text) {
+    const value = Number(text);
+    const isInRange = value >= 0.1 && value <= 86_400;
+    return /^\d+(\.\d+)?$/.test(text) && isInRange ? value : undefined;
+  },
+};
+
 /** A time in milliseconds, up to a day. */
 export const milliseconds: Kind<number> = wholeNumber(0, 86_400_000);

@@ -2,16 +2,17 @@ import {
   formatAddress,
   serve,
   type ServeEvents,
+  type ServeOptions,
   type Server,
 } from "../net/mod.ts";
 import type { Handler } from "../protocol/mod.ts";
-import type { Flag } from "./command.ts";
-import { quietLog } from "./log.ts";
+import type { Option } from "./command.ts";
 import type { CommandLine } from "./command_line.ts";
-import { hostname, listenPort } from "./kinds.ts";
+import { hostname, listenPort, seconds, wholeNumber } from "./kinds.ts";
+import { quietLog } from "./log.ts";
 
 /** The flags of a program that listens. */
-export function listenFlags(fallbackPort: number) {
+export function listenFlags(fallbackPort: number): Record<string, Option> {
   return {
     host: {
       short: "H",
@@ -25,11 +26,31 @@ export function listenFlags(fallbackPort: number) {
       fallback: `${fallbackPort}`,
       help: "port to listen on, 0 for any free one",
     },
-  } satisfies Record<string, Flag>;
+    "max-connections": {
+      takes: "N",
+      fallback: "500",
+      help: "how many clients at once, others are turned away",
+    },
+    "read-timeout": {
+      takes: "SECONDS",
+      fallback: "10",
+      help: "how long a client may take to finish a request",
+    },
+    "idle-timeout": {
+      takes: "SECONDS",
+      fallback: "60",
+      help: "how long a client may stay and ask nothing",
+    },
+    grace: {
+      takes: "SECONDS",
+      fallback: "5",
+      help: "how long to finish what is asked when told to end",
+    },
+  };
 }
 
 /**
- * Listens where the flags say, until the end.
+ * Listens where the flags say, until told to end.
  *
  * @param line Where the flags are.
  * @param handler What answers.
@@ -41,23 +62,49 @@ export async function listen(
   handler: Handler,
   events: ServeEvents,
 ): Promise<number> {
-  const address = {
+  const isQuiet = line.has("quiet");
+  const options: ServeOptions = {
     hostname: line.value("host", hostname),
     port: line.value("port", listenPort),
+    maxConnections: line.value("max-connections", wholeNumber(1, 1_000_000)),
+    readTimeout: 1000 * line.value("read-timeout", seconds),
+    idleTimeout: 1000 * line.value("idle-timeout", seconds),
+    events: isQuiet ? quietLog : events,
   };
-  const isQuiet = line.has("quiet");
-  let server: Server;
-  try {
-    server = serve(
-      { ...address, events: isQuiet ? quietLog : events },
-      handler,
-    );
-  } catch (error) {
-    throw cannotListen(formatAddress(address), error);
-  }
+  const grace = 1000 * line.value("grace", seconds);
+  const server = start(options, handler);
   if (!isQuiet) console.log(`Listening on ${formatAddress(server.address)}`);
+  const ignoreSignals = onSignal(() => server.shutdown(grace));
   await server.finished;
+  ignoreSignals();
   return 0;
+}
+
+function start(options: ServeOptions, handler: Handler): Server {
+  try {
+    return serve(options, handler);
+  } catch (error) {
+    const { hostname = "", port } = options;
+    throw cannotListen(formatAddress({ hostname, port }), error);
+  }
+}
+
+/** Ends politely when told to, and at once when told again. */
+function onSignal(end: () => void): () => void {
+  // Windows knows no other.
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT"]
+    : ["SIGINT", "SIGTERM"];
+  let isEnding = false;
+  const listener = () => {
+    if (isEnding) Deno.exit(1);
+    isEnding = true;
+    end();
+  };
+  for (const signal of signals) Deno.addSignalListener(signal, listener);
+  return () => {
+    for (const signal of signals) Deno.removeSignalListener(signal, listener);
+  };
 }
 
 function cannotListen(where: string, cause: unknown): unknown {

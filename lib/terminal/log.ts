@@ -22,6 +22,7 @@ export const quietLog: ServeEvents = {
 
 /** What a server prints. */
 export const serverLog: ServeEvents = {
+  refused: logRefusal,
   connected: (client) => console.log(`Connection established with ${client}`),
   received: ({ bytes }, client) =>
     log(client, `Got request of length ${bytes.length} bytes`),
@@ -32,6 +33,7 @@ export const serverLog: ServeEvents = {
 
 /** What a proxy prints of its clients. */
 export const proxyLog: ServeEvents = {
+  refused: logRefusal,
   connected: (client) => log(client, "Connection established"),
   sending: logSending,
   failed: logFailure,
@@ -58,6 +60,10 @@ export function logCacheEvent(event: CacheEvent, client: string): void {
 /** Prints why something went wrong. */
 export function logFailure(error: unknown, client: string): void {
   log(client, error instanceof Error ? error.message : `${error}`);
+}
+
+function logRefusal(client: string): void {
+  log(client, "Connection refused: too many connections");
 }
 
 function logSending({ bytes }: { bytes: Uint8Array }, client: string): void {

@@ -25,6 +25,10 @@ testDoor("proxy", {
   flags: [
     ["-H, --host HOST", "127.0.0.1"],
     ["-p, --port PORT", "9998"],
+    ["--max-connections N", "500"],
+    ["--read-timeout SECONDS", "10"],
+    ["--idle-timeout SECONDS", "60"],
+    ["--grace SECONDS", "5"],
     ["-s, --server HOST:PORT", "127.0.0.1:9999"],
     ["--entries N", "10000"],
     ["--attempts N", "5"],
@@ -57,6 +61,14 @@ testDoor("proxy", {
     [
       ["--retry-delay", "0.5"],
       '--retry-delay takes a whole number from 0 to 86400000: received "0.5"',
+    ],
+    [
+      ["--max-connections", "0"],
+      '--max-connections takes a whole number from 1 to 1000000: received "0"',
+    ],
+    [
+      ["--grace", "soon"],
+      '--grace takes seconds from 0.1 to 86400: received "soon"',
     ],
     [["--quiet=yes"], "--quiet takes no value"],
   ],

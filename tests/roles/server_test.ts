@@ -14,6 +14,10 @@ testDoor("server", {
   flags: [
     ["-H, --host HOST", "127.0.0.1"],
     ["-p, --port PORT", "9999"],
+    ["--max-connections N", "500"],
+    ["--read-timeout SECONDS", "10"],
+    ["--idle-timeout SECONDS", "60"],
+    ["--grace SECONDS", "5"],
     ["--max-age SECONDS", "inf"],
     ["--no-cache"],
   ],
@@ -37,6 +41,14 @@ testDoor("server", {
     [
       ["--max-age", "1.5"],
       '--max-age takes whole seconds from 0 to 65534, or inf: received "1.5"',
+    ],
+    [
+      ["--max-connections", "0"],
+      '--max-connections takes a whole number from 1 to 1000000: received "0"',
+    ],
+    [
+      ["--grace", "soon"],
+      '--grace takes seconds from 0.1 to 86400: received "soon"',
     ],
     [["--quiet=yes"], "--quiet takes no value"],
   ],
@@ -143,3 +155,43 @@ for (
     );
   });
 }
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  Deno.test({
+    name:
+      `server: on ${signal} it ends with status 0, and its port is free at once`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      const server = await RoleProcess.start("server");
+      using idle = await Deno.connect({ port: server.address.port });
+      await server.printed("Connection established");
+      assertEquals(await server.end(signal), 0);
+      assertEquals(await idle.read(new Uint8Array(1)), null);
+      await using again = await RoleProcess.start("server", [
+        ...["-p", `${server.address.port}`],
+      ]);
+      const { stdout } = await runClient(again.address, ["-q", "6 * 7"]);
+      assertStringIncludes(stdout, "Result: 42");
+    },
+  });
+}
+
+Deno.test("server: clients that are too many are turned away, and said so in the log", async () => {
+  await using server = await RoleProcess.start("server", [
+    ...["--max-connections", "1"],
+  ]);
+  using _first = await Deno.connect({ port: server.address.port });
+  await server.printed("Connection established");
+  const { status } = await runClient(server.address, ["1 + 2"]);
+  assertEquals(status, 3);
+  await server.printed("Connection refused: too many connections");
+});
+
+Deno.test("server: a client that asks nothing is seen off, and said so in the log", async () => {
+  await using server = await RoleProcess.start("server", [
+    ...["--idle-timeout", "0.1"],
+  ]);
+  using idle = await Deno.connect({ port: server.address.port });
+  assertEquals(await idle.read(new Uint8Array(1)), null);
+  await server.printed("Connection closed: the client took too long to ask");
+});

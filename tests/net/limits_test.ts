@@ -1,0 +1,158 @@
+/**
+ * Clients that are too many, too slow, or there when the server ends.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { calculator } from "../../lib/calculator.ts";
+import {
+  decodeResponse,
+  encodeRequest,
+  encodeSuccess,
+} from "../../lib/message/mod.ts";
+import { serve, type ServeOptions, type Server } from "../../lib/net/mod.ts";
+import type { Frame } from "../../lib/protocol/mod.ts";
+import { BarePeer, join } from "./peer.ts";
+
+const request = encodeRequest("6 * 7");
+
+/** A server that computes, and the reasons for which connections ended. */
+function watched(options: Partial<ServeOptions>) {
+  const reasons: string[] = [];
+  const closed = Promise.withResolvers<void>();
+  const server = serve({
+    port: 0,
+    ...options,
+    events: {
+      ...options.events,
+      closed(_client, reason) {
+        if (reason instanceof Error) reasons.push(reason.message);
+        closed.resolve();
+      },
+    },
+  }, calculator());
+  return { server, reasons, closed: closed.promise };
+}
+
+async function assertAnswered(peer: BarePeer): Promise<void> {
+  await peer.write(request.bytes);
+  const response = await peer.frame();
+  assertEquals(response && decodeResponse(response).result, "42");
+}
+
+async function assertAlive(server: Server): Promise<void> {
+  using peer = await BarePeer.connect(server.address);
+  await assertAnswered(peer);
+}
+
+/** Whether a connection has been ended, in whatever way. */
+async function isEnded(peer: BarePeer): Promise<boolean> {
+  return await peer.frame().catch(() => undefined) === undefined;
+}
+
+Deno.test("limits: whoever is too many is turned away, and welcome when there is room", async () => {
+  let refused = 0;
+  const { server, closed } = watched({
+    maxConnections: 2,
+    events: { refused: () => refused++ },
+  });
+  await using _server = server;
+  const first = await BarePeer.connect(server.address);
+  await assertAnswered(first);
+  using second = await BarePeer.connect(server.address);
+  await assertAnswered(second);
+  using third = await BarePeer.connect(server.address);
+  assertEquals(await isEnded(third), true);
+  assertEquals(refused, 1);
+  await assertAnswered(second);
+  first[Symbol.dispose]();
+  await closed;
+  await assertAlive(server);
+});
+
+Deno.test("limits: a frame that is begun must be finished, however it trickles in", async () => {
+  const { server, reasons } = watched({ readTimeout: 100 });
+  await using _server = server;
+  using slow = await BarePeer.connect(server.address);
+  let isOpen = true;
+  const ended = isEnded(slow).then(() => isOpen = false);
+  for (const byte of request.bytes.subarray(0, -1)) {
+    await slow.write(new Uint8Array([byte])).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 15));
+    if (!isOpen) break;
+  }
+  await ended;
+  assertEquals(reasons, ["the client took too long to finish a frame"]);
+  await assertAlive(server);
+});
+
+Deno.test("limits: a client that asks nothing may not stay", async () => {
+  const { server, reasons } = watched({ idleTimeout: 100 });
+  await using _server = server;
+  using idle = await BarePeer.connect(server.address);
+  await assertAnswered(idle);
+  assertEquals(await isEnded(idle), true);
+  assertEquals(reasons, ["the client took too long to ask"]);
+  await assertAlive(server);
+});
+
+Deno.test("limits: a client that never reads does not stay, and holds little meanwhile", async () => {
+  const long = encodeSuccess({ result: "9".repeat(60_000), steps: [] });
+  const closed = Promise.withResolvers<unknown>();
+  let answered = 0;
+  await using server = serve({
+    port: 0,
+    writeTimeout: 100,
+    readTimeout: 100,
+    events: {
+      sending: () => answered++,
+      closed: (_client, reason) => closed.resolve(reason),
+    },
+  }, () => long);
+  using deaf = await BarePeer.connect(server.address);
+  const many = join(...Array.from({ length: 5000 }, () => request.bytes));
+  await Promise.race([deaf.write(many).catch(() => {}), closed.promise]);
+  assertEquals(
+    `${await closed.promise}`,
+    "Error: the client took too long to take its answers",
+  );
+  // Far from 5000: what the kernel's buffers take, and one batch.
+  assertEquals(answered < 500, true, `${answered}`);
+});
+
+Deno.test("shutdown: what has been asked is answered, whoever is idle is closed at once", async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Frame>();
+  const server = serve({ port: 0 }, () => {
+    asked.resolve();
+    return answer.promise;
+  });
+  using busy = await BarePeer.connect(server.address);
+  await busy.write(request.bytes);
+  await asked.promise;
+  using idle = await BarePeer.connect(server.address);
+  const shutdown = server.shutdown();
+  assertEquals(await isEnded(idle), true);
+  answer.resolve(encodeSuccess({ result: "42", steps: [] }));
+  const response = await busy.frame();
+  assertEquals(response && decodeResponse(response).result, "42");
+  assertEquals(await isEnded(busy), true);
+  await shutdown;
+});
+
+Deno.test("shutdown: whoever takes longer than the grace is closed", async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Frame>();
+  const server = serve({ port: 0 }, () => {
+    asked.resolve();
+    return answer.promise;
+  });
+  using busy = await BarePeer.connect(server.address);
+  await busy.write(request.bytes);
+  await asked.promise;
+  const shutdown = server.shutdown(50);
+  assertEquals(await isEnded(busy), true);
+  answer.resolve(encodeSuccess({ result: "42", steps: [] }));
+  await shutdown;
+});
