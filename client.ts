@@ -1,10 +1,16 @@
-import type { RequestOptions } from "./lib/message/mod.ts";
+import type { CalculateOptions } from "./lib/calculate.ts";
 import {
   expressions,
   isInteractive,
   NEGATIVE,
 } from "./lib/terminal/expressions.ts";
-import { hostname, maxAge, payloadFormat, port } from "./lib/terminal/kinds.ts";
+import {
+  hostname,
+  maxAge,
+  payloadFormat,
+  port,
+  seconds,
+} from "./lib/terminal/kinds.ts";
 import { jsonReport, textReport } from "./lib/terminal/report.ts";
 import { run } from "./lib/terminal/run.ts";
 import { Session } from "./lib/terminal/session.ts";
@@ -37,6 +43,11 @@ await run({
       fallback: "msgpack",
       help: "msgpack, or pickle to talk to the reference's servers",
     },
+    timeout: {
+      takes: "SECONDS",
+      fallback: "10",
+      help: "how long to wait for an answer",
+    },
     json: { help: "print a line of JSON for each expression" },
     example: { help: "compute a long example" },
   },
@@ -52,11 +63,12 @@ await run({
     hostname: line.value("host", hostname),
     port: line.value("port", port),
   };
-  const options: RequestOptions = {
+  const options: CalculateOptions = {
     steps: !line.has("no-steps"),
     cache: !line.has("no-cache"),
     maxAge: line.value("max-age", maxAge),
     format: line.value("payload", payloadFormat),
+    timeout: 1000 * line.value("timeout", seconds),
   };
   const report = line.has("json")
     ? jsonReport()

@@ -1,6 +1,11 @@
 import { DEFAULT_ENTRIES, ResponseStore } from "./lib/cache/mod.ts";
 import { proxy } from "./lib/proxy.ts";
-import { address, milliseconds, wholeNumber } from "./lib/terminal/kinds.ts";
+import {
+  address,
+  milliseconds,
+  seconds,
+  wholeNumber,
+} from "./lib/terminal/kinds.ts";
 import { listen, listenFlags } from "./lib/terminal/listen.ts";
 import { logCacheEvent, logFailure, proxyLog } from "./lib/terminal/log.ts";
 import { run } from "./lib/terminal/run.ts";
@@ -32,6 +37,11 @@ await run({
       fallback: "500",
       help: "milliseconds between two attempts",
     },
+    "upstream-timeout": {
+      takes: "SECONDS",
+      fallback: "5",
+      help: "how long to wait for the server's answer",
+    },
   },
   examples: [
     ["", "listen on 127.0.0.1:9998, ask 127.0.0.1:9999"],
@@ -44,6 +54,7 @@ await run({
   const handler = proxy(server, store, {
     attempts: line.value("attempts", wholeNumber(1, 1000)),
     retryDelay: line.value("retry-delay", milliseconds),
+    timeout: 1000 * line.value("upstream-timeout", seconds),
     ...(line.has("quiet")
       ? {}
       : { report: logCacheEvent, reportFailure: logFailure }),

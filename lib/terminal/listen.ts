@@ -74,10 +74,19 @@ export async function listen(
   const grace = 1000 * line.value("grace", seconds);
   const server = start(options, handler);
   if (!isQuiet) console.log(`Listening on ${formatAddress(server.address)}`);
+  if (!isLoopback(server.address.hostname)) {
+    console.error(
+      "Warning: whoever is on the way to this address can read and change what passes.",
+    );
+  }
   const ignoreSignals = onSignal(() => server.shutdown(grace));
   await server.finished;
   ignoreSignals();
   return 0;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "::1" || hostname.startsWith("127.");
 }
 
 function start(options: ServeOptions, handler: Handler): Server {

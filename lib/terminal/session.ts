@@ -1,3 +1,4 @@
+import type { CalculateOptions } from "../calculate.ts";
 import { ExpressionError, format, parse } from "../expression/mod.ts";
 import {
   type Address,
@@ -11,7 +12,6 @@ import {
   decodeResponse,
   encodeRequest,
   RemoteError,
-  type RequestOptions,
 } from "../message/mod.ts";
 import { type Frame, ProtocolError } from "../protocol/mod.ts";
 import type { Report } from "./report.ts";
@@ -22,16 +22,16 @@ import type { Report } from "./report.ts";
  */
 export class Session implements Disposable {
   readonly #address: Address;
-  readonly #options: RequestOptions;
+  readonly #options: CalculateOptions;
   readonly #report: Report;
   #connection: Connection | undefined;
 
   /**
    * @param address Whom to ask.
-   * @param options What the requests say.
+   * @param options What the requests say, and how long to wait for the answers.
    * @param report Who is told what happens.
    */
-  constructor(address: Address, options: RequestOptions, report: Report) {
+  constructor(address: Address, options: CalculateOptions, report: Report) {
     this.#address = address;
     this.#options = options;
     this.#report = report;
@@ -97,7 +97,7 @@ export class Session implements Disposable {
   }
 
   async #connect(): Promise<Connection> {
-    const connection = await connect(this.#address);
+    const connection = await connect(this.#address, this.#options);
     this.#report.log(connection.peer, "Connection established");
     return connection;
   }

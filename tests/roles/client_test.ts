@@ -20,6 +20,8 @@ testDoor("client", {
     ["--no-steps"],
     ["--no-cache"],
     ["--max-age SECONDS", "inf"],
+    ["--timeout SECONDS", "10"],
+    ["--payload FORMAT", "msgpack"],
     ["--json"],
     ["--example"],
   ],
@@ -302,13 +304,13 @@ Deno.test("client: ends with status 3 when its time is up, or a proxy's", async 
   // The system accepts connections for it, and then nobody answers.
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await using proxy = await RoleProcess.start("proxy", [
-    ...["-s", formatAddress(silent.addr)],
+    ...["-s", formatAddress(silent.addr), "--upstream-timeout", "0.2"],
   ]);
   const [direct, between] = await Promise.all([
-    runClient(silent.addr, [SHORT]),
+    runClient(silent.addr, ["--timeout", "0.2", SHORT]),
     runClient(proxy.address, ["-q", SHORT]),
   ]);
-  assertEquals(lettered([direct.stderr]), ["No answer from A within 10 s\n"]);
+  assertEquals(lettered([direct.stderr]), ["No answer from A within 0.2 s\n"]);
   assertEquals(
     between.stderr,
     `${SHORT}: Internal proxy error: Server did not answer in time and the request was not in the cache or was stale\n`,

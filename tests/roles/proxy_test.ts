@@ -33,6 +33,7 @@ testDoor("proxy", {
     ["--entries N", "10000"],
     ["--attempts N", "5"],
     ["--retry-delay MS", "500"],
+    ["--upstream-timeout SECONDS", "5"],
   ],
   refused: [
     [["--entires", "5"], "unknown flag --entires: did you mean --entries?"],

@@ -195,3 +195,24 @@ Deno.test("server: a client that asks nothing is seen off, and said so in the lo
   assertEquals(await idle.read(new Uint8Array(1)), null);
   await server.printed("Connection closed: the client took too long to ask");
 });
+
+Deno.test("server: warns where strangers may be on the way", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-N", "server.ts", "-H", "0.0.0.0", "-p", "0"],
+    cwd: new URL("../..", import.meta.url),
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const [line] = await Array.fromAsync(
+    child.stderr.pipeThrough(new TextDecoderStream()).pipeThrough(
+      new TransformStream({
+        transform(text, controller) {
+          controller.enqueue(text);
+          child.kill();
+        },
+      }),
+    ),
+  );
+  assertStringIncludes(`${line}`, "Warning: whoever is on the way");
+  await child.status;
+});
