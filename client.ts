@@ -41,7 +41,7 @@ await run({
     payload: {
       takes: "FORMAT",
       fallback: "msgpack",
-      help: "msgpack, or pickle to talk to the reference's servers",
+      help: "msgpack, or pickle for the older servers in Python",
     },
     timeout: {
       takes: "SECONDS",
