@@ -71,8 +71,8 @@ function formatBinary(outermost: Binary, computed: Computed): string {
   let left = formatPartly(first, computed);
   for (const [index, { operator, right }] of chain.reverse().entries()) {
     // -4 ** 8 would read as -(4 ** 8).
-    const isMisread = operator.bindingPower > SIGN_BINDING_POWER &&
-      /^[-+]/.test(left);
+    const isMisread = index === 0 &&
+      operator.bindingPower > SIGN_BINDING_POWER && /^[-+]/.test(left);
     if (index > 0 || isMisread) left = `(${left})`;
     left = `${left} ${operator.symbol} ${formatOperand(right, computed)}`;
   }

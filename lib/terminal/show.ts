@@ -16,7 +16,8 @@ export function showAnswer(
   const [given, ...steps] = answer.steps.map(printable);
   const shown = [`Result: ${bold(printable(answer.result))}`];
   if (given !== undefined) {
-    const indent = " ".repeat(given.length);
+    // Beyond this there is no seeing what stands below what.
+    const indent = " ".repeat(Math.min(given.length, MAX_INDENT));
     const lines = steps.map((step, index) =>
       `${index === 0 ? given : indent} = ${step}`
     );
@@ -24,6 +25,9 @@ export function showAnswer(
   }
   return shown.join("\n");
 }
+
+/** How far the second step and those below it are moved to the right at most. */
+const MAX_INDENT = 200;
 
 /** How many characters of an expression are shown before and after an error. */
 const CONTEXT = 60;

@@ -132,7 +132,7 @@ Deno.test("pickle: any answer comes back as it was", () => {
     ]
   ) {
     for (
-      const steps of [[], ["1 + 2", "3"], Array(2001).fill("x".repeat(300))]
+      const steps of [[], ["1 + 2", "3"], Array(2001).fill("x".repeat(30))]
     ) {
       const answer = { result, steps };
       assertEquals(pickle.decodeAnswer(pickle.encodeAnswer(answer)), answer);
@@ -181,6 +181,53 @@ Deno.test("pickle: a symbol with another function behind it is refused", () => {
   const at = new TextDecoder("latin1").decode(payload).indexOf("add");
   payload.set(new TextEncoder().encode("sub"), at);
   assertRefused(payload, "expected an operator");
+});
+
+Deno.test("pickle: a symbol that is a list is refused, whatever it holds", () => {
+  const whole = readPickle(pickle.encodeExpression("1 + 2"), () => true);
+  assert(whole instanceof Instance);
+  const operator = whole.attributes.get("operator");
+  assert(operator instanceof Instance);
+  let doubled: Value = ["+"];
+  for (let times = 0; times < 60; times++) doubled = [doubled, doubled];
+  for (const symbol of [["+"], doubled]) {
+    operator.attributes.set("symbol", symbol);
+    assertRefused(writePickle(whole), "expected an operator");
+  }
+});
+
+Deno.test("pickle: a constant or an associativity of another value is refused", () => {
+  const constant = readPickle(pickle.encodeExpression("pi"), () => true);
+  assert(constant instanceof Instance);
+  for (const value of [3n, 3.14, null]) {
+    constant.attributes.set("value", value);
+    assertRefused(writePickle(constant), "expected a constant");
+  }
+  const whole = readPickle(pickle.encodeExpression("1 + 2"), () => true);
+  assert(whole instanceof Instance);
+  const operator = whole.attributes.get("operator");
+  assert(operator instanceof Instance);
+  operator.attributes.set("associativity", 0n);
+  assertRefused(writePickle(whole), "expected an operator");
+});
+
+Deno.test("pickle: an answer or an error that repeats a long text is refused", () => {
+  const long = "x".repeat(60_000);
+  // Strings of one character are shared: these take two bytes each.
+  const steps = [long, ...Array(6000).fill("y")];
+  assertThrows(
+    () => pickle.decodeAnswer(writePickle(new Tuple([6n, steps]))),
+    ProtocolError,
+  );
+  const exception = new Global("builtins", "ValueError");
+  for (const given of [[], Array(20_000).fill("y"), [long, long]]) {
+    assertThrows(
+      () =>
+        pickle.decodeReport(writePickle(new Call(exception, new Tuple(given)))),
+      ProtocolError,
+      "an exception with a message",
+    );
+  }
 });
 
 Deno.test("pickle: what lacks, repeats or goes round in circles is refused", () => {

@@ -107,3 +107,12 @@ Deno.test("showError: an expression that fits in is shown whole", () => {
   const expression = "a".repeat(120);
   assert(showError(expression, error, plain).startsWith(`${expression}\n`));
 });
+
+Deno.test("show: a very long expression moves its steps no further than 200 columns", () => {
+  const given = "9".repeat(30_000);
+  const shown = showAnswer(
+    { result: "6", steps: [given, "1", "6"] },
+    plain,
+  );
+  assertEquals(shown.split("\n").at(-1), `${" ".repeat(200)} = 6`);
+});

@@ -1,5 +1,4 @@
 import {
-  evaluate,
   type Expression,
   ExpressionError,
   text,
@@ -13,6 +12,7 @@ import {
 } from "../../expression/table.ts";
 import { MAX_PAYLOAD_LENGTH, ProtocolError } from "../../protocol/mod.ts";
 import {
+  ASSOCIATIVITY,
   CLASSES,
   FUNCTIONS,
   MAX_PYTHON_DEPTH,
@@ -73,11 +73,16 @@ class ExpressionBuilder {
   }
 
   #constant(object: Value | undefined): Expression {
-    const [name] = attributes(object, CLASSES.constant, ["name", "value"]);
+    const [name, value] = attributes(object, CLASSES.constant, [
+      "name",
+      "value",
+    ]);
     const known = typeof name === "string"
       ? constants.get(name.toLowerCase())
       : undefined;
-    if (typeof name !== "string" || !known) throw unexpected("a constant");
+    if (typeof name !== "string" || !known || !Object.is(value, known.value)) {
+      throw unexpected("a constant");
+    }
     return { kind: "constant", name, value: known.value };
   }
 
@@ -90,7 +95,10 @@ class ExpressionBuilder {
       "symbol",
       "function",
     ]);
-    const operator = unaryOperators.get(`${symbol}`);
+    // A symbol that is no string is not made one: lists can hold one another.
+    const operator = typeof symbol === "string"
+      ? unaryOperators.get(symbol)
+      : undefined;
     if (!operator || !isSame(behind, SIGNS.get(operator.symbol))) {
       throw unexpected("a sign");
     }
@@ -107,13 +115,18 @@ class ExpressionBuilder {
       "operator",
       "right_operand",
     ]);
-    const [symbol, behind] = attributes(binary, CLASSES.binaryOperator, [
+    const [symbol, behind, way] = attributes(binary, CLASSES.binaryOperator, [
       "symbol",
       "function",
       "associativity",
     ]);
-    const operator = binaryOperators.get(`${symbol}`);
-    if (!operator || !isSame(behind, OPERATORS.get(operator.symbol))) {
+    const operator = typeof symbol === "string"
+      ? binaryOperators.get(symbol)
+      : undefined;
+    const isOne = operator && isSame(behind, OPERATORS.get(operator.symbol)) &&
+      isCallOf(way, CLASSES.associativity) && way.given.items.length === 1 &&
+      way.given.items[0] === ASSOCIATIVITY[operator.associativity];
+    if (!isOne) {
       throw unexpected("an operator");
     }
     return {
@@ -199,11 +212,11 @@ function checkArity(
     `${name}() takes ${least} to ${most} arguments (${count} given)`;
   if (most === Infinity) {
     // With one argument, Python takes it for a list to choose from.
-    const kind = first && typeof evaluate(first).value === "bigint"
-      ? "int"
-      : "float";
+    // Which kind of number is not computed here, but seen where it is plain.
+    const isInteger = first?.kind === "literal" &&
+      typeof first.value === "bigint";
     message = first
-      ? `'${kind}' object is not iterable`
+      ? `'${isInteger ? "int" : "float"}' object is not iterable`
       : `${name} expected at least 1 argument, got 0`;
   } else if (most === 1) {
     message = `math.${name}() takes exactly one argument (${count} given)`;

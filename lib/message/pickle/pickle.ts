@@ -1,5 +1,5 @@
 import { evaluate, format, parse, text } from "../../expression/mod.ts";
-import { ProtocolError } from "../../protocol/mod.ts";
+import { MAX_PAYLOAD_LENGTH, ProtocolError } from "../../protocol/mod.ts";
 import type { Answer, ErrorReport, PayloadFormat } from "../payload_format.ts";
 import { fromPython } from "./from_python.ts";
 import { CLIENT_ERROR, EXCEPTIONS, isKnown, SERVER_ERROR } from "./python.ts";
@@ -38,7 +38,7 @@ export const pickle: PayloadFormat = {
     const [result, steps] = value instanceof Tuple ? value.items : [];
     if (
       (typeof result === "bigint" || typeof result === "number") &&
-      Array.isArray(steps) && isStrings(steps)
+      Array.isArray(steps) && isStrings(steps) && fits(steps)
     ) {
       return { result: text(result), steps };
     }
@@ -58,6 +58,12 @@ export const pickle: PayloadFormat = {
 
 function read(payload: Uint8Array): Value {
   return readPickle(payload, isKnown);
+}
+
+/** Whether texts fit in a frame: a pickle can repeat a long one in few bytes. */
+function fits(texts: readonly string[]): boolean {
+  return texts.reduce((length, text) => length + text.length, 0) <=
+    MAX_PAYLOAD_LENGTH;
 }
 
 function isStrings(values: Value[]): values is string[] {
@@ -91,8 +97,17 @@ function raise(exception: Global, ...given: Value[]): Call {
   return new Call(exception, new Tuple(given));
 }
 
+/** More than the reference gives to any exception. */
+const MAX_GIVEN = 4;
+
 function fromException({ callee, given }: Call): ErrorReport {
-  const message = given.items.flatMap((item) => messageOf(item)).join(": ");
+  const messages = given.items.length <= MAX_GIVEN
+    ? given.items.flatMap((item) => messageOf(item))
+    : [];
+  if (messages.length === 0 || !fits(messages)) {
+    throw new ProtocolError("the pickle must hold an exception with a message");
+  }
+  const message = messages.join(": ");
   if (callee.path === SERVER_ERROR.path) {
     const name = given.items.length > 1 ? "ProxyError" : "InternalError";
     return { name, message };
@@ -110,5 +125,6 @@ function fromException({ callee, given }: Call): ErrorReport {
 function messageOf(value: Value): string[] {
   if (typeof value === "string") return [value];
   const cause = value instanceof Call ? value.given.items : [];
+  if (cause.length > MAX_GIVEN) return [];
   return cause.filter((item) => typeof item === "string");
 }

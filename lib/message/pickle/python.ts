@@ -24,6 +24,9 @@ export const CLASSES = {
   function: new Global("calculator", "Function"),
 } as const;
 
+/** The numbers of the associativities. */
+export const ASSOCIATIVITY = { left: 0n, right: 1n } as const;
+
 /** The functions behind the operators, by symbol. */
 export const OPERATORS: ReadonlyMap<string, Global> = new Map([
   ["+", new Global("_operator", "add")],

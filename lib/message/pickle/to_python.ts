@@ -7,6 +7,7 @@ import {
 } from "../../expression/table.ts";
 import { ProtocolError } from "../../protocol/mod.ts";
 import {
+  ASSOCIATIVITY,
   CLASSES,
   FUNCTIONS,
   MAX_PYTHON_DEPTH,
@@ -63,8 +64,14 @@ function object(of: Global, attributes: Record<string, Value>): Instance {
 // The reference has one object for each operator, function and constant, which
 // a pickle holds once however often it occurs.
 
-const leftToRight = new Call(CLASSES.associativity, new Tuple([0n]));
-const rightToLeft = new Call(CLASSES.associativity, new Tuple([1n]));
+const leftToRight = new Call(
+  CLASSES.associativity,
+  new Tuple([ASSOCIATIVITY.left]),
+);
+const rightToLeft = new Call(
+  CLASSES.associativity,
+  new Tuple([ASSOCIATIVITY.right]),
+);
 
 const operators = new Map(
   [...binaryOperators.values()].map(({ symbol, associativity }) => [
