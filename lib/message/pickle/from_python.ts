@@ -4,6 +4,7 @@ import {
   text,
 } from "../../expression/mod.ts";
 import {
+  type BinaryOperator,
   binaryOperators,
   constants,
   functions,
@@ -124,8 +125,7 @@ class ExpressionBuilder {
       ? binaryOperators.get(symbol)
       : undefined;
     const isOne = operator && isSame(behind, OPERATORS.get(operator.symbol)) &&
-      isCallOf(way, CLASSES.associativity) && way.given.items.length === 1 &&
-      way.given.items[0] === ASSOCIATIVITY[operator.associativity];
+      isAssociativity(way, operator);
     if (!isOne) {
       throw unexpected("an operator");
     }
@@ -194,6 +194,22 @@ function isBehind({ name }: NamedFunction, value: Value | undefined): boolean {
   const [generator, method] = value.given.items;
   return value.given.items.length === 2 && method === RAND.method &&
     isCallOf(generator, RAND.random) && generator.given.items.length === 0;
+}
+
+/** Whether a value is an operator's associativity: by number or, from some versions of Python, by name. */
+function isAssociativity(
+  value: Value | undefined,
+  { associativity }: BinaryOperator,
+): boolean {
+  if (isCallOf(value, RAND.getattr)) {
+    const [of, name] = value.given.items;
+    return value.given.items.length === 2 &&
+      isSame(of, CLASSES.associativity) &&
+      typeof name === "string";
+  }
+  return isCallOf(value, CLASSES.associativity) &&
+    value.given.items.length === 1 &&
+    value.given.items[0] === ASSOCIATIVITY[associativity];
 }
 
 function isCallOf(value: Value | undefined, callee: Global): value is Call {
