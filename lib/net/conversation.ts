@@ -149,6 +149,8 @@ export class Conversation {
     const events = this.#events;
     for (let request; (request = this.#frames.take()) !== undefined;) {
       this.#isMidFrame = false;
+      // The client has done its part: what comes now is up to us.
+      this.#deadline = Infinity;
       events.received?.(request, client);
       let response = respond(request, client, this.#handler, events);
       if (response instanceof Promise) {
@@ -166,7 +168,6 @@ export class Conversation {
     if (this.#outbox.isEmpty) return;
     this.#await("take its answers", this.#patience.write);
     await this.#outbox.flush();
-    // What comes now is up to us.
     this.#deadline = Infinity;
   }
 

@@ -97,6 +97,25 @@ Deno.test("limits: a client that asks nothing may not stay", async () => {
   await assertAlive(server);
 });
 
+Deno.test("limits: a client that waits for its answer is not idle", async () => {
+  const slow = Promise.withResolvers<Frame>();
+  const expired = Promise.withResolvers<void>();
+  await using server = serve({
+    port: 0,
+    idleTimeout: 50,
+    events: { closed: () => expired.resolve() },
+  }, () => slow.promise);
+  using waiting = await BarePeer.connect(server.address);
+  await waiting.write(request.bytes);
+  // Whoever asks nothing is seen off meanwhile.
+  using idle = await BarePeer.connect(server.address);
+  assertEquals(await isEnded(idle), true);
+  await expired.promise;
+  slow.resolve(encodeSuccess({ result: "42", steps: [] }));
+  const response = await waiting.frame();
+  assertEquals(response && decodeResponse(response).result, "42");
+});
+
 Deno.test("limits: a client that never reads does not stay, and holds little meanwhile", async () => {
   const long = encodeSuccess({ result: "9".repeat(60_000), steps: [] });
   const closed = Promise.withResolvers<unknown>();
