@@ -14,6 +14,7 @@ import {
 import { jsonReport, textReport } from "./lib/terminal/report.ts";
 import { run } from "./lib/terminal/run.ts";
 import { Session } from "./lib/terminal/session.ts";
+import { trust, trustFlags } from "./lib/terminal/tls.ts";
 
 await run({
   name: "client",
@@ -48,6 +49,7 @@ await run({
       fallback: "10",
       help: "how long to wait for an answer",
     },
+    ...trustFlags(),
     json: { help: "print a line of JSON for each expression" },
     example: { help: "compute a long example" },
   },
@@ -63,12 +65,14 @@ await run({
     hostname: line.value("host", hostname),
     port: line.value("port", port),
   };
+  const tls = trust(line);
   const options: CalculateOptions = {
     steps: !line.has("no-steps"),
     cache: !line.has("no-cache"),
     maxAge: line.value("max-age", maxAge),
     format: line.value("payload", payloadFormat),
     timeout: 1000 * line.value("timeout", seconds),
+    ...(tls && { tls }),
   };
   const report = line.has("json")
     ? jsonReport()

@@ -1,14 +1,26 @@
-import { DEFAULT_ENTRIES, ResponseStore } from "./lib/cache/mod.ts";
+import {
+  DEFAULT_BYTES,
+  DEFAULT_ENTRIES,
+  ResponseStore,
+} from "./lib/cache/mod.ts";
 import { proxy } from "./lib/proxy.ts";
+import { CacheCounters } from "./lib/terminal/counters.ts";
 import {
   address,
+  bytes,
   milliseconds,
   seconds,
   wholeNumber,
 } from "./lib/terminal/kinds.ts";
 import { listen, listenFlags } from "./lib/terminal/listen.ts";
-import { logCacheEvent, logFailure, proxyLog } from "./lib/terminal/log.ts";
+import {
+  logCacheEvent,
+  logFailure,
+  proxyLog,
+  quietLog,
+} from "./lib/terminal/log.ts";
 import { run } from "./lib/terminal/run.ts";
+import { trust, trustFlags } from "./lib/terminal/tls.ts";
 
 await run({
   name: "proxy",
@@ -27,6 +39,16 @@ await run({
       fallback: `${DEFAULT_ENTRIES}`,
       help: "how many answers to keep at most",
     },
+    "cache-bytes": {
+      takes: "BYTES",
+      fallback: `${DEFAULT_BYTES / 1024 ** 2}M`,
+      help: "how much memory they may take up",
+    },
+    "stale-if-error": {
+      takes: "SECONDS",
+      fallback: "0",
+      help: "how long stale answers may stand in for a server that fails",
+    },
     attempts: {
       takes: "N",
       fallback: "5",
@@ -42,22 +64,39 @@ await run({
       fallback: "5",
       help: "how long to wait for the server's answer",
     },
+    ...trustFlags("upstream-"),
   },
   examples: [
     ["", "listen on 127.0.0.1:9998, ask 127.0.0.1:9999"],
     ["-s calc.example:9999", "ask another server"],
     ["--entries 100 --attempts 1", "a small cache, no second attempt"],
   ],
-}, (line) => {
-  const store = new ResponseStore(line.value("entries", wholeNumber(1, 1e7)));
-  const server = line.value("server", address);
-  const handler = proxy(server, store, {
-    attempts: line.value("attempts", wholeNumber(1, 1000)),
-    retryDelay: line.value("retry-delay", milliseconds),
-    timeout: 1000 * line.value("upstream-timeout", seconds),
-    ...(line.has("quiet")
-      ? {}
-      : { report: logCacheEvent, reportFailure: logFailure }),
-  });
-  return listen(line, handler, proxyLog);
-});
+}, (line) =>
+  listen(line, (log) => {
+    const store = new ResponseStore({
+      maxEntries: line.value("entries", wholeNumber(1, 1e7)),
+      maxBytes: line.value("cache-bytes", bytes),
+    });
+    const counters = new CacheCounters(store);
+    const tls = trust(line, "upstream-");
+    const handler = proxy(line.value("server", address), store, {
+      attempts: line.value("attempts", wholeNumber(1, 1000)),
+      retryDelay: line.value("retry-delay", milliseconds),
+      timeout: 1000 * line.value("upstream-timeout", seconds),
+      ...(tls && { tls }),
+      staleIfError: line.value("stale-if-error", wholeNumber(0, 86_400)),
+      report(event, client) {
+        counters.count(event);
+        if (log) logCacheEvent(log, event, client);
+      },
+      reportFailure(error, client) {
+        counters.countFailure();
+        if (log) logFailure(log, error, client);
+      },
+    });
+    return {
+      handler,
+      events: log ? proxyLog(log) : quietLog,
+      counts: () => counters.counts,
+    };
+  }));

@@ -1,7 +1,7 @@
 import { calculator } from "./lib/calculator.ts";
 import { maxAge } from "./lib/terminal/kinds.ts";
 import { listen, listenFlags } from "./lib/terminal/listen.ts";
-import { serverLog } from "./lib/terminal/log.ts";
+import { quietLog, serverLog } from "./lib/terminal/log.ts";
 import { run } from "./lib/terminal/run.ts";
 
 await run({
@@ -26,5 +26,8 @@ await run({
     cache: !line.has("no-cache"),
     maxAge: line.value("max-age", maxAge),
   });
-  return listen(line, handler, serverLog);
+  return listen(line, (log) => ({
+    handler,
+    events: log ? serverLog(log) : quietLog,
+  }));
 });

@@ -3,6 +3,7 @@ import {
   isFresh,
   mayBeAnsweredFromCache,
   mayBeStored,
+  mayBeUsedOnError,
   type Remaining,
   remaining,
 } from "./freshness.ts";
@@ -10,16 +11,25 @@ import type { ResponseStore } from "./response_store.ts";
 
 /**
  * What became of a request: answered from the cache; or passed on, and then the
- * response stored, or not; or passed on because what was stored had gone stale.
+ * response stored, or not; or passed on because what was stored had gone stale;
+ * or answered with that all the same, as upstream has failed.
  */
 export type CacheEvent =
   | { readonly outcome: "hit" | "stored"; readonly remaining: Remaining }
-  | { readonly outcome: "not stored" | "stale" };
+  | { readonly outcome: "not stored" | "stale" }
+  | { readonly outcome: "stale on error"; readonly error: unknown };
 
 /** Options for {@linkcode cached}. */
 export interface CachedOptions {
   /** The clock, in whole seconds since 1970. */
   now?: () => number;
+  /**
+   * For how many seconds a stale response may be used if upstream fails. Both
+   * max-ages are promises, so it is for whoever runs the cache to break them.
+   *
+   * @default {0}
+   */
+  staleIfError?: number;
   /** Is told what became of each request that got an answer. */
   report?: (event: CacheEvent, client: string) => void;
 }
@@ -47,14 +57,14 @@ export interface CachedOptions {
 export function cached(
   upstream: Handler,
   store: ResponseStore,
-  { now = secondsSince1970, report }: CachedOptions = {},
+  { now = secondsSince1970, staleIfError = 0, report }: CachedOptions = {},
 ): Handler {
-  async function passOn(
+  function keep(
     request: Frame,
+    response: Frame,
     client: string,
     isStale: boolean,
-  ): Promise<Frame> {
-    const response = await upstream(request, client);
+  ): Frame {
     const time = now();
     const mayStore = mayBeStored(request, response, time);
     if (mayStore) store.set(request, response);
@@ -69,13 +79,37 @@ export function cached(
     return response;
   }
 
+  async function passOn(request: Frame, client: string): Promise<Frame> {
+    return keep(request, await upstream(request, client), client, false);
+  }
+
+  async function refresh(
+    request: Frame,
+    client: string,
+    stale: Frame,
+  ): Promise<Frame> {
+    const mayFail = () =>
+      mayBeUsedOnError(remaining(request, stale, now()), staleIfError);
+    try {
+      const response = await upstream(request, client);
+      if (response.status >= 500 && mayFail()) {
+        throw new Error(`Upstream failed with status ${response.status}`);
+      }
+      return keep(request, response, client, true);
+    } catch (error) {
+      if (!mayFail()) throw error;
+      report?.({ outcome: "stale on error", error }, client);
+      return stale;
+    }
+  }
+
   return (request, client) => {
     const stored = mayBeAnsweredFromCache(request)
       ? store.get(request)
       : undefined;
-    if (!stored) return passOn(request, client, false);
+    if (!stored) return passOn(request, client);
     const left = remaining(request, stored, now());
-    if (!isFresh(left)) return passOn(request, client, true);
+    if (!isFresh(left)) return refresh(request, client, stored);
     report?.({ outcome: "hit", remaining: left }, client);
     return stored;
   };

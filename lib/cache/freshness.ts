@@ -99,6 +99,30 @@ export function isFresh({ server, client }: Remaining): boolean {
 }
 
 /**
+ * Whether a response may be used although it is stale, as nothing better can be
+ * had (RFC 5861, section 4).
+ *
+ * @param remaining How much time either side leaves it.
+ * @param staleIfError For how long, in seconds, it may be used after that time.
+ * @returns `true` if it is not too stale.
+ *
+ * @example Usage
+ * ```ts
+ * import { mayBeUsedOnError } from "@calculator/tcp";
+ * import { assert } from "@std/assert";
+ *
+ * assert(mayBeUsedOnError({ server: -9, client: Infinity }, 10));
+ * assert(!mayBeUsedOnError({ server: -9, client: -10 }, 10));
+ * ```
+ */
+export function mayBeUsedOnError(
+  { server, client }: Remaining,
+  staleIfError: number,
+): boolean {
+  return Math.min(server, client) > -staleIfError;
+}
+
+/**
  * Whether a request may be answered from a cache at all: a max-age of 0 asks to
  * recompute, whatever is cached.
  *

@@ -7,4 +7,9 @@
 export { cached, type CachedOptions, type CacheEvent } from "./cached.ts";
 export { coalesced } from "./coalesced.ts";
 export * from "./freshness.ts";
-export { DEFAULT_ENTRIES, ResponseStore } from "./response_store.ts";
+export {
+  DEFAULT_BYTES,
+  DEFAULT_ENTRIES,
+  ResponseStore,
+  type ResponseStoreOptions,
+} from "./response_store.ts";

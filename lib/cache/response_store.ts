@@ -5,17 +5,39 @@ import { keyOf } from "./key.ts";
 /** How many responses a store holds unless told otherwise. */
 export const DEFAULT_ENTRIES = 10_000;
 
+/** How many bytes a store takes up unless told otherwise: 64 MiB. */
+export const DEFAULT_BYTES = 67_108_864;
+
+/** What an entry takes up beside the bytes of its key and its response, as measured. */
+const OVERHEAD = 320;
+
+/** Options for {@linkcode ResponseStore}. */
+export interface ResponseStoreOptions {
+  /**
+   * How many responses it holds at most.
+   *
+   * @default {10_000}
+   */
+  maxEntries?: number;
+  /**
+   * How many bytes it takes up at most, keys included.
+   *
+   * @default {67_108_864}
+   */
+  maxBytes?: number;
+}
+
 /**
- * Responses by the request that they answer, bounded in number: the one that
- * has not been used for longest makes room for a new one. Whether a response
- * is still fresh is not its business.
+ * Responses by the request that they answer, bounded in number and in bytes:
+ * those that have not been used for longest make room for a new one. Whether a
+ * response is still fresh is not its business.
  *
  * @example Usage
  * ```ts
  * import { encodeRequest, encodeSuccess, ResponseStore } from "@calculator/tcp";
  * import { assertEquals } from "@std/assert";
  *
- * const store = new ResponseStore();
+ * const store = new ResponseStore({ maxEntries: 1000 });
  * const response = encodeSuccess({ result: "3", steps: [] });
  * store.set(encodeRequest("1 + 2"), response);
  * assertEquals(store.get(encodeRequest("1 + 2", { maxAge: 60 })), response);
@@ -24,20 +46,45 @@ export const DEFAULT_ENTRIES = 10_000;
  */
 export class ResponseStore {
   readonly #responses: LruCache<string, Frame>;
+  readonly #maxBytes: number;
+  #bytes = 0;
+  #stored = 0;
+  #evicted = 0;
 
   /**
    * Makes an empty store.
    *
-   * @param maxEntries How many responses it holds at most: at least 1.
-   * @throws {RangeError} If that is not a whole number from 1 on.
+   * @param options How much it holds.
+   * @throws {RangeError} If a limit is not a whole number from 1 on.
    */
-  constructor(maxEntries: number = DEFAULT_ENTRIES) {
-    if (!Number.isInteger(maxEntries) || maxEntries < 1) {
-      throw new RangeError(
-        `A store must hold a whole number of responses, at least 1: received ${maxEntries}`,
-      );
-    }
-    this.#responses = new LruCache(maxEntries);
+  constructor(
+    { maxEntries = DEFAULT_ENTRIES, maxBytes = DEFAULT_BYTES }:
+      ResponseStoreOptions = {},
+  ) {
+    checkLimit("responses", maxEntries);
+    checkLimit("bytes", maxBytes);
+    this.#maxBytes = maxBytes;
+    this.#responses = new LruCache(maxEntries, {
+      onEject: (key, response, reason) => {
+        this.#bytes -= sizeOf(key, response);
+        if (reason === "evicted") this.#evicted++;
+      },
+    });
+  }
+
+  /** How many bytes it takes up, keys included. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many responses have been stored so far. */
+  get stored(): number {
+    return this.#stored;
+  }
+
+  /** How many responses have had to make room so far. */
+  get evicted(): number {
+    return this.#evicted;
   }
 
   /**
@@ -51,12 +98,41 @@ export class ResponseStore {
   }
 
   /**
-   * Stores a response in place of any earlier one.
+   * Stores a response in place of any earlier one. One that is larger than the
+   * whole store is not kept.
    *
    * @param request What was asked.
    * @param response What was answered.
    */
   set(request: Frame, response: Frame): void {
-    this.#responses.set(keyOf(request), response);
+    const key = keyOf(request);
+    this.#responses.delete(key);
+    const size = sizeOf(key, response);
+    if (size > this.#maxBytes) return;
+    while (this.#bytes + size > this.#maxBytes) this.#evict();
+    this.#bytes += size;
+    this.#stored++;
+    this.#responses.set(key, response);
+  }
+
+  /** Drops the response that has not been used for longest. */
+  #evict(): void {
+    for (const key of this.#responses.keys()) {
+      this.#responses.delete(key);
+      this.#evicted++;
+      return;
+    }
+  }
+}
+
+function sizeOf(key: string, response: Frame): number {
+  return key.length + response.bytes.length + OVERHEAD;
+}
+
+function checkLimit(what: string, limit: number): void {
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw new RangeError(
+      `A store must hold a whole number of ${what}, at least 1: received ${limit}`,
+    );
   }
 }

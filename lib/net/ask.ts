@@ -1,17 +1,30 @@
 import { Frame, FrameReader, ProtocolError } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
+import { closeOnce } from "./close_once.ts";
 import { NoAnswerError } from "./errors.ts";
 import { writeAll } from "./write_all.ts";
 
 /** Options for {@linkcode connect} and {@linkcode ask}. */
 export interface ConnectOptions {
   /**
-   * How long connecting may take, and each answer, in milliseconds; `Infinity`
-   * sets no limit.
+   * How long each answer may take, in milliseconds; `Infinity` sets no limit.
    *
    * @default {10_000}
    */
   timeout?: number;
+  /**
+   * How long connecting may take, in milliseconds; without it, as long as an
+   * answer.
+   */
+  connectTimeout?: number;
+  /** Whom to trust, where it is to speak TLS; without it, it does not. */
+  tls?: Trust;
+}
+
+/** Whose certificates are good enough: those that any of its authorities vouch for. */
+export interface Trust {
+  /** Authorities' certificates in PEM, trusted beside the well-known ones. */
+  readonly ca?: string;
 }
 
 /**
@@ -63,19 +76,23 @@ export async function ask(
  */
 export async function connect(
   address: Address,
-  { timeout = 10_000 }: ConnectOptions = {},
+  { timeout = 10_000, connectTimeout = timeout, tls }: ConnectOptions = {},
 ): Promise<Connection> {
   const { hostname, port } = address;
   const peer = formatAddress(address);
   const abort = new AbortController();
-  const timer = startTimer(() => abort.abort(), timeout);
+  const timer = startTimer(() => abort.abort(), connectTimeout);
   try {
     const { signal } = abort;
     const tcp = await Deno.connect({ hostname, port, signal });
     tcp.setNoDelay();
-    return new Connection(tcp, peer, timeout);
+    const conn = tls ? await startTls(tcp, hostname, tls, signal) : tcp;
+    return new Connection(conn, peer, timeout);
   } catch (cause) {
-    if (abort.signal.aborted) throw timedOut(peer, timeout);
+    if (abort.signal.aborted) {
+      const time = within(connectTimeout);
+      throw new NoAnswerError("timed out", `No connection to ${peer} ${time}`);
+    }
     if (cause instanceof Deno.errors.NotCapable) throw cause;
     if (cause instanceof Deno.errors.ConnectionRefused) {
       const message = `Connection refused by ${peer}`;
@@ -89,11 +106,30 @@ export async function connect(
   }
 }
 
+/** Makes sure who is at the other end, and that nobody listens in. */
+async function startTls(
+  tcp: Deno.TcpConn,
+  hostname: string,
+  { ca }: Trust,
+  signal: AbortSignal,
+): Promise<Deno.TlsConn> {
+  const caCerts = ca === undefined ? [] : [ca];
+  const tls = await Deno.startTls(tcp, { hostname, caCerts });
+  signal.addEventListener("abort", () => closeOnce(tls));
+  try {
+    await tls.handshake();
+    return tls;
+  } catch (error) {
+    closeOnce(tls);
+    throw error;
+  }
+}
+
 /** A connection to somebody who answers, from {@linkcode connect}. */
 export class Connection implements Disposable {
   /** Who is at the other end, as `HOST:PORT`. */
   readonly peer: string;
-  readonly #tcp: Deno.TcpConn;
+  readonly #tcp: Deno.Conn;
   readonly #frames: FrameReader;
   readonly #timeout: number;
   #isAsking = false;
@@ -106,7 +142,7 @@ export class Connection implements Disposable {
    * @param peer Who is at the other end, as `HOST:PORT`.
    * @param timeout How long an answer may take, in milliseconds.
    */
-  constructor(tcp: Deno.TcpConn, peer: string, timeout: number) {
+  constructor(tcp: Deno.Conn, peer: string, timeout: number) {
     this.peer = peer;
     this.#tcp = tcp;
     this.#frames = new FrameReader(tcp);
@@ -141,7 +177,12 @@ export class Connection implements Disposable {
       return await this.#response();
     } catch (error) {
       this.close();
-      throw late ? timedOut(this.peer, this.#timeout) : this.#failure(error);
+      if (!late) throw this.#failure(error);
+      const time = within(this.#timeout);
+      throw new NoAnswerError(
+        "timed out",
+        `No answer from ${this.peer} ${time}`,
+      );
     } finally {
       clearTimeout(timer);
       this.#isAsking = false;
@@ -200,7 +241,6 @@ function startTimer(
   return timeout > MAX_TIMEOUT ? undefined : setTimeout(act, timeout);
 }
 
-function timedOut(peer: string, timeout: number): NoAnswerError {
-  const message = `No answer from ${peer} within ${timeout / 1000} s`;
-  return new NoAnswerError("timed out", message);
+function within(timeout: number): string {
+  return `within ${timeout / 1000} s`;
 }

@@ -43,7 +43,7 @@ export interface Patience {
  * arrives together is answered in one write.
  */
 export class Conversation {
-  readonly #tcp: Deno.TcpConn;
+  readonly #tcp: Deno.TcpConn | Deno.TlsConn;
   readonly #client: string;
   readonly #handler: Handler;
   readonly #events: ServeEvents;
@@ -67,7 +67,7 @@ export class Conversation {
    * @param patience How long the client may take.
    */
   constructor(
-    tcp: Deno.TcpConn,
+    tcp: Deno.TcpConn | Deno.TlsConn,
     client: string,
     handler: Handler,
     events: ServeEvents,
@@ -87,7 +87,7 @@ export class Conversation {
     try {
       this.#events.connected?.(this.#client);
       // A small response does not wait for the last one to be acknowledged.
-      this.#tcp.setNoDelay();
+      if ("setNoDelay" in this.#tcp) this.#tcp.setNoDelay();
       while (!this.#isEnding && await this.#read()) await this.#answer();
       if (this.#frames.pending > 0 && !this.#isEnding) {
         throw new ProtocolError(

@@ -1,6 +1,6 @@
 import type { Handler } from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
-import { ask } from "./ask.ts";
+import { ask, type Trust } from "./ask.ts";
 import { NoAnswerError } from "./errors.ts";
 
 /** Options for {@linkcode forwardTo}. */
@@ -18,11 +18,19 @@ export interface ForwardOptions {
    */
   retryDelay?: number;
   /**
-   * How long connecting may take, and the answer, in milliseconds.
+   * How long the answer may take, in milliseconds.
    *
    * @default {5_000}
    */
   timeout?: number;
+  /**
+   * How long connecting may take, in milliseconds.
+   *
+   * @default {2_000}
+   */
+  connectTimeout?: number;
+  /** Whom to trust, where upstream speaks TLS. */
+  tls?: Trust;
 }
 
 /**
@@ -48,17 +56,24 @@ export interface ForwardOptions {
  */
 export function forwardTo(
   upstream: Address,
-  { attempts = 5, retryDelay = 500, timeout = 5_000 }: ForwardOptions = {},
+  {
+    attempts = 5,
+    retryDelay = 500,
+    timeout = 5_000,
+    connectTimeout = 2_000,
+    tls,
+  }: ForwardOptions = {},
 ): Handler {
   if (!Number.isInteger(attempts) || attempts < 1) {
     throw new RangeError(
       `There must be a whole number of attempts, at least 1: received ${attempts}`,
     );
   }
+  const options = { timeout, connectTimeout, ...(tls && { tls }) };
   return async (request) => {
     for (let attempt = 1;; attempt++) {
       try {
-        return await ask(upstream, request, { timeout });
+        return await ask(upstream, request, options);
       } catch (error) {
         if (!(error instanceof NoAnswerError)) throw error;
         if (error.reason !== "refused") throw error;

@@ -5,8 +5,14 @@
  */
 
 export { type Address, formatAddress, parseAddress } from "./address.ts";
-export { ask, connect, Connection, type ConnectOptions } from "./ask.ts";
+export {
+  ask,
+  connect,
+  Connection,
+  type ConnectOptions,
+  type Trust,
+} from "./ask.ts";
 export type { ServeEvents } from "./conversation.ts";
 export { NoAnswerError, type NoAnswerReason } from "./errors.ts";
 export { type ForwardOptions, forwardTo } from "./forward.ts";
-export { serve, type ServeOptions, Server } from "./serve.ts";
+export { type Certificate, serve, type ServeOptions, Server } from "./serve.ts";

@@ -56,8 +56,18 @@ export interface ServeOptions {
    * @default {10_000}
    */
   writeTimeout?: number;
+  /** What makes it speak TLS; without it, it does not. */
+  tls?: Certificate;
   /** Who is told of connections, requests and responses. */
   events?: ServeEvents;
+}
+
+/** What a server shows to whoever connects over TLS, and proves to be its own. */
+export interface Certificate {
+  /** The certificate in PEM, and behind it those that vouch for it, up to the root. */
+  readonly cert: string;
+  /** Its private key, in PEM. */
+  readonly key: string;
 }
 
 /**
@@ -67,6 +77,7 @@ export interface ServeOptions {
  * @param handler What answers.
  * @returns The server, at work already.
  * @throws {Deno.errors.AddrInUse} If somebody else listens there.
+ * @throws {Deno.errors.InvalidData} If the certificate or its key cannot be read.
  *
  * @example Usage
  * ```ts
@@ -79,8 +90,11 @@ export interface ServeOptions {
  * ```
  */
 export function serve(options: ServeOptions, handler: Handler): Server {
-  const { hostname = "127.0.0.1", port, backlog = 500 } = options;
-  const listener = Deno.listen({ hostname, port, tcpBacklog: backlog });
+  const { hostname = "127.0.0.1", port, backlog = 500, tls } = options;
+  const where = { hostname, port, tcpBacklog: backlog };
+  const listener = tls
+    ? Deno.listenTls({ ...where, ...tls })
+    : Deno.listen(where);
   return new Server(listener, handler, options);
 }
 
@@ -90,7 +104,7 @@ export class Server implements AsyncDisposable {
   readonly address: Address;
   /** Resolves when it listens no more and all its connections are closed. */
   readonly finished: Promise<void>;
-  readonly #listener: Deno.TcpListener;
+  readonly #listener: Deno.TcpListener | Deno.TlsListener;
   readonly #handler: Handler;
   readonly #options: Omit<ServeOptions, "port">;
   readonly #conversations = new Map<Conversation, Promise<void>>();
@@ -105,7 +119,7 @@ export class Server implements AsyncDisposable {
    * who is told.
    */
   constructor(
-    listener: Deno.TcpListener,
+    listener: Deno.TcpListener | Deno.TlsListener,
     handler: Handler,
     options: Omit<ServeOptions, "port">,
   ) {
@@ -185,7 +199,7 @@ export class Server implements AsyncDisposable {
     clearInterval(clock);
   }
 
-  #converse(tcp: Deno.TcpConn, patience: Patience): void {
+  #converse(tcp: Deno.TcpConn | Deno.TlsConn, patience: Patience): void {
     const { maxConnections = 500, events = {} } = this.#options;
     const client = formatAddress(tcp.remoteAddr);
     // It may have come in while the others were being closed.

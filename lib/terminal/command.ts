@@ -10,8 +10,8 @@ export interface Switch {
 export interface Option extends Switch {
   /** What stands for its value in the usage, such as `PORT`. */
   readonly takes: string;
-  /** The value that counts where it is not given, as one would type it. */
-  readonly fallback: string;
+  /** The value that counts where it is not given, as one would type it, if any does. */
+  readonly fallback?: string;
 }
 
 /** A flag of a program. */
@@ -53,9 +53,9 @@ export function usage(command: Command): string {
     : `deno run -N ${command.name}.ts`;
   const flags = Object.entries(flagsOf(command)).map(([name, flag]) => {
     const names = `${flag.short ? `-${flag.short},` : "   "} --${name}`;
-    return "takes" in flag
-      ? [`${names} ${flag.takes}`, `${flag.help} [${flag.fallback}]`] as const
-      : [names, flag.help] as const;
+    if (!("takes" in flag)) return [names, flag.help] as const;
+    const fallback = flag.fallback === undefined ? "" : ` [${flag.fallback}]`;
+    return [`${names} ${flag.takes}`, `${flag.help}${fallback}`] as const;
   });
   const examples = command.examples.map(([typed, why]) =>
     [`${program} ${typed}`.trimEnd(), why] as const

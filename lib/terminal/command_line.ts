@@ -63,8 +63,13 @@ export class CommandLine {
     return this.#given[name] === true;
   }
 
+  /** Reads the value of a flag, if it was given. */
+  optional<T>(name: string, kind: Kind<T>): T | undefined {
+    return this.#given[name] === undefined ? undefined : this.value(name, kind);
+  }
+
   /**
-   * Reads the value of a flag.
+   * Reads the value of a flag, or what counts where it was not given.
    *
    * @param name The long name of the flag.
    * @param kind What it takes.
@@ -72,8 +77,8 @@ export class CommandLine {
    */
   value<T>(name: string, kind: Kind<T>): T {
     const flag = this.#flags[name];
-    const fallback = flag && "takes" in flag ? flag.fallback : "";
-    const text = `${this.#given[name] ?? fallback}`.trim();
+    const fallback = flag && "takes" in flag ? flag.fallback : undefined;
+    const text = `${this.#given[name] ?? fallback ?? ""}`.trim();
     const value = kind.read(text);
     if (value === undefined) {
       const received = text === "" ? "nothing" : `"${text}"`;

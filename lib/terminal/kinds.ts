@@ -1,6 +1,8 @@
 import { type Address, parseAddress } from "../net/mod.ts";
 import { messagePack, type PayloadFormat, pickle } from "../message/mod.ts";
 import { MAX_MAX_AGE } from "../protocol/mod.ts";
+import type { LineWriter } from "./line_writer.ts";
+import { jsonLog, type Log, textLog } from "./log.ts";
 
 /** A kind of value that a flag can take. */
 export interface Kind<T> {
@@ -35,6 +37,29 @@ export const maxAge: Kind<number> = {
   expected: `whole seconds from 0 to ${MAX_MAX_AGE}, or inf`,
   read: (text) =>
     text === "inf" ? Infinity : wholeNumber(0, MAX_MAX_AGE).read(text),
+};
+
+/** A number of bytes, as K, M and G too: 1024 of one another. */
+export const bytes: Kind<number> = {
+  expected: "bytes from 1K to 64G, such as 500000, 512K or 64M",
+  read(text) {
+    const [, digits, unit = ""] = /^(\d+)([KMG]?)$/i.exec(text) ?? [];
+    const value = Number(digits) *
+      1024 ** ["", "K", "M", "G"].indexOf(unit.toUpperCase());
+    return value >= 1024 && value <= 64 * 1024 ** 3 ? value : undefined;
+  },
+};
+
+/** The name of a file. */
+export const fileName: Kind<string> = {
+  expected: "the name of a file",
+  read: (text) => text === "" ? undefined : text,
+};
+
+/** A way to write a log. */
+export const logFormat: Kind<(lines: LineWriter) => Log> = {
+  expected: "text or json",
+  read: (text) => new Map([["text", textLog], ["json", jsonLog]]).get(text),
 };
 
 /** A whole number between two others, both included. */

@@ -8,8 +8,18 @@ import {
 import type { Handler } from "../protocol/mod.ts";
 import type { Option } from "./command.ts";
 import type { CommandLine } from "./command_line.ts";
-import { hostname, listenPort, seconds, wholeNumber } from "./kinds.ts";
-import { quietLog } from "./log.ts";
+import { type Counts, ServeCounters } from "./counters.ts";
+import {
+  hostname,
+  listenPort,
+  logFormat,
+  seconds,
+  wholeNumber,
+} from "./kinds.ts";
+import { LineWriter } from "./line_writer.ts";
+import { type Log, logCounts, logListening } from "./log.ts";
+import { onSignals } from "./signals.ts";
+import { certificate, certificateFlags } from "./tls.ts";
 
 /** The flags of a program that listens. */
 export function listenFlags(fallbackPort: number): Record<string, Option> {
@@ -26,6 +36,7 @@ export function listenFlags(fallbackPort: number): Record<string, Option> {
       fallback: `${fallbackPort}`,
       help: "port to listen on, 0 for any free one",
     },
+    ...certificateFlags,
     "max-connections": {
       takes: "N",
       fallback: "500",
@@ -46,42 +57,64 @@ export function listenFlags(fallbackPort: number): Record<string, Option> {
       fallback: "5",
       help: "how long to finish what is asked when told to end",
     },
+    log: {
+      takes: "FORMAT",
+      fallback: "text",
+      help: "text, or json for a line of JSON for each fact",
+    },
   };
+}
+
+/** What listens, and how it is watched. */
+export interface Role {
+  /** What answers. */
+  readonly handler: Handler;
+  /** Who is told of clients and requests. */
+  readonly events: ServeEvents;
+  /** What the handler has counted. */
+  readonly counts?: () => Counts;
 }
 
 /**
  * Listens where the flags say, until told to end.
  *
  * @param line Where the flags are.
- * @param handler What answers.
- * @param events The log, unless it is to be quiet.
+ * @param role From the log, if there is to be one, to what listens.
  * @returns The exit status.
  */
 export async function listen(
   line: CommandLine,
-  handler: Handler,
-  events: ServeEvents,
+  role: (log?: Log) => Role,
 ): Promise<number> {
+  const lines = new LineWriter(Deno.stdout);
+  const log = line.value("log", logFormat)(lines);
   const isQuiet = line.has("quiet");
-  const options: ServeOptions = {
+  const { handler, events, counts } = role(isQuiet ? undefined : log);
+  const counters = new ServeCounters();
+  const tellCounts = () => logCounts(log, counters.counts(counts?.()));
+  const tls = certificate(line);
+  const grace = 1000 * line.value("grace", seconds);
+  const server = start({
     hostname: line.value("host", hostname),
     port: line.value("port", listenPort),
     maxConnections: line.value("max-connections", wholeNumber(1, 1_000_000)),
     readTimeout: 1000 * line.value("read-timeout", seconds),
     idleTimeout: 1000 * line.value("idle-timeout", seconds),
-    events: isQuiet ? quietLog : events,
-  };
-  const grace = 1000 * line.value("grace", seconds);
-  const server = start(options, handler);
-  if (!isQuiet) console.log(`Listening on ${formatAddress(server.address)}`);
-  if (!isLoopback(server.address.hostname)) {
+    events: counters.before(events),
+    ...(tls && { tls }),
+  }, handler);
+  const { address } = server;
+  if (!isQuiet) logListening(log, formatAddress(address));
+  if (!tls && !isLoopback(address.hostname)) {
     console.error(
-      "Warning: whoever is on the way to this address can read and change what passes.",
+      "Warning: whoever is on the way to this address can read and change what passes: --tls-cert and --tls-key prevent it.",
     );
   }
-  const ignoreSignals = onSignal(() => server.shutdown(grace));
+  const ignoreSignals = onSignals(() => server.shutdown(grace), tellCounts);
   await server.finished;
   ignoreSignals();
+  if (!isQuiet) tellCounts();
+  await lines.finished();
   return 0;
 }
 
@@ -96,24 +129,6 @@ function start(options: ServeOptions, handler: Handler): Server {
     const { hostname = "", port } = options;
     throw cannotListen(formatAddress({ hostname, port }), error);
   }
-}
-
-/** Ends politely when told to, and at once when told again. */
-function onSignal(end: () => void): () => void {
-  // Windows knows no other.
-  const signals: Deno.Signal[] = Deno.build.os === "windows"
-    ? ["SIGINT"]
-    : ["SIGINT", "SIGTERM"];
-  let isEnding = false;
-  const listener = () => {
-    if (isEnding) Deno.exit(1);
-    isEnding = true;
-    end();
-  };
-  for (const signal of signals) Deno.addSignalListener(signal, listener);
-  return () => {
-    for (const signal of signals) Deno.removeSignalListener(signal, listener);
-  };
 }
 
 function cannotListen(where: string, cause: unknown): unknown {

@@ -1,18 +1,48 @@
 /**
- * The log lines of the roles, one a fact.
+ * The log of a role: a line for each fact, as text or as JSON.
  *
  * @module
  */
 
 import type { CacheEvent, Remaining } from "../cache/mod.ts";
 import type { ServeEvents } from "../net/mod.ts";
+import type { Counts } from "./counters.ts";
+import type { LineWriter } from "./line_writer.ts";
 import { styleFor } from "./style.ts";
 
 const { dim } = styleFor(Deno.stdout);
 
-/** Prints a line about the connection with a peer, given as `HOST:PORT`. */
-export function log(peer: string, message: string): void {
-  console.log(`${dim(`{${peer}}`)} ${message}`);
+/** What has happened, and the figures and names that belong to it. */
+export interface Fact {
+  readonly event: string;
+  readonly [detail: string]: string | number | undefined;
+}
+
+/** Takes a fact down, and how to tell it to a person. */
+export type Log = (line: string, fact: Fact) => void;
+
+/** A log for people. */
+export function textLog(lines: LineWriter): Log {
+  return (line) => lines.write(line);
+}
+
+/** A log for programs: the facts as objects of JSON, each with its time. */
+export function jsonLog(lines: LineWriter): Log {
+  return (_line, fact) =>
+    lines.write(JSON.stringify({ time: new Date().toISOString(), ...fact }));
+}
+
+/** Tells where a role listens. */
+export function logListening(log: Log, address: string): void {
+  log(`Listening on ${address}`, { event: "listening", address });
+}
+
+/** Tells what a role has counted. */
+export function logCounts(log: Log, counts: Counts): void {
+  const words = Object.entries(counts).map(([name, count]) =>
+    `${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${count}`
+  );
+  log(`Counters: ${words.join(", ")}`, { event: "counters", ...counts });
 }
 
 /** What even a quiet role tells, on standard error: that it has a fault. */
@@ -20,67 +50,117 @@ export const quietLog: ServeEvents = {
   failed: (error) => console.error(`Internal error: ${error}`),
 };
 
-/** What a server prints. */
-export const serverLog: ServeEvents = {
-  refused: logRefusal,
-  connected: (client) => console.log(`Connection established with ${client}`),
-  received: ({ bytes }, client) =>
-    log(client, `Got request of length ${bytes.length} bytes`),
-  sending: logSending,
-  failed: logFailure,
-  closed: logClosed,
-};
-
-/** What a proxy prints of its clients. */
-export const proxyLog: ServeEvents = {
-  refused: logRefusal,
-  connected: (client) => log(client, "Connection established"),
-  sending: logSending,
-  failed: logFailure,
-  closed: logClosed,
-};
-
-/** Prints what a cache did with a request. */
-export function logCacheEvent(event: CacheEvent, client: string): void {
-  switch (event.outcome) {
-    case "hit":
-      return log(client, `Cache hit, ${timeRemaining(event.remaining)}`);
-    case "stored":
-      return log(
+/** What a server tells of its clients. */
+export function serverLog(log: Log): ServeEvents {
+  return {
+    ...commonLog(log),
+    connected: (client) =>
+      log(`Connection established with ${client}`, {
+        event: "connected",
         client,
-        `Cache miss, response cached, ${timeRemaining(event.remaining)}`,
-      );
+      }),
+    received: ({ bytes: { length } }, client) =>
+      log(about(client, `Got request of length ${length} bytes`), {
+        event: "request",
+        client,
+        bytes: length,
+      }),
+  };
+}
+
+/** What a proxy tells of its clients. */
+export function proxyLog(log: Log): ServeEvents {
+  return {
+    ...commonLog(log),
+    connected: (client) =>
+      log(about(client, "Connection established"), {
+        event: "connected",
+        client,
+      }),
+  };
+}
+
+function commonLog(log: Log): ServeEvents {
+  return {
+    refused: (client) =>
+      log(about(client, "Connection refused: too many connections"), {
+        event: "refused",
+        client,
+      }),
+    sending: ({ bytes: { length } }, client) =>
+      log(about(client, `Sending response of length ${length} bytes`), {
+        event: "response",
+        client,
+        bytes: length,
+      }),
+    failed: (error, client) => logFailure(log, error, client),
+    closed(client, reason) {
+      const why = reason instanceof Error ? reason.message : undefined;
+      const line = why ? `Connection closed: ${why}` : "Connection closed";
+      log(about(client, line), { event: "closed", client, reason: why });
+    },
+  };
+}
+
+/** Tells what a cache did with a request. */
+export function logCacheEvent(
+  log: Log,
+  cacheEvent: CacheEvent,
+  client: string,
+): void {
+  const event = cacheEvent.outcome;
+  switch (event) {
+    case "hit":
+    case "stored": {
+      const { remaining } = cacheEvent;
+      const did = event === "hit" ? "Cache hit" : "Cache miss, response cached";
+      return log(about(client, `${did}, ${timeRemaining(remaining)}`), {
+        event,
+        client,
+        serverTimeRemaining: orInf(remaining.server),
+        clientTimeRemaining: orInf(remaining.client),
+      });
+    }
     case "stale":
-      return log(client, "Cache miss, stale response");
+      return log(about(client, "Cache miss, stale response"), {
+        event,
+        client,
+      });
+    case "stale on error": {
+      const error = messageOf(cacheEvent.error);
+      const line = `Cache miss, stale response sent all the same: ${error}`;
+      return log(about(client, line), { event, client, error });
+    }
     case "not stored":
-      return log(client, "Cache miss, response not cached");
+      return log(about(client, "Cache miss, response not cached"), {
+        event,
+        client,
+      });
   }
 }
 
-/** Prints why something went wrong. */
-export function logFailure(error: unknown, client: string): void {
-  log(client, error instanceof Error ? error.message : `${error}`);
+/** Tells why something went wrong. */
+export function logFailure(log: Log, cause: unknown, client: string): void {
+  const error = messageOf(cause);
+  log(about(client, error), { event: "failure", client, error });
 }
 
-function logRefusal(client: string): void {
-  log(client, "Connection refused: too many connections");
+/** A line about the connection with a peer, given as `HOST:PORT`. */
+export function about(peer: string, message: string): string {
+  return `${dim(`{${peer}}`)} ${message}`;
 }
 
-function logSending({ bytes }: { bytes: Uint8Array }, client: string): void {
-  log(client, `Sending response of length ${bytes.length} bytes`);
-}
-
-function logClosed(client: string, reason?: unknown): void {
-  log(
-    client,
-    reason instanceof Error
-      ? `Connection closed: ${reason.message}`
-      : "Connection closed",
-  );
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : `${error}`;
 }
 
 function timeRemaining({ server, client }: Remaining): string {
   const seconds = (time: number) => time === Infinity ? "inf" : time.toFixed(2);
   return `server time remaining: ${seconds(server)}, ` +
     `client time remaining: ${seconds(client)}`;
+}
+
+/** JSON has no infinity. */
+function orInf(time: number): number | string {
+  return time === Infinity ? "inf" : time;
 }

@@ -1,7 +1,7 @@
 import { ExpressionError } from "../expression/mod.ts";
 import { type Answer, RemoteError } from "../message/mod.ts";
 import { ProtocolError } from "../protocol/mod.ts";
-import { log } from "./log.ts";
+import { about } from "./log.ts";
 import { print } from "./print.ts";
 import { showAnswer, showError, showFailure } from "./show.ts";
 import { printable, styleFor } from "./style.ts";
@@ -22,7 +22,7 @@ export function textReport(isQuiet: boolean): Report {
   const stderr = styleFor(Deno.stderr);
   return {
     log(peer, message) {
-      if (!isQuiet) log(peer, message);
+      if (!isQuiet) print(about(peer, message));
     },
     answer(_expression, answer) {
       print(showAnswer(answer, stdout));
@@ -31,7 +31,8 @@ export function textReport(isQuiet: boolean): Report {
       if (error instanceof ExpressionError) {
         console.error(showError(expression, error, stderr));
       } else if (error instanceof RemoteError && peer && !isQuiet) {
-        log(peer, `Got error: ${stdout.red(printable(error.message))}`);
+        const message = stdout.red(printable(error.message));
+        print(about(peer, `Got error: ${message}`));
       } else if (error instanceof RemoteError) {
         console.error(showFailure(expression, error.message, stderr));
       } else {

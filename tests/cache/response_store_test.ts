@@ -25,7 +25,7 @@ function responseOf(result: string): Frame {
 
 /** A store with a response for each of these expressions, in this order. */
 function storeOf(maxEntries: number, ...expressions: string[]): ResponseStore {
-  const store = new ResponseStore(maxEntries);
+  const store = new ResponseStore({ maxEntries });
   for (const expression of expressions) {
     store.set(encodeRequest(expression), responseOf(expression));
   }
@@ -155,7 +155,7 @@ Deno.test("store: two requests share a response if data and steps bit are the sa
   });
   fc.assert(
     fc.property(aRequest, aRequest, (one, other) => {
-      const store = new ResponseStore(2);
+      const store = new ResponseStore({ maxEntries: 2 });
       store.set(requestOf(one.data, one), responseOf("1"));
       const isShared = store.get(requestOf(other.data, other)) !== undefined;
       const isSame = one.steps === other.steps &&

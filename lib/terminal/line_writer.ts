@@ -1,0 +1,55 @@
+import { writeAll, type Writer } from "../net/write_all.ts";
+
+/** How many lines wait at most for whoever reads them. */
+const MAX_WAITING = 10_000;
+
+const encoder = new TextEncoder();
+
+/**
+ * Lines on their way to a reader that may be slow or gone. Nobody here waits for
+ * it: lines that come up meanwhile leave together in one write, and those that
+ * are too many are dropped, and counted.
+ */
+export class LineWriter {
+  readonly #writer: Writer;
+  #waiting: string[] = [];
+  #dropped = 0;
+  #writing: Promise<void> | undefined;
+
+  /** @param writer Where the lines go. */
+  constructor(writer: Writer) {
+    this.#writer = writer;
+  }
+
+  /** Writes a line as soon as those before it are written. */
+  write(line: string): void {
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#dropped++;
+      return;
+    }
+    this.#waiting.push(line);
+    this.#writing ??= this.#writeWaiting();
+  }
+
+  /** Waits until all lines are written. */
+  async finished(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #writeWaiting(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const lines = this.#waiting;
+        if (this.#dropped > 0) {
+          lines.push(`${this.#dropped} lines were dropped`);
+        }
+        [this.#waiting, this.#dropped] = [[], 0];
+        await writeAll(this.#writer, encoder.encode(`${lines.join("\n")}\n`));
+      }
+    } catch {
+      // Nobody reads any more. That is no reason to stop serving.
+      this.#waiting = [];
+    }
+    this.#writing = undefined;
+  }
+}

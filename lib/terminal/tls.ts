@@ -1,0 +1,64 @@
+/**
+ * The flags about TLS. Plain TCP is what happens without them.
+ *
+ * @module
+ */
+
+import type { Certificate, Trust } from "../net/mod.ts";
+import type { Option, Switch } from "./command.ts";
+import { type CommandLine, UsageError } from "./command_line.ts";
+import { fileName } from "./kinds.ts";
+
+/** The flags of a role that may listen with TLS. */
+export const certificateFlags: Record<string, Option> = {
+  "tls-cert": {
+    takes: "FILE",
+    help: "speak TLS: certificate, in PEM, with its chain",
+  },
+  "tls-key": { takes: "FILE", help: "speak TLS: its private key, in PEM" },
+};
+
+/** The flags of a role that may ask with TLS; their names have a prefix where there are others. */
+export function trustFlags(prefix = ""): Record<string, Switch | Option> {
+  return {
+    [`${prefix}tls`]: { help: "speak TLS to whom is asked" },
+    [`${prefix}ca`]: {
+      takes: "FILE",
+      help: "trust this authority too: certificates, in PEM",
+    },
+  };
+}
+
+/** What to show to clients, or `undefined` where TLS is not spoken. */
+export function certificate(line: CommandLine): Certificate | undefined {
+  const cert = line.optional("tls-cert", fileName);
+  const key = line.optional("tls-key", fileName);
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) {
+    throw new UsageError("--tls-cert and --tls-key go together");
+  }
+  return { cert: read(cert, "--tls-cert"), key: read(key, "--tls-key") };
+}
+
+/** Whom to trust, or `undefined` where TLS is not spoken. */
+export function trust(line: CommandLine, prefix = ""): Trust | undefined {
+  const ca = line.optional(`${prefix}ca`, fileName);
+  if (!line.has(`${prefix}tls`)) {
+    if (ca === undefined) return undefined;
+    throw new UsageError(`--${prefix}ca goes with --${prefix}tls`);
+  }
+  return ca === undefined ? {} : { ca: read(ca, `--${prefix}ca`) };
+}
+
+function read(file: string, flag: string): string {
+  try {
+    return Deno.readTextFileSync(file);
+  } catch (cause) {
+    const why = cause instanceof Deno.errors.NotCapable
+      ? "run with -N -R"
+      : cause instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : `${cause instanceof Error ? cause.message : cause}`;
+    throw new Error(`cannot read ${flag} ${file}: ${why}`, { cause });
+  }
+}
