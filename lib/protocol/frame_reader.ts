@@ -7,8 +7,11 @@ export interface Source {
   read(buffer: Uint8Array): Promise<number | null>;
 }
 
-/** Bytes for several usual frames. A longer frame gets a longer buffer for its time. */
-const BUFFER_LENGTH = 16_384;
+/** Bytes for a usual frame: whoever is idle holds no more. */
+const FIRST_LENGTH = 1_024;
+
+/** Bytes for many frames at once. A longer frame gets a longer buffer for its time. */
+const USUAL_LENGTH = 16_384;
 
 /**
  * Cuts a stream of bytes into frames by their length field, however the bytes
@@ -37,7 +40,7 @@ const BUFFER_LENGTH = 16_384;
  */
 export class FrameReader {
   readonly #source: Source;
-  #buffer = new Uint8Array(BUFFER_LENGTH);
+  #buffer = new Uint8Array(FIRST_LENGTH);
   /** The bytes not yet taken are those from `#start` to `#end`. */
   #start = 0;
   #end = 0;
@@ -89,10 +92,13 @@ export class FrameReader {
 
   #makeRoom(): void {
     const pending = this.#buffer.subarray(this.#start, this.#end);
-    if (pending.length === this.#buffer.length) {
-      this.#buffer = new Uint8Array(2 * this.#buffer.length);
-    } else if (pending.length === 0 && this.#buffer.length > BUFFER_LENGTH) {
-      this.#buffer = new Uint8Array(BUFFER_LENGTH);
+    const { length } = this.#buffer;
+    // Where the last read had no room for more, there may be more.
+    const wasFilled = this.#end === length && length < USUAL_LENGTH;
+    if (wasFilled || pending.length === length) {
+      this.#buffer = new Uint8Array(2 * length);
+    } else if (pending.length === 0 && length > USUAL_LENGTH) {
+      this.#buffer = new Uint8Array(USUAL_LENGTH);
     }
     if (pending.byteOffset > 0 || pending.buffer !== this.#buffer.buffer) {
       this.#buffer.set(pending);
