@@ -103,7 +103,7 @@ function start(
   role: "server" | "proxy",
   args?: string[],
 ): Promise<RoleProcess> {
-  return RoleProcess.start(role, args, (line) => print(role, line));
+  return RoleProcess.start(role, args, { onLine: (line) => print(role, line) });
 }
 
 /** Runs a client, and waits until the role has seen it off. */

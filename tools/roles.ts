@@ -1,5 +1,5 @@
 /**
- * The roles as real processes, with `-N` as their only permission: for the
+ * The roles as real processes, with `-N` as their permission: for the
  * demo, the tests and the benchmarks.
  *
  * @module
@@ -32,14 +32,14 @@ export class RoleProcess implements AsyncDisposable {
   static async start(
     role: "server" | "proxy",
     args: string[] = [],
-    onLine: (line: string) => void = () => {},
+    { onLine = () => {}, permissions }: Omit<RunOptions, "input"> = {},
   ): Promise<RoleProcess> {
     const child = command(role, ["-p", "0", ...args], {
       stdin: "null",
       stderr: "inherit",
-    }).spawn();
+    }, permissions).spawn();
     const process = new RoleProcess(child, onLine);
-    await process.printed("Listening on");
+    await process.printed("istening");
     return process;
   }
 
@@ -56,7 +56,9 @@ export class RoleProcess implements AsyncDisposable {
   /** Where it listens. */
   get address(): Address {
     const [listening = ""] = this.#lines;
-    const address = parseAddress(listening.replace("Listening on ", ""));
+    // As text or as JSON.
+    const [, where = ""] = /(?:on |"address":")([^"]+)/.exec(listening) ?? [];
+    const address = parseAddress(where);
     if (!address) throw new Error(`Expected where it listens: "${listening}"`);
     return address;
   }
@@ -74,6 +76,11 @@ export class RoleProcess implements AsyncDisposable {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Sends it a signal that it does not end on. */
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
   }
 
   /** Ends it, once, and tells its exit status. */
@@ -112,22 +119,25 @@ export interface ClientRun {
   readonly stderr: string;
 }
 
-/** Options for {@linkcode runRole}. */
+/** Options for {@linkcode runRole} and {@linkcode RoleProcess.start}. */
 export interface RunOptions {
   /** What it finds on its standard input; without it, there is none. */
   input?: string;
   /** Is told each line of its standard output as it comes. */
   onLine?: (line: string) => void;
+  /** What it may do, `-N` alone if it is not said. */
+  permissions?: string[];
 }
 
 /** Runs a role to its end. */
 export async function runRole(
   role: "server" | "proxy" | "client",
   args: string[],
-  { input, onLine }: RunOptions = {},
+  { input, onLine, permissions }: RunOptions = {},
 ): Promise<ClientRun> {
   const stdin = input === undefined ? "null" : "piped";
-  const child = command(role, args, { stdin, stderr: "piped" }).spawn();
+  const streams = { stdin, stderr: "piped" } as const;
+  const child = command(role, args, streams, permissions).spawn();
   if (input !== undefined) {
     const writer = child.stdin.getWriter();
     await writer.write(new TextEncoder().encode(input));
@@ -156,9 +166,10 @@ function command(
   role: string,
   args: string[],
   streams: Pick<Deno.CommandOptions, "stdin" | "stderr">,
+  permissions: string[] = ["-N"],
 ): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "-N", `${role}.ts`, ...args],
+    args: ["run", "--no-prompt", ...permissions, `${role}.ts`, ...args],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
     stdout: "piped",

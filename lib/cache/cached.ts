@@ -88,16 +88,16 @@ export function cached(
     client: string,
     stale: Frame,
   ): Promise<Frame> {
-    const mayFail = () =>
+    const mayUseStale = () =>
       mayBeUsedOnError(remaining(request, stale, now()), staleIfError);
     try {
       const response = await upstream(request, client);
-      if (response.status >= 500 && mayFail()) {
+      if (response.status >= 500 && mayUseStale()) {
         throw new Error(`Upstream failed with status ${response.status}`);
       }
       return keep(request, response, client, true);
     } catch (error) {
-      if (!mayFail()) throw error;
+      if (!mayUseStale()) throw error;
       report?.({ outcome: "stale on error", error }, client);
       return stale;
     }

@@ -1,7 +1,8 @@
 import { Frame, FrameReader, ProtocolError } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
-import { closeOnce } from "./close_once.ts";
+import type { Conn } from "./conn.ts";
 import { NoAnswerError } from "./errors.ts";
+import type { Trust } from "./tls.ts";
 import { writeAll } from "./write_all.ts";
 
 /** Options for {@linkcode connect} and {@linkcode ask}. */
@@ -19,12 +20,6 @@ export interface ConnectOptions {
   connectTimeout?: number;
   /** Whom to trust, where it is to speak TLS; without it, it does not. */
   tls?: Trust;
-}
-
-/** Whose certificates are good enough: those that any of its authorities vouch for. */
-export interface Trust {
-  /** Authorities' certificates in PEM, trusted beside the well-known ones. */
-  readonly ca?: string;
 }
 
 /**
@@ -78,15 +73,12 @@ export async function connect(
   address: Address,
   { timeout = 10_000, connectTimeout = timeout, tls }: ConnectOptions = {},
 ): Promise<Connection> {
-  const { hostname, port } = address;
   const peer = formatAddress(address);
   const abort = new AbortController();
   const timer = startTimer(() => abort.abort(), connectTimeout);
   try {
-    const { signal } = abort;
-    const tcp = await Deno.connect({ hostname, port, signal });
-    tcp.setNoDelay();
-    const conn = tls ? await startTls(tcp, hostname, tls, signal) : tcp;
+    const conn = await open(address, tls, abort.signal);
+    conn.setNoDelay();
     return new Connection(conn, peer, timeout);
   } catch (cause) {
     if (abort.signal.aborted) {
@@ -106,30 +98,26 @@ export async function connect(
   }
 }
 
-/** Makes sure who is at the other end, and that nobody listens in. */
-async function startTls(
-  tcp: Deno.TcpConn,
-  hostname: string,
-  { ca }: Trust,
+/** Connects, with TLS where that is asked for. */
+async function open(
+  address: Address,
+  tls: Trust | undefined,
   signal: AbortSignal,
-): Promise<Deno.TlsConn> {
-  const caCerts = ca === undefined ? [] : [ca];
-  const tls = await Deno.startTls(tcp, { hostname, caCerts });
-  signal.addEventListener("abort", () => closeOnce(tls));
-  try {
-    await tls.handshake();
-    return tls;
-  } catch (error) {
-    closeOnce(tls);
-    throw error;
+): Promise<Conn> {
+  if (!tls) {
+    const { hostname, port } = address;
+    return await Deno.connect({ hostname, port, signal });
   }
+  // Loaded here, as most clients do without.
+  const { connectTls } = await import("./tls.ts");
+  return await connectTls(address, tls, signal);
 }
 
 /** A connection to somebody who answers, from {@linkcode connect}. */
 export class Connection implements Disposable {
   /** Who is at the other end, as `HOST:PORT`. */
   readonly peer: string;
-  readonly #tcp: Deno.Conn;
+  readonly #conn: Conn;
   readonly #frames: FrameReader;
   readonly #timeout: number;
   #isAsking = false;
@@ -138,14 +126,14 @@ export class Connection implements Disposable {
   /**
    * Takes a connection over.
    *
-   * @param tcp The connection; from here on it is closed through this object.
+   * @param conn The connection; from here on it is closed through this object.
    * @param peer Who is at the other end, as `HOST:PORT`.
    * @param timeout How long an answer may take, in milliseconds.
    */
-  constructor(tcp: Deno.Conn, peer: string, timeout: number) {
+  constructor(conn: Conn, peer: string, timeout: number) {
     this.peer = peer;
-    this.#tcp = tcp;
-    this.#frames = new FrameReader(tcp);
+    this.#conn = conn;
+    this.#frames = new FrameReader(conn);
     this.#timeout = timeout;
   }
 
@@ -173,7 +161,7 @@ export class Connection implements Disposable {
       if (this.#frames.pending > 0) {
         throw new ProtocolError("expected no response: nothing was asked");
       }
-      await writeAll(this.#tcp, request.bytes);
+      await writeAll(this.#conn, request.bytes);
       return await this.#response();
     } catch (error) {
       this.close();
@@ -193,7 +181,7 @@ export class Connection implements Disposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#tcp.close();
+    this.#conn.close();
   }
 
   /** Closes the connection, once. */

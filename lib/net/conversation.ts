@@ -10,6 +10,7 @@ import {
   ProtocolError,
 } from "../protocol/mod.ts";
 import { closeOnce } from "./close_once.ts";
+import type { Conn } from "./conn.ts";
 import { Outbox } from "./outbox.ts";
 
 /** What a server tells whoever watches it. A client is named as `HOST:PORT`. */
@@ -43,7 +44,7 @@ export interface Patience {
  * arrives together is answered in one write.
  */
 export class Conversation {
-  readonly #tcp: Deno.TcpConn | Deno.TlsConn;
+  readonly #tcp: Conn;
   readonly #client: string;
   readonly #handler: Handler;
   readonly #events: ServeEvents;
@@ -67,7 +68,7 @@ export class Conversation {
    * @param patience How long the client may take.
    */
   constructor(
-    tcp: Deno.TcpConn | Deno.TlsConn,
+    tcp: Conn,
     client: string,
     handler: Handler,
     events: ServeEvents,
@@ -87,7 +88,7 @@ export class Conversation {
     try {
       this.#events.connected?.(this.#client);
       // A small response does not wait for the last one to be acknowledged.
-      if ("setNoDelay" in this.#tcp) this.#tcp.setNoDelay();
+      this.#tcp.setNoDelay();
       while (!this.#isEnding && await this.#read()) await this.#answer();
       if (this.#frames.pending > 0 && !this.#isEnding) {
         throw new ProtocolError(
@@ -213,7 +214,7 @@ const LINGER = 1_000;
  * client is given some time to close first.
  */
 async function refuse(
-  tcp: Deno.Conn,
+  tcp: Conn,
   outbox: Outbox,
   error: ProtocolError,
 ): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Handler } from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
-import { ask, type Trust } from "./ask.ts";
+import { ask } from "./ask.ts";
 import { NoAnswerError } from "./errors.ts";
+import type { Trust } from "./tls.ts";
 
 /** Options for {@linkcode forwardTo}. */
 export interface ForwardOptions {

@@ -5,14 +5,11 @@
  */
 
 export { type Address, formatAddress, parseAddress } from "./address.ts";
-export {
-  ask,
-  connect,
-  Connection,
-  type ConnectOptions,
-  type Trust,
-} from "./ask.ts";
+export { ask, connect, Connection, type ConnectOptions } from "./ask.ts";
+export type { Conn, Listener } from "./conn.ts";
 export type { ServeEvents } from "./conversation.ts";
 export { NoAnswerError, type NoAnswerReason } from "./errors.ts";
 export { type ForwardOptions, forwardTo } from "./forward.ts";
-export { type Certificate, serve, type ServeOptions, Server } from "./serve.ts";
+export { serve, type ServeOptions, Server, serveTls } from "./serve.ts";
+export type { Certificate, Trust } from "./tls.ts";
+export type { Writer } from "./write_all.ts";

@@ -1,18 +1,18 @@
 import type { Frame } from "../protocol/mod.ts";
-import { writeAll } from "./write_all.ts";
+import { writeAll, type Writer } from "./write_all.ts";
 
 /** Responses wait for one another until they have this many bytes together. */
 const ENOUGH = 65_536;
 
 /** Responses on their way to one client: what is ready together leaves in one write. */
 export class Outbox {
-  readonly #tcp: Deno.Conn;
+  readonly #writer: Writer;
   #waiting: Uint8Array[] = [];
   #length = 0;
 
-  /** @param tcp Where to write to. */
-  constructor(tcp: Deno.Conn) {
-    this.#tcp = tcp;
+  /** @param writer Where to write to. */
+  constructor(writer: Writer) {
+    this.#writer = writer;
   }
 
   /** Whether nothing waits. */
@@ -38,7 +38,7 @@ export class Outbox {
     const bytes = this.#waiting.length === 1 ? first : this.#joined();
     this.#waiting = [];
     this.#length = 0;
-    await writeAll(this.#tcp, bytes);
+    await writeAll(this.#writer, bytes);
   }
 
   #joined(): Uint8Array {

@@ -1,11 +1,13 @@
 import type { Handler } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { closeOnce } from "./close_once.ts";
+import type { Conn, Listener } from "./conn.ts";
 import {
   Conversation,
   type Patience,
   type ServeEvents,
 } from "./conversation.ts";
+import type { Certificate } from "./tls.ts";
 
 /** How long to wait, in milliseconds, when a connection could not be accepted. */
 const RETRY_ACCEPT = 10;
@@ -56,18 +58,8 @@ export interface ServeOptions {
    * @default {10_000}
    */
   writeTimeout?: number;
-  /** What makes it speak TLS; without it, it does not. */
-  tls?: Certificate;
   /** Who is told of connections, requests and responses. */
   events?: ServeEvents;
-}
-
-/** What a server shows to whoever connects over TLS, and proves to be its own. */
-export interface Certificate {
-  /** The certificate in PEM, and behind it those that vouch for it, up to the root. */
-  readonly cert: string;
-  /** Its private key, in PEM. */
-  readonly key: string;
 }
 
 /**
@@ -77,7 +69,6 @@ export interface Certificate {
  * @param handler What answers.
  * @returns The server, at work already.
  * @throws {Deno.errors.AddrInUse} If somebody else listens there.
- * @throws {Deno.errors.InvalidData} If the certificate or its key cannot be read.
  *
  * @example Usage
  * ```ts
@@ -90,12 +81,43 @@ export interface Certificate {
  * ```
  */
 export function serve(options: ServeOptions, handler: Handler): Server {
-  const { hostname = "127.0.0.1", port, backlog = 500, tls } = options;
-  const where = { hostname, port, tcpBacklog: backlog };
-  const listener = tls
-    ? Deno.listenTls({ ...where, ...tls })
-    : Deno.listen(where);
+  const { hostname = "127.0.0.1", port, backlog = 500 } = options;
+  const listener = Deno.listen({ hostname, port, tcpBacklog: backlog });
   return new Server(listener, handler, options);
+}
+
+/**
+ * Answers whoever connects with TLS.
+ *
+ * @param options Where to listen, and who is told what happens.
+ * @param certificate What makes clients sure of whom they talk to.
+ * @param handler What answers.
+ * @returns The server, at work already.
+ * @throws {TypeError} If the certificate or its key cannot be read, or do not
+ * belong together.
+ * @throws {Deno.errors.AddrInUse} If somebody else listens there.
+ *
+ * @example Usage
+ * ```ts no-eval
+ * import { ask, calculator, encodeRequest, serveTls } from "@calculator/tcp";
+ *
+ * const cert = await Deno.readTextFile("cert.pem");
+ * const key = await Deno.readTextFile("key.pem");
+ * await using server = await serveTls({ port: 0 }, { cert, key }, calculator());
+ * const tls = { ca: await Deno.readTextFile("ca.pem") };
+ * await ask(server.address, encodeRequest("2 ** 10"), { tls });
+ * ```
+ */
+export async function serveTls(
+  options: ServeOptions,
+  certificate: Certificate,
+  handler: Handler,
+): Promise<Server> {
+  const { hostname = "127.0.0.1", port, backlog = 500 } = options;
+  // Loaded here, as most servers do without.
+  const { listenTls } = await import("./tls.ts");
+  const where = { hostname, port, backlog };
+  return new Server(await listenTls(where, certificate), handler, options);
 }
 
 /** A handler at work on a port, from {@linkcode serve}. */
@@ -104,7 +126,7 @@ export class Server implements AsyncDisposable {
   readonly address: Address;
   /** Resolves when it listens no more and all its connections are closed. */
   readonly finished: Promise<void>;
-  readonly #listener: Deno.TcpListener | Deno.TlsListener;
+  readonly #listener: Listener;
   readonly #handler: Handler;
   readonly #options: Omit<ServeOptions, "port">;
   readonly #conversations = new Map<Conversation, Promise<void>>();
@@ -119,7 +141,7 @@ export class Server implements AsyncDisposable {
    * who is told.
    */
   constructor(
-    listener: Deno.TcpListener | Deno.TlsListener,
+    listener: Listener,
     handler: Handler,
     options: Omit<ServeOptions, "port">,
   ) {
@@ -199,7 +221,7 @@ export class Server implements AsyncDisposable {
     clearInterval(clock);
   }
 
-  #converse(tcp: Deno.TcpConn | Deno.TlsConn, patience: Patience): void {
+  #converse(tcp: Conn, patience: Patience): void {
     const { maxConnections = 500, events = {} } = this.#options;
     const client = formatAddress(tcp.remoteAddr);
     // It may have come in while the others were being closed.

@@ -1,9 +1,11 @@
 import {
+  type Certificate,
   formatAddress,
   serve,
   type ServeEvents,
   type ServeOptions,
   type Server,
+  serveTls,
 } from "../net/mod.ts";
 import type { Handler } from "../protocol/mod.ts";
 import type { Option } from "./command.ts";
@@ -94,15 +96,18 @@ export async function listen(
   const tellCounts = () => logCounts(log, counters.counts(counts?.()));
   const tls = certificate(line);
   const grace = 1000 * line.value("grace", seconds);
-  const server = start({
-    hostname: line.value("host", hostname),
-    port: line.value("port", listenPort),
-    maxConnections: line.value("max-connections", wholeNumber(1, 1_000_000)),
-    readTimeout: 1000 * line.value("read-timeout", seconds),
-    idleTimeout: 1000 * line.value("idle-timeout", seconds),
-    events: counters.before(events),
-    ...(tls && { tls }),
-  }, handler);
+  const server = await start(
+    {
+      hostname: line.value("host", hostname),
+      port: line.value("port", listenPort),
+      maxConnections: line.value("max-connections", wholeNumber(1, 1_000_000)),
+      readTimeout: 1000 * line.value("read-timeout", seconds),
+      idleTimeout: 1000 * line.value("idle-timeout", seconds),
+      events: counters.before(events),
+    },
+    tls,
+    handler,
+  );
   const { address } = server;
   if (!isQuiet) logListening(log, formatAddress(address));
   if (!tls && !isLoopback(address.hostname)) {
@@ -122,9 +127,15 @@ function isLoopback(hostname: string): boolean {
   return hostname === "::1" || hostname.startsWith("127.");
 }
 
-function start(options: ServeOptions, handler: Handler): Server {
+async function start(
+  options: ServeOptions,
+  tls: Certificate | undefined,
+  handler: Handler,
+): Promise<Server> {
   try {
-    return serve(options, handler);
+    return tls
+      ? await serveTls(options, tls, handler)
+      : serve(options, handler);
   } catch (error) {
     const { hostname = "", port } = options;
     throw cannotListen(formatAddress({ hostname, port }), error);

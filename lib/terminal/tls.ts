@@ -24,7 +24,7 @@ export function trustFlags(prefix = ""): Record<string, Switch | Option> {
     [`${prefix}tls`]: { help: "speak TLS to whom is asked" },
     [`${prefix}ca`]: {
       takes: "FILE",
-      help: "trust this authority too: certificates, in PEM",
+      help: "with TLS, trust this authority: its certificate, in PEM",
     },
   };
 }

@@ -4,7 +4,12 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import { cached, type CacheEvent, ResponseStore } from "../../lib/cache/mod.ts";
+import {
+  cached,
+  type CachedOptions,
+  type CacheEvent,
+  ResponseStore,
+} from "../../lib/cache/mod.ts";
 import { encodeRequest, encodeSuccess } from "../../lib/message/mod.ts";
 import { Frame, type Header } from "../../lib/protocol/mod.ts";
 
@@ -32,6 +37,11 @@ function responseOf(header: Partial<Header> = {}): Frame {
 
 /** A cache whose upstream gives these answers, one after the other, and then others. */
 function cacheBefore(...answers: (Frame | Error)[]) {
+  return cacheWith({}, ...answers);
+}
+
+/** The same, with options. */
+function cacheWith(options: CachedOptions, ...answers: (Frame | Error)[]) {
   const clock = { now: NOW };
   const asked: Frame[] = [];
   const events: CacheEvent[] = [];
@@ -43,7 +53,11 @@ function cacheBefore(...answers: (Frame | Error)[]) {
       return answer ?? responseOf();
     },
     new ResponseStore(),
-    { now: () => clock.now, report: (event) => events.push(event) },
+    {
+      now: () => clock.now,
+      report: (event) => events.push(event),
+      ...options,
+    },
   );
   return { handler, clock, asked, events };
 }
@@ -187,7 +201,10 @@ Deno.test("cached: a response that went stale while it was made is not stored", 
       return Promise.resolve(responseOf({ maxAge: 10 }));
     },
     new ResponseStore(),
-    { now: () => clock.now, report: (event) => events.push(event) },
+    {
+      now: () => clock.now,
+      report: (event) => events.push(event),
+    },
   );
   await handler(requestOf(), CLIENT);
   assertEquals(events, [{ outcome: "not stored" }]);
@@ -244,4 +261,63 @@ Deno.test("cached: its own clock tells the same time as that of the messages", a
   });
   store.set(requestOf(), old);
   assertStrictEquals(await handler(requestOf(), CLIENT), response);
+});
+
+Deno.test("cached: what is stale may stand in for an upstream that fails, for so long", async () => {
+  const failure = new Error("no answer");
+  const unwell = responseOf({ status: 500, cache: false });
+  const short = responseOf({ maxAge: 10 });
+  const { handler, clock, asked, events } = cacheWith(
+    { staleIfError: 60 },
+    ...[short, failure, unwell, failure],
+  );
+  await handler(requestOf(), CLIENT);
+  clock.now += 30;
+  assertStrictEquals(await handler(requestOf(), CLIENT), short);
+  clock.now += 39;
+  assertStrictEquals(await handler(requestOf(), CLIENT), short);
+  // It has been stale for 60 seconds.
+  clock.now += 1;
+  await assertRejects(async () => await handler(requestOf(), CLIENT), Error);
+  assertEquals(asked.length, 4);
+  assertEquals(events.slice(0, 3), [
+    {
+      outcome: "stored",
+      remaining: { server: 10, client: Infinity },
+    },
+    { outcome: "stale on error", error: failure },
+    {
+      outcome: "stale on error",
+      error: new Error("Upstream failed with status 500"),
+    },
+  ]);
+});
+
+Deno.test("cached: unless it is allowed, nothing stale stands in for an upstream that fails", async () => {
+  const unwell = responseOf({ status: 500, cache: false });
+  const { handler, clock, events } = cacheBefore(
+    ...[responseOf({ maxAge: 10 }), new Error("no answer"), unwell],
+  );
+  await handler(requestOf(), CLIENT);
+  clock.now += 10;
+  await assertRejects(async () => await handler(requestOf(), CLIENT), Error);
+  assertStrictEquals(await handler(requestOf(), CLIENT), unwell);
+  assertEquals(events.slice(1), [{ outcome: "stale" }]);
+});
+
+Deno.test("cached: whoever wants nothing cached gets nothing stale either", async () => {
+  const failure = new Error("no answer");
+  const { handler, clock } = cacheWith(
+    { staleIfError: 60 },
+    ...[responseOf({ maxAge: 10 }), failure, failure],
+  );
+  await handler(requestOf(), CLIENT);
+  clock.now += 20;
+  for (const header of [{ maxAge: 0 }, { cache: false }]) {
+    const error = await assertRejects(
+      async () => await handler(requestOf(header), CLIENT),
+      Error,
+    );
+    assertStrictEquals(error, failure);
+  }
 });

@@ -1,6 +1,16 @@
-import { assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import fc from "fast-check";
-import { DEFAULT_ENTRIES, ResponseStore } from "../../lib/cache/mod.ts";
+import {
+  DEFAULT_BYTES,
+  DEFAULT_ENTRIES,
+  ResponseStore,
+} from "../../lib/cache/mod.ts";
 import { encodeRequest, encodeSuccess } from "../../lib/message/mod.ts";
 import { Frame, type Header } from "../../lib/protocol/mod.ts";
 
@@ -75,6 +85,90 @@ Deno.test("store: holds 10,000 responses unless told otherwise", () => {
   assertEquals(store.get(encodeRequest("0")), undefined);
   assertStrictEquals(store.get(encodeRequest("1")), response);
   assertStrictEquals(store.get(encodeRequest("10000")), response);
+});
+
+Deno.test("store: takes up 64 MiB at most unless told otherwise", () => {
+  assertEquals(DEFAULT_BYTES, 64 * 1024 * 1024);
+  const store = new ResponseStore();
+  const response = responseOf("9".repeat(60_000));
+  for (let i = 0; i < 2000; i++) store.set(encodeRequest(`${i}`), response);
+  assert(store.bytes <= DEFAULT_BYTES);
+  assert(store.bytes > DEFAULT_BYTES - 61_000);
+  assertEquals(store.get(encodeRequest("0")), undefined);
+  assertStrictEquals(store.get(encodeRequest("1999")), response);
+});
+
+Deno.test("store: the bytes of keys count as those of responses do", () => {
+  const long = "1 + ".repeat(5_000) + "1";
+  const store = new ResponseStore({ maxBytes: 30_000 });
+  store.set(encodeRequest(long), responseOf("5001"));
+  assert(store.bytes > 20_000);
+  store.set(encodeRequest(`${long} + 1`), responseOf("5002"));
+  assertEquals(store.get(encodeRequest(long)), undefined);
+  assert(store.get(encodeRequest(`${long} + 1`)));
+});
+
+Deno.test("store: what is larger than all of it is not kept, and drives nothing out", () => {
+  const store = new ResponseStore({ maxBytes: 10_000 });
+  store.set(encodeRequest("1"), responseOf("1"));
+  store.set(encodeRequest("2"), responseOf("2".repeat(20_000)));
+  assertEquals(held(store, "1", "2"), ["1"]);
+});
+
+Deno.test("store: a response that is replaced gives its bytes back", () => {
+  const store = new ResponseStore({ maxBytes: 10_000 });
+  for (let i = 0; i < 100; i++) {
+    store.set(encodeRequest("1"), responseOf("1".repeat(i)));
+  }
+  store.set(encodeRequest("1"), responseOf("1"));
+  const { bytes } = store;
+  const fresh = new ResponseStore();
+  fresh.set(encodeRequest("1"), responseOf("1"));
+  assertEquals(bytes, fresh.bytes);
+});
+
+Deno.test("store: tells how many have been stored, and have had to go for want of room", () => {
+  const few = storeOf(3, "1", "2", "3", "4", "5", "5");
+  assertEquals([few.stored, few.evicted], [6, 2]);
+  const small = new ResponseStore({ maxBytes: 1_000 });
+  for (let i = 0; i < 10; i++) {
+    small.set(encodeRequest(`${i}`), responseOf("1"));
+  }
+  assertEquals([small.stored, small.evicted], [10, 8]);
+});
+
+Deno.test("store: never takes up more than it may, whatever is stored and used", () => {
+  const aRequest = fc.nat({ max: 20 }).map((i) => encodeRequest(`${i}`));
+  const anOperation = fc.record({
+    request: aRequest,
+    length: fc.option(fc.nat({ max: 3_000 })),
+  });
+  fc.assert(
+    fc.property(fc.array(anOperation), fc.nat({ max: 9 }), (operations, n) => {
+      const store = new ResponseStore({ maxEntries: n + 1, maxBytes: 5_000 });
+      for (const { request, length } of operations) {
+        if (length === null) store.get(request);
+        else store.set(request, responseOf("1".repeat(length)));
+        assert(store.bytes <= 5_000 && store.bytes >= 0);
+      }
+    }),
+  );
+});
+
+Deno.test("store: a limit that is none is refused", () => {
+  for (const limit of [0, -1, 1.5, NaN]) {
+    const received = `at least 1: received ${limit}`;
+    assertThrows(
+      () => new ResponseStore({ maxEntries: limit }),
+      RangeError,
+      `A store must hold a whole number of responses, ${received}`,
+    );
+    assertThrows(
+      () => new ResponseStore({ maxBytes: limit }),
+      RangeError,
+      `A store must hold a whole number of bytes, ${received}`,
+    );
+  }
 });
 
 Deno.test("store: a response that is used stays, the least recently used one goes", () => {

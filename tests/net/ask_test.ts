@@ -171,3 +171,26 @@ Deno.test("connect: a connection that failed once is closed", async () => {
   await assertRejects(() => connection.ask(request), NoAnswerError);
   connection.close();
 });
+
+Deno.test({
+  name: "ask: whoever lets nobody connect is given up after a time of its own",
+  // Elsewhere, a listener whose backlog is full refuses.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    using full = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+    const waiting: Disposable[] = [];
+    const error = await assertRejects(async () => {
+      for (;;) {
+        waiting.push(
+          await connect(full.addr, { timeout: 60_000, connectTimeout: 200 }),
+        );
+      }
+    }, NoAnswerError);
+    assertEquals(error.reason, "timed out");
+    assertEquals(
+      error.message,
+      `No connection to 127.0.0.1:${full.addr.port} within 0.2 s`,
+    );
+    for (const connection of waiting) connection[Symbol.dispose]();
+  },
+});

@@ -1,0 +1,165 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { calculator } from "../../lib/calculator.ts";
+import { decodeResponse, encodeRequest } from "../../lib/message/mod.ts";
+import {
+  type Address,
+  ask,
+  connect,
+  type ConnectOptions,
+  forwardTo,
+  NoAnswerError,
+  type ServeOptions,
+  type Server,
+  serveTls,
+} from "../../lib/net/mod.ts";
+import { canCertify, Certified } from "../certificate.ts";
+import { BareServer } from "./peer.ts";
+
+const ignore = !await canCertify();
+
+function test(name: string, run: (by: Certified) => Promise<void>): void {
+  const missing = ignore ? " (needs openssl)" : "";
+  Deno.test(`tls: ${name}${missing}`, { ignore }, async () => {
+    await using certified = await Certified.make();
+    await run(certified);
+  });
+}
+
+const request = encodeRequest("6 * 7");
+
+function start(
+  { cert, key }: Certified,
+  options: Partial<ServeOptions> = {},
+): Promise<Server> {
+  return serveTls({ port: 0, ...options }, { cert, key }, calculator());
+}
+
+async function assertAnswered(
+  address: Address,
+  options: ConnectOptions,
+): Promise<void> {
+  const response = await ask(address, request, options);
+  assertEquals(decodeResponse(response).result, "42");
+}
+
+async function assertNoAnswer(
+  address: Address,
+  options: ConnectOptions,
+  message: string,
+): Promise<void> {
+  await assertRejects(
+    () => ask(address, request, options),
+    NoAnswerError,
+    message,
+  );
+}
+
+test("whoever trusts the authority is answered, by name and by address", async (by) => {
+  await using server = await start(by);
+  const tls = { ca: by.ca };
+  await assertAnswered(server.address, { tls });
+  await assertAnswered({ ...server.address, hostname: "localhost" }, { tls });
+  using connection = await connect(server.address, { tls });
+  for (const expression of ["1", "2", "3"]) {
+    const response = await connection.ask(encodeRequest(expression));
+    assertEquals(decodeResponse(response).result, expression);
+  }
+});
+
+test("whoever does not trust the authority is told so, and the others are served on", async (by) => {
+  await using server = await start(by);
+  await assertNoAnswer(server.address, { tls: {} }, "unable to verify");
+  await assertAnswered(server.address, { tls: { ca: by.ca } });
+});
+
+test("a certificate for another name is not good enough", async (by) => {
+  await using server = await start(by, { hostname: "127.0.0.2" });
+  const message = "Cannot connect to 127.0.0.2";
+  await assertNoAnswer(server.address, { tls: { ca: by.ca } }, message);
+});
+
+test("whoever speaks plainly gets no answer, and the others are served on", async (by) => {
+  await using server = await start(by);
+  await assertNoAnswer(server.address, {}, "closed the connection");
+  await assertAnswered(server.address, { tls: { ca: by.ca } });
+});
+
+test("a server that is silent is given up after a time", async (by) => {
+  await using silent = new BareServer(async (peer) => {
+    await peer.tcp.readable.pipeTo(new WritableStream());
+  });
+  await assertNoAnswer(
+    silent.address,
+    { tls: { ca: by.ca }, connectTimeout: 100 },
+    "No connection to",
+  );
+});
+
+test("a client that never begins to speak may not stay", async (by) => {
+  const closed = Promise.withResolvers<unknown>();
+  await using server = await start(by, {
+    idleTimeout: 100,
+    events: { closed: (_client, reason) => closed.resolve(reason) },
+  });
+  using idle = await Deno.connect(server.address);
+  assertEquals(
+    `${await closed.promise}`,
+    "Error: the client took too long to ask",
+  );
+  assertEquals(await idle.read(new Uint8Array(1)), null);
+  await assertAnswered(server.address, { tls: { ca: by.ca } });
+});
+
+test("whoever shuts its sending side down still gets its answers", async (by) => {
+  await using server = await start(by);
+  using tls = await Deno.connectTls({
+    hostname: "localhost",
+    port: server.address.port,
+    caCerts: [by.ca],
+  });
+  await tls.write(request.bytes);
+  await tls.closeWrite();
+  const bytes = new Uint8Array(await new Response(tls.readable).arrayBuffer());
+  assertEquals(bytes[5], bytes.length);
+});
+
+test("a server that is shut down ends its connections, and is done", async (by) => {
+  const server = await start(by);
+  using connection = await connect(server.address, { tls: { ca: by.ca } });
+  await connection.ask(request);
+  await server.shutdown();
+  await assertRejects(() => connection.ask(request), NoAnswerError);
+});
+
+test("upstream may speak it too", async (by) => {
+  await using server = await start(by);
+  const handler = forwardTo(server.address, { tls: { ca: by.ca } });
+  const response = await handler(request, "127.0.0.1:64031");
+  assertEquals(decodeResponse(response).result, "42");
+});
+
+test("a certificate or a key that is none is refused at once", async (by) => {
+  for (
+    const [certificate, message] of [
+      [{ cert: by.cert, key: "" }, "Expected a private key in PEM"],
+      [{ cert: "", key: by.key }, "Expected a certificate in PEM"],
+      [{ cert: by.key, key: by.key }, "Expected a certificate in PEM"],
+      [
+        { cert: by.ca, key: by.key },
+        "The private key is not that of the certificate",
+      ],
+    ] as const
+  ) {
+    await assertRejects(
+      () => serveTls({ port: 0 }, certificate, calculator()),
+      TypeError,
+      message,
+    );
+  }
+});
+
+test("a port in use is told as without it", async (by) => {
+  await using server = await start(by);
+  const { port } = server.address;
+  await assertRejects(() => start(by, { port }), Deno.errors.AddrInUse);
+});

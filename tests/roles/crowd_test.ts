@@ -1,0 +1,99 @@
+/**
+ * More clients than there is room for, and many who ask nothing.
+ *
+ * @module
+ */
+
+import { assert, assertStringIncludes } from "@std/assert";
+import { type Address, parseAddress } from "../../lib/net/mod.ts";
+import { linesOf, RoleProcess, runClient } from "../../tools/roles.ts";
+
+const MANY = 10_000;
+const FILES = 64;
+
+const isLinux = Deno.build.os === "linux";
+const canHoldMany = isLinux && await fileLimit() > MANY + 500;
+
+async function fileLimit(): Promise<number> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", "ulimit -Hn"],
+  })
+    .output();
+  const limit = new TextDecoder().decode(stdout).trim();
+  return limit === "unlimited" ? Infinity : Number(limit);
+}
+
+/** How much memory a process has, in bytes. */
+async function residentBytes(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return 1024 * Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]);
+}
+
+function openFiles(pid: number): number {
+  return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
+}
+
+async function connectMany(
+  address: Address,
+  count: number,
+): Promise<Deno.Conn[]> {
+  const connections: Deno.Conn[] = [];
+  while (connections.length < count) {
+    connections.push(
+      ...await Promise.all(
+        Array.from({ length: 100 }, () => Deno.connect(address)),
+      ),
+    );
+  }
+  return connections;
+}
+
+Deno.test({
+  name: `crowd: ${MANY} idle connections take less than 200 MiB${
+    canHoldMany ? "" : ` (needs Linux and ${MANY + 500} open files)`
+  }`,
+  ignore: !canHoldMany,
+  async fn() {
+    await using server = await RoleProcess.start("server", [
+      ...["--max-connections", `${MANY + 1}`],
+    ]);
+    const connections = await connectMany(server.address, MANY);
+    await server.printed("Connection established", MANY);
+    assert(await residentBytes(server.pid) < 200 * 1024 ** 2);
+    const { stdout } = await runClient(server.address, ["-q", "6 * 7"]);
+    assertStringIncludes(stdout, "Result: 42\n");
+    for (const connection of connections) connection.close();
+  },
+});
+
+Deno.test({
+  name: "crowd: a server that is out of files accepts again when it has some",
+  ignore: !isLinux,
+  async fn() {
+    const server = new Deno.Command("bash", {
+      args: [
+        "-c",
+        `ulimit -n ${FILES}; exec ${Deno.execPath()} run -N server.ts -p 0`,
+      ],
+      cwd: new URL("../..", import.meta.url),
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const lines = linesOf(server.stdout);
+    const listening = await lines.next();
+    const address = parseAddress(
+      `${listening.value}`.slice("Listening on ".length),
+    );
+    assert(address);
+    const connections = await connectMany(address, 100);
+    while (openFiles(server.pid) < FILES) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    for (const connection of connections) connection.close();
+    const { stdout } = await runClient(address, ["-q", "6 * 7"]);
+    assertStringIncludes(stdout, "Result: 42\n");
+    server.kill();
+    for await (const _ of lines);
+    assert((await server.status).success);
+  },
+});

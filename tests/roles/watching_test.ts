@@ -1,0 +1,161 @@
+/**
+ * What the server and the proxy tell of themselves beside their usual lines.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { formatAddress } from "../../lib/net/mod.ts";
+import { RoleProcess, runClient } from "../../tools/roles.ts";
+import { unusedAddress } from "./door.ts";
+
+async function startBoth(proxyArgs: string[] = [], serverArgs: string[] = []) {
+  const server = await RoleProcess.start("server", serverArgs);
+  const proxy = await RoleProcess.start("proxy", [
+    ...["-s", formatAddress(server.address), ...proxyArgs],
+  ]);
+  return { server, proxy };
+}
+
+Deno.test("watching: at the end of a run each role tells what it has counted", async () => {
+  const { server, proxy } = await startBoth(["--entries", "1"]);
+  await runClient(proxy.address, ["1 + 1", "1+1", "1 / 0", "rand(0, 1)"]);
+  await proxy.end();
+  await server.end();
+  const counters = "requests 4, hits 1, misses 3, stale 0, stored 2, " +
+    "evicted 1, upstream errors 0, bytes received ";
+  assertStringIncludes(
+    `${proxy.lines.at(-1)}`,
+    `Counters: accepted 1, refused 0, ${counters}`,
+  );
+  assertStringIncludes(
+    `${server.lines.at(-1)}`,
+    "Counters: accepted 3, refused 0, requests 3, bytes received ",
+  );
+});
+
+for (const signal of ["SIGUSR1", "SIGUSR2"] as const) {
+  Deno.test({
+    name:
+      `watching: on ${signal} a role tells what it has counted, and goes on`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      await using server = await RoleProcess.start("server");
+      await runClient(server.address, ["1 + 1"]);
+      server.signal(signal);
+      await server.printed("Counters: accepted 1, refused 0, requests 1");
+      await runClient(server.address, ["1 + 1"]);
+      server.signal(signal);
+      await server.printed("Counters: accepted 2, refused 0, requests 2");
+    },
+  });
+}
+
+Deno.test("watching: --log json tells the facts of the log as objects", async () => {
+  const { server, proxy } = await startBoth(
+    ["--log", "json"],
+    ["--log", "json", "--max-age", "60"],
+  );
+  await runClient(proxy.address, ["1 + 1", "1 + 1"]);
+  await proxy.printed('"closed"');
+  await proxy.end();
+  await server.end();
+  const facts = (role: RoleProcess) =>
+    role.lines.map((line) => {
+      const { time, client, address, ...fact } = JSON.parse(line);
+      assertEquals(new Date(time).toISOString(), time);
+      assert(
+        fact.event === "counters" ||
+          /^127\.0\.0\.1:\d+$/.test(client ?? address),
+      );
+      return fact;
+    });
+  assertEquals(facts(server), [
+    { event: "listening" },
+    { event: "connected" },
+    { event: "request", bytes: 18 },
+    { event: "response", bytes: 24 },
+    { event: "closed" },
+    {
+      event: "counters",
+      accepted: 1,
+      refused: 0,
+      requests: 1,
+      bytesReceived: 18,
+      bytesSent: 24,
+    },
+  ]);
+  // A second may have passed.
+  const seconds = facts(proxy)[4].serverTimeRemaining;
+  assert(seconds === 60 || seconds === 59);
+  assertEquals(facts(proxy), [
+    { event: "listening" },
+    { event: "connected" },
+    {
+      event: "stored",
+      serverTimeRemaining: 60,
+      clientTimeRemaining: "inf",
+    },
+    { event: "response", bytes: 24 },
+    {
+      event: "hit",
+      serverTimeRemaining: seconds,
+      clientTimeRemaining: "inf",
+    },
+    { event: "response", bytes: 24 },
+    { event: "closed" },
+    {
+      event: "counters",
+      accepted: 1,
+      refused: 0,
+      requests: 2,
+      hits: 1,
+      misses: 1,
+      stale: 0,
+      stored: 1,
+      evicted: 0,
+      upstreamErrors: 0,
+      bytesReceived: 36,
+      bytesSent: 48,
+    },
+  ]);
+});
+
+Deno.test("watching: failures and refusals are facts too", async () => {
+  await using proxy = await RoleProcess.start("proxy", [
+    ...["-s", formatAddress(unusedAddress()), "--attempts", "1"],
+    ...["--log", "json", "--max-connections", "1"],
+  ]);
+  using _first = await Deno.connect({ port: proxy.address.port });
+  await proxy.printed('"connected"');
+  await runClient(proxy.address, ["1 + 1"]);
+  await proxy.printed('"event":"refused","client":"127.0.0.1:');
+  _first.close();
+  await proxy.printed('"closed"');
+  await runClient(proxy.address, ["1 + 1"]);
+  await proxy.printed('"event":"failure","client":"127.0.0.1:');
+  await proxy.printed('"error":"Connection refused by 127.0.0.1:');
+});
+
+Deno.test("watching: with --stale-if-error what is stale stands in for a server that is gone, and the log says so", async () => {
+  const { server, proxy } = await startBoth(
+    ["--stale-if-error", "60", "--attempts", "1"],
+    ["--max-age", "1"],
+  );
+  await using _ = proxy;
+  await runClient(proxy.address, ["1 + 1"]);
+  await server.end();
+  // Until it is stale, it is a hit.
+  let hits = 0;
+  do {
+    const { stdout } = await runClient(proxy.address, ["-q", "1 + 1"]);
+    assertStringIncludes(stdout, "Result: 2\n");
+    hits = proxy.lines.filter((line) => line.includes("Cache hit")).length;
+  } while (!proxy.lines.some((line) => line.includes("Cache miss, stale")));
+  assert(hits < 100);
+  await proxy.printed(
+    `Cache miss, stale response sent all the same: Connection refused by ${
+      formatAddress(server.address)
+    } after 1 attempt`,
+  );
+});

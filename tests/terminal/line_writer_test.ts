@@ -1,0 +1,55 @@
+import { assertEquals } from "@std/assert";
+import { LineWriter } from "../../lib/terminal/line_writer.ts";
+
+/** Takes what is written, a write when it is told to. */
+class SlowReader {
+  readonly writes: string[] = [];
+  #next = Promise.withResolvers<void>();
+
+  async write(bytes: Uint8Array): Promise<number> {
+    await this.#next.promise;
+    this.#next = Promise.withResolvers();
+    this.writes.push(new TextDecoder().decode(bytes));
+    return bytes.length;
+  }
+
+  read(): void {
+    this.#next.resolve();
+  }
+}
+
+Deno.test("line writer: lines that come up during a write leave together in the next", async () => {
+  const reader = new SlowReader();
+  const lines = new LineWriter(reader);
+  for (const line of ["1", "2", "3"]) lines.write(line);
+  reader.read();
+  while (reader.writes.length < 1) await Promise.resolve();
+  reader.read();
+  await lines.finished();
+  assertEquals(reader.writes, ["1\n", "2\n3\n"]);
+});
+
+Deno.test("line writer: what nobody reads is dropped, and counted", async () => {
+  const reader = new SlowReader();
+  const lines = new LineWriter(reader);
+  for (let i = 0; i < 20_000; i++) lines.write(`${i}`);
+  reader.read();
+  while (reader.writes.length < 1) await Promise.resolve();
+  reader.read();
+  await lines.finished();
+  const [first, rest = ""] = reader.writes;
+  assertEquals(first, "0\n");
+  const written = rest.split("\n");
+  assertEquals(written.length, 10_002);
+  assertEquals(written.at(-2), "9999 lines were dropped");
+});
+
+Deno.test("line writer: a reader that is gone does not matter", async () => {
+  const lines = new LineWriter({
+    write: () => Promise.reject(new Deno.errors.BrokenPipe("gone")),
+  });
+  lines.write("1");
+  await lines.finished();
+  lines.write("2");
+  await lines.finished();
+});
