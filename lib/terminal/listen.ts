@@ -109,12 +109,12 @@ export async function listen(
     handler,
   );
   const { address } = server;
-  if (!isQuiet) logListening(log, formatAddress(address));
   if (!tls && !isLoopback(address.hostname)) {
     console.error(
       "Warning: whoever is on the way to this address can read and change what passes: --tls-cert and --tls-key prevent it.",
     );
   }
+  if (!isQuiet) logListening(log, formatAddress(address));
   const ignoreSignals = onSignals(() => server.shutdown(grace), tellCounts);
   await server.finished;
   ignoreSignals();

@@ -22,6 +22,8 @@ testDoor("client", {
     ["--max-age SECONDS", "inf"],
     ["--timeout SECONDS", "10"],
     ["--payload FORMAT", "msgpack"],
+    ["--tls"],
+    ["--ca FILE"],
     ["--json"],
     ["--example"],
   ],
@@ -43,6 +45,11 @@ testDoor("client", {
     [
       ["--max-age", "65535", "1"],
       '--max-age takes whole seconds from 0 to 65534, or inf: received "65535"',
+    ],
+    [["--ca", "ca.pem", "1"], "--ca goes with --tls"],
+    [
+      ["--tls", "--ca", "", "1"],
+      "--ca takes the name of a file: received nothing",
     ],
     [["--json=1", "1"], "--json takes no value"],
   ],

@@ -25,12 +25,19 @@ testDoor("proxy", {
   flags: [
     ["-H, --host HOST", "127.0.0.1"],
     ["-p, --port PORT", "9998"],
+    ["--tls-cert FILE"],
+    ["--tls-key FILE"],
     ["--max-connections N", "500"],
     ["--read-timeout SECONDS", "10"],
     ["--idle-timeout SECONDS", "60"],
     ["--grace SECONDS", "5"],
+    ["--log FORMAT", "text"],
     ["-s, --server HOST:PORT", "127.0.0.1:9999"],
     ["--entries N", "10000"],
+    ["--cache-bytes BYTES", "64M"],
+    ["--stale-if-error SECONDS", "0"],
+    ["--upstream-tls"],
+    ["--upstream-ca FILE"],
     ["--attempts N", "5"],
     ["--retry-delay MS", "500"],
     ["--upstream-timeout SECONDS", "5"],
@@ -56,6 +63,15 @@ testDoor("proxy", {
       '--entries takes a whole number from 1 to 10000000: received "0"',
     ],
     [
+      ["--cache-bytes", "a lot"],
+      '--cache-bytes takes bytes from 1K to 64G, such as 500000, 512K or 64M: received "a lot"',
+    ],
+    [
+      ["--stale-if-error", "inf"],
+      '--stale-if-error takes a whole number from 0 to 86400: received "inf"',
+    ],
+    [["--upstream-ca", "ca.pem"], "--upstream-ca goes with --upstream-tls"],
+    [
       ["--attempts", "0"],
       '--attempts takes a whole number from 1 to 1000: received "0"',
     ],
@@ -70,6 +86,11 @@ testDoor("proxy", {
     [
       ["--grace", "soon"],
       '--grace takes seconds from 0.1 to 86400: received "soon"',
+    ],
+    [["--log", "xml"], '--log takes text or json: received "xml"'],
+    [
+      ["--tls-cert", "cert.pem"],
+      "--tls-cert and --tls-key go together",
     ],
     [["--quiet=yes"], "--quiet takes no value"],
   ],

@@ -14,10 +14,13 @@ testDoor("server", {
   flags: [
     ["-H, --host HOST", "127.0.0.1"],
     ["-p, --port PORT", "9999"],
+    ["--tls-cert FILE"],
+    ["--tls-key FILE"],
     ["--max-connections N", "500"],
     ["--read-timeout SECONDS", "10"],
     ["--idle-timeout SECONDS", "60"],
     ["--grace SECONDS", "5"],
+    ["--log FORMAT", "text"],
     ["--max-age SECONDS", "inf"],
     ["--no-cache"],
   ],
@@ -49,6 +52,11 @@ testDoor("server", {
     [
       ["--grace", "soon"],
       '--grace takes seconds from 0.1 to 86400: received "soon"',
+    ],
+    [["--log", "xml"], '--log takes text or json: received "xml"'],
+    [
+      ["--tls-cert", "cert.pem"],
+      "--tls-cert and --tls-key go together",
     ],
     [["--quiet=yes"], "--quiet takes no value"],
   ],

@@ -4,6 +4,7 @@ import { CommandLine, UsageError } from "../../lib/terminal/command_line.ts";
 import { NEGATIVE } from "../../lib/terminal/expressions.ts";
 import {
   address,
+  bytes,
   hostname,
   type Kind,
   listenPort,
@@ -175,6 +176,16 @@ const kinds: [kind: Kind<unknown>, good: [string, unknown][], bad: string[]][] =
         ["0.0.0.0", "0.0.0.0"],
       ],
       ["", "a b", "http://localhost", "a/b", "localhost:9999", "[::1]:9999"],
+    ],
+    [
+      bytes,
+      [
+        ["1024", 1024],
+        ["512K", 524_288],
+        ["64m", 67_108_864],
+        ["2G", 2_147_483_648],
+      ],
+      ["", "0", "1023", "K", "-1", "1.5M", "64MB", "1e6", "65G", " "],
     ],
     [
       address,

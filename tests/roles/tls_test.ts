@@ -1,0 +1,118 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { formatAddress } from "../../lib/net/mod.ts";
+import { RoleProcess, runClient, runRole } from "../../tools/roles.ts";
+import { canCertify, Certified } from "../certificate.ts";
+
+const ignore = !await canCertify();
+const permissions = ["-N", "-R"];
+
+function test(name: string, run: (by: Certified) => Promise<void>): void {
+  const missing = ignore ? " (needs openssl)" : "";
+  Deno.test(`tls: ${name}${missing}`, { ignore }, async () => {
+    await using certified = await Certified.make();
+    await run(certified);
+  });
+}
+
+function certificateFlags({ files }: Certified): string[] {
+  return ["--tls-cert", files.cert, "--tls-key", files.key];
+}
+
+test("the three roles speak it to one another", async (by) => {
+  await using server = await RoleProcess.start(
+    "server",
+    certificateFlags(by),
+    { permissions },
+  );
+  await using proxy = await RoleProcess.start("proxy", [
+    ...["-s", formatAddress(server.address), ...certificateFlags(by)],
+    ...["--upstream-tls", "--upstream-ca", by.files.ca],
+  ], { permissions });
+  const run = await runClient(
+    proxy.address,
+    ["--tls", "--ca", by.files.ca, "6 * 7", "6 * 7"],
+    { permissions },
+  );
+  assertEquals([run.status, run.stderr], [0, ""]);
+  assertStringIncludes(run.stdout, "Result: 42\n");
+  await proxy.printed("Cache hit");
+});
+
+test("a client that does not trust a server asks it nothing", async (by) => {
+  await using server = await RoleProcess.start(
+    "server",
+    certificateFlags(by),
+    { permissions },
+  );
+  const { status, stdout, stderr } = await runClient(server.address, [
+    ...["--tls", "6 * 7"],
+  ]);
+  assertEquals([status, stdout], [3, ""]);
+  assertEquals(
+    stderr,
+    `Cannot connect to ${
+      formatAddress(server.address)
+    }: unable to verify the first certificate\n`,
+  );
+});
+
+test("nobody is warned beyond loopback", async (by) => {
+  const [plain, tls] = await Promise.all([
+    warnings([]),
+    warnings(certificateFlags(by)),
+  ]);
+  assertStringIncludes(plain, "Warning: ");
+  assertEquals(tls, "");
+});
+
+/** What a server on all interfaces prints on standard error. */
+async function warnings(flags: string[]): Promise<string> {
+  const server = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", ...permissions, "server.ts", "-H", "0.0.0.0", "-p", "0"],
+      ...flags,
+    ],
+    cwd: new URL("../..", import.meta.url),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  // It warns before it writes that it listens.
+  const reader = server.stdout.getReader();
+  await reader.read();
+  server.kill();
+  reader.releaseLock();
+  const { stderr } = await server.output();
+  return new TextDecoder().decode(stderr);
+}
+
+test("a file that is not there, not allowed or no certificate is one clear line", async (by) => {
+  const { cert, key, ca } = by.files;
+  const cases: [flags: string[], permissions: string[], line: RegExp][] = [
+    [
+      ["--tls-cert", `${cert}x`, "--tls-key", key],
+      ["-N", "-R"],
+      /cannot read --tls-cert \S+x: there is no such file/,
+    ],
+    [
+      ["--tls-cert", cert, "--tls-key", key],
+      ["-N"],
+      /cannot read --tls-cert \S+: run with -N -R/,
+    ],
+    [
+      ["--tls-cert", key, "--tls-key", key],
+      ["-N", "-R"],
+      /cannot listen on 127.0.0.1:0: Expected a certificate in PEM/,
+    ],
+    [
+      ["--tls-cert", ca, "--tls-key", key],
+      ["-N", "-R"],
+      /cannot listen on 127.0.0.1:0: The private key is not that of the certificate/,
+    ],
+  ];
+  for (const [flags, permissions, line] of cases) {
+    const run = await runRole("server", ["-p", "0", ...flags], { permissions });
+    assertEquals([run.status, run.stdout], [1, ""]);
+    assertEquals(run.stderr.replace(line, "").trim(), "server:");
+  }
+});
