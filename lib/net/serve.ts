@@ -98,14 +98,14 @@ export function serve(options: ServeOptions, handler: Handler): Server {
  * @throws {Deno.errors.AddrInUse} If somebody else listens there.
  *
  * @example Usage
- * ```ts no-eval
- * import { ask, calculator, encodeRequest, serveTls } from "@calculator/tcp";
+ * ```ts
+ * import { calculator, type Server, serveTls } from "@calculator/tcp";
  *
- * const cert = await Deno.readTextFile("cert.pem");
- * const key = await Deno.readTextFile("key.pem");
- * await using server = await serveTls({ port: 0 }, { cert, key }, calculator());
- * const tls = { ca: await Deno.readTextFile("ca.pem") };
- * await ask(server.address, encodeRequest("2 ** 10"), { tls });
+ * async function start(): Promise<Server> {
+ *   const cert = await Deno.readTextFile("cert.pem");
+ *   const key = await Deno.readTextFile("key.pem");
+ *   return await serveTls({ port: 9999 }, { cert, key }, calculator());
+ * }
  * ```
  */
 export async function serveTls(
