@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { type CacheEvent, ResponseStore } from "../lib/cache/mod.ts";
 import { calculator } from "../lib/calculator.ts";
 import type { Address, NoAnswerError } from "../lib/net/mod.ts";
@@ -6,14 +11,16 @@ import { serve } from "../lib/net/mod.ts";
 import {
   decodeResponse,
   encodeRequest,
+  encodeSuccess,
   RemoteError,
 } from "../lib/message/mod.ts";
 import type { Frame } from "../lib/protocol/mod.ts";
 import { proxy, type ProxyOptions } from "../lib/proxy.ts";
-import { BareServer, unusedAddress } from "./net/peer.ts";
+import { BarePeer, BareServer, unusedAddress } from "./net/peer.ts";
 
 const client = "127.0.0.1:65120";
 const request = encodeRequest("1 + 2");
+const answer = encodeSuccess({ result: "3", steps: [] });
 
 /** A proxy's handler that notes what happens. */
 function watched(server: Address, options: ProxyOptions = {}) {
@@ -82,20 +89,49 @@ Deno.test("proxy: every other way to give no answer is tried once", async () => 
       await peer.frame();
       await peer.write(request.bytes);
     }],
+    ["Server closed the connection without an answer", async (peer) => {
+      await peer.frame();
+      await peer.write(answer.bytes.subarray(0, -1));
+    }],
+    ["Server sent something that is not a response", async (peer) => {
+      await peer.frame();
+      await peer.write(new Uint8Array(100));
+    }],
     ["Server did not answer in time", async (peer) => {
       await peer.frame();
       await peer.frame();
     }],
+    ["Server did not answer in time", async (peer) => {
+      await peer.frame();
+      // All of it would take two seconds.
+      for (const byte of answer.bytes) {
+        await peer.write(Uint8Array.of(byte));
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }],
   ];
   for (const [what, treat] of ways) {
-    await using server = new BareServer(treat);
+    let isWell = true;
+    await using server = new BareServer(async (peer) => {
+      if (!isWell) return await treat(peer).catch(() => {});
+      await peer.frame();
+      await peer.write(answer.bytes);
+    });
     const { handler, failures } = watched(server.address);
+    const known = encodeRequest("2 + 1");
+    const hit = await handler(known, client);
+    isWell = false;
     const response = await handler(request, client);
+    assertStrictEquals(handler(known, client), hit);
     assertEquals(
       failure(response),
       `Internal proxy error: ${what} and the request was not in the cache or was stale`,
     );
-    assertEquals([server.connections, failures.length], [1, 1]);
+    assertEquals([server.connections, failures.length], [2, 1]);
+    // Nothing has been stored.
+    isWell = true;
+    assertEquals(await handler(request, client), answer);
+    assertEquals(server.connections, 3);
   }
 });
 
@@ -118,4 +154,35 @@ Deno.test("proxy: hits are answered while a miss still waits", async () => {
   assertEquals(decodeResponse(hit).result, "3");
   release.resolve();
   assertEquals(decodeResponse(await miss).result, "7");
+});
+
+Deno.test("proxy: many who miss the same thing at once make one request, whoever of them leaves", async () => {
+  const release = Promise.withResolvers<void>();
+  await using server = new BareServer(async (peer) => {
+    await peer.frame();
+    await release.promise;
+    await peer.write(answer.bytes);
+  });
+  let received = 0;
+  const all = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  await using between = serve({
+    port: 0,
+    events: {
+      received: () => ++received === 10 && all.resolve(),
+      closed: () => left.resolve(),
+    },
+  }, proxy(server.address, new ResponseStore()));
+  const peers = await Promise.all(
+    Array.from({ length: 10 }, () => BarePeer.connect(between.address)),
+  );
+  const [first, ...others] = peers;
+  for (const peer of peers) await peer.write(request.bytes);
+  await all.promise;
+  first?.[Symbol.dispose]();
+  release.resolve();
+  for (const peer of others) assertEquals(await peer.frame(), answer);
+  await left.promise;
+  assertEquals(server.connections, 1);
+  for (const peer of others) peer[Symbol.dispose]();
 });

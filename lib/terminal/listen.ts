@@ -114,8 +114,9 @@ export async function listen(
       "Warning: whoever is on the way to this address can read and change what passes: --tls-cert and --tls-key prevent it.",
     );
   }
-  if (!isQuiet) logListening(log, formatAddress(address));
+  // Whoever reads that it listens may tell it to end at once.
   const ignoreSignals = onSignals(() => server.shutdown(grace), tellCounts);
+  if (!isQuiet) logListening(log, formatAddress(address));
   await server.finished;
   ignoreSignals();
   if (!isQuiet) tellCounts();

@@ -1,0 +1,43 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { encodeRequest } from "../../lib/message/mod.ts";
+import { formatAddress } from "../../lib/net/mod.ts";
+import { RoleProcess } from "../../tools/roles.ts";
+
+for (const role of ["server", "proxy"] as const) {
+  Deno.test({
+    name:
+      `${role}: told to end as soon as it says that it listens, it ends in order`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      const statuses: number[] = [];
+      // Whether a signal comes too early is a matter of chance.
+      for (let times = 0; times < 5; times++) {
+        await using started = await RoleProcess.start(role);
+        statuses.push(await started.end("SIGTERM"));
+      }
+      assertEquals(statuses, [0, 0, 0, 0, 0]);
+    },
+  });
+}
+
+Deno.test({
+  name: "proxy: a second signal ends it at once, whoever still waits",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const proxy = await RoleProcess.start("proxy", [
+      ...["-s", formatAddress(silent.addr), "--grace", "86400"],
+      ...["--upstream-timeout", "86400"],
+    ]);
+    using client = await Deno.connect(proxy.address);
+    await client.write(encodeRequest("6 * 7").bytes);
+    using asked = await silent.accept();
+    await asked.read(new Uint8Array(100));
+    proxy.signal("SIGTERM");
+    // It listens no more: it has heard the first one.
+    await assertRejects(async () => {
+      for (;;) (await Deno.connect(proxy.address)).close();
+    }, Error);
+    assertEquals(await proxy.end("SIGINT"), 1);
+  },
+});
