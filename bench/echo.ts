@@ -1,0 +1,98 @@
+/**
+ * The least that any role could do: reads, cuts frames by their length field,
+ * and answers each with the same bytes, all that arrived together in one write.
+ * What it costs is what the runtime and the system cost.
+ *
+ * @module
+ */
+
+import { formatAddress } from "../lib/net/mod.ts";
+import { Frame, HEADER_LENGTH, MAX_FRAME_LENGTH } from "../lib/protocol/mod.ts";
+import { listenPort, wholeNumber } from "../lib/terminal/kinds.ts";
+import { run } from "../lib/terminal/run.ts";
+
+/** How many responses are sent in one write at most. */
+const BATCH = 64;
+
+await run({
+  name: "bench/echo",
+  summary: "Answers every frame with the same response, for comparison.",
+  flags: {
+    port: {
+      short: "p",
+      takes: "PORT",
+      fallback: "9997",
+      help: "port to listen on, 0 for any free one",
+    },
+    length: {
+      short: "l",
+      takes: "BYTES",
+      fallback: "564",
+      help: "length of the response, header included",
+    },
+  },
+  examples: [["-p 0 -l 38", "responses of 38 bytes, on any free port"]],
+}, async (line) => {
+  const port = line.value("port", listenPort);
+  const length = line.value(
+    "length",
+    wholeNumber(HEADER_LENGTH, MAX_FRAME_LENGTH),
+  );
+  const batch = repeated(response(length).bytes, BATCH);
+  const listener = Deno.listen({
+    hostname: "127.0.0.1",
+    port,
+    tcpBacklog: 500,
+  });
+  if (!line.has("quiet")) {
+    console.log(`Listening on ${formatAddress(listener.addr)}`);
+  }
+  for await (const tcp of listener) answer(tcp, batch, length).catch(() => {});
+  return 0;
+});
+
+async function answer(
+  tcp: Deno.TcpConn,
+  batch: Uint8Array,
+  length: number,
+): Promise<void> {
+  using _closed = tcp;
+  tcp.setNoDelay();
+  const buffer = new Uint8Array(MAX_FRAME_LENGTH);
+  let end = 0;
+  for (let count; (count = await tcp.read(buffer.subarray(end))) !== null;) {
+    end += count;
+    let start = 0;
+    let answers = 0;
+    while (end - start >= HEADER_LENGTH) {
+      const size = buffer[start + 4]! << 8 | buffer[start + 5]!;
+      if (size < HEADER_LENGTH) return;
+      if (end - start < size) break;
+      start += size;
+      answers++;
+    }
+    buffer.copyWithin(0, start, end);
+    end -= start;
+    for (; answers > 0; answers -= BATCH) {
+      let rest = batch.subarray(0, Math.min(answers, BATCH) * length);
+      while (rest.length > 0) rest = rest.subarray(await tcp.write(rest));
+    }
+  }
+}
+
+function response(length: number): Frame {
+  return Frame.from({
+    timeStamp: 0,
+    type: "response",
+    cache: false,
+    steps: false,
+    status: 200,
+    maxAge: 0,
+  }, new Uint8Array(length - HEADER_LENGTH));
+}
+
+function repeated(bytes: Uint8Array, times: number): Uint8Array {
+  const all = new Uint8Array(bytes.length * times);
+  for (let at = 0; at < all.length; at += bytes.length) all.set(bytes, at);
+  return all;
+}

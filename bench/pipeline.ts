@@ -1,0 +1,102 @@
+import { HEADER_LENGTH, MAX_FRAME_LENGTH } from "../lib/protocol/mod.ts";
+
+/** Gives the next request, a whole frame. */
+export type Requests = () => Uint8Array;
+
+/** A connection with several requests in flight. */
+export class Pipeline implements Disposable {
+  readonly #tcp: Deno.TcpConn;
+  readonly #buffer = new Uint8Array(MAX_FRAME_LENGTH);
+  /** How much of the buffer is filled: the beginning of a response. */
+  #filled = 0;
+  /** When each request in flight was asked, from the oldest on. */
+  readonly #began: number[] = [];
+
+  /** @param tcp The connection; from here on it is closed through this object. */
+  constructor(tcp: Deno.TcpConn) {
+    this.#tcp = tcp;
+  }
+
+  /** How many requests are in flight. */
+  get inFlight(): number {
+    return this.#began.length;
+  }
+
+  /**
+   * Sends requests, all in one write.
+   *
+   * @param count How many.
+   * @param requests Where they come from.
+   * @param began Since when an answer is waited for.
+   */
+  async ask(
+    count: number,
+    requests: Requests,
+    began: number = performance.now(),
+  ): Promise<void> {
+    const frames = Array.from({ length: count }, requests);
+    for (let i = 0; i < count; i++) this.#began.push(began);
+    let rest = joined(frames);
+    while (rest.length > 0) rest = rest.subarray(await this.#tcp.write(rest));
+  }
+
+  /**
+   * Waits until at least one response is there.
+   *
+   * @param latencies Where to note how long each one took, in milliseconds.
+   * @returns How many there are.
+   */
+  async answers(latencies: number[]): Promise<number> {
+    for (;;) {
+      const space = this.#buffer.subarray(this.#filled);
+      const read = await this.#tcp.read(space);
+      if (read === null) throw new Error("Closed before the answer");
+      this.#filled += read;
+      const count = this.#take(latencies);
+      if (count > 0) return count;
+    }
+  }
+
+  /** Closes the connection. */
+  [Symbol.dispose](): void {
+    this.#tcp.close();
+  }
+
+  /** Takes whole responses out of the buffer. */
+  #take(latencies: number[]): number {
+    const now = performance.now();
+    const buffer = this.#buffer;
+    let start = 0;
+    let count = 0;
+    while (this.#filled - start >= HEADER_LENGTH) {
+      const length = buffer[start + 4]! << 8 | buffer[start + 5]!;
+      if (this.#filled - start < length) break;
+      // Three bits of the type and the status: a response with status 200.
+      const kind = (buffer[start + 6]! & 0b111) << 8 | buffer[start + 7]!;
+      const began = this.#began[count];
+      if (length < HEADER_LENGTH || kind !== 200 || began === undefined) {
+        throw new Error("Not the answer that was awaited");
+      }
+      latencies.push(now - began);
+      start += length;
+      count++;
+    }
+    this.#began.splice(0, count);
+    buffer.copyWithin(0, start, this.#filled);
+    this.#filled -= start;
+    return count;
+  }
+}
+
+function joined(frames: Uint8Array[]): Uint8Array {
+  const [first] = frames;
+  if (first && frames.length === 1) return first;
+  const length = frames.reduce((sum, frame) => sum + frame.length, 0);
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const frame of frames) {
+    bytes.set(frame, at);
+    at += frame.length;
+  }
+  return bytes;
+}

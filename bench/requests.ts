@@ -1,0 +1,60 @@
+/**
+ * What is asked under load.
+ *
+ * @module
+ */
+
+import { encodeRequest } from "../lib/message/mod.ts";
+import type { Requests } from "./pipeline.ts";
+
+/** The long example of the client. */
+export const LONG =
+  "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
+
+/** The same expression again and again. */
+export function same(expression: string, steps = true): Requests {
+  const { bytes } = encodeRequest(expression, { steps });
+  return () => bytes;
+}
+
+/** Another expression each time. */
+export function distinct(): Requests {
+  let count = 0;
+  return () => encodeRequest(numbered(count++)).bytes;
+}
+
+/**
+ * Some expressions often and most of them hardly ever, as Zipf's law has it:
+ * the one of rank n one nth as often as the first.
+ *
+ * @param expressions How many there are.
+ */
+export function zipf(expressions: number): Requests {
+  const frames = Array.from(
+    { length: expressions },
+    (_, rank) => encodeRequest(numbered(rank)).bytes,
+  );
+  const sums = new Float64Array(expressions);
+  let sum = 0;
+  for (let rank = 0; rank < expressions; rank++) {
+    sum += 1 / (rank + 1);
+    sums[rank] = sum;
+  }
+  return () => frames[firstAbove(sums, Math.random() * sum)]!;
+}
+
+function numbered(n: number): string {
+  return `max(${n}, ${n % 97}) / 7`;
+}
+
+/** The first of rising numbers that is above a value, which is less than the last. */
+function firstAbove(rising: Float64Array, value: number): number {
+  let low = 0;
+  let high = rising.length - 1;
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (rising[middle]! > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
