@@ -13,6 +13,8 @@ export interface Question extends Shape {
   readonly requests: Requests;
   /** How long before anything counts, in seconds. */
   readonly warmUp?: number;
+  /** How often it is measured, half a second each time. */
+  readonly slices?: number;
 }
 
 /** What a process did under load. */
@@ -37,9 +39,8 @@ export interface Comparison {
   readonly echo: Figures;
 }
 
-/** How often either one is measured, and for how many seconds. */
-const SLICES = 4;
-const SLICE = 0.6;
+/** How long the turn of either one is, in seconds. */
+const SLICE = 0.5;
 
 /**
  * Puts a role and an echo under the same load, in turns, so that what else the
@@ -48,13 +49,13 @@ const SLICE = 0.6;
  * @param question What is asked, of whom, and how.
  */
 export async function compare(question: Question): Promise<Comparison> {
-  const { role, requests, warmUp = SLICE } = question;
+  const { role, requests, warmUp = 1, slices = 4 } = question;
   const sample = await ask(role.address, new Frame(requests()));
   await using echo = await startEcho(sample.bytes.length);
   using besideEcho = await Meter.open(echo, question);
   using besideRole = await Meter.open(role, question);
   for (const meter of [besideEcho, besideRole]) await meter.warmUp(warmUp);
-  for (let slice = 0; slice < SLICES; slice++) {
+  for (let slice = 0; slice < slices; slice++) {
     await besideEcho.run(SLICE);
     await besideRole.run(SLICE);
   }

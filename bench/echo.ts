@@ -11,6 +11,9 @@ import { Frame, HEADER_LENGTH, MAX_FRAME_LENGTH } from "../lib/protocol/mod.ts";
 import { listenPort, wholeNumber } from "../lib/terminal/kinds.ts";
 import { run } from "../lib/terminal/run.ts";
 
+/** Bytes for several usual frames; those for the longest would cost each connection more. */
+const BUFFER_LENGTH = 16_384;
+
 /** How many responses are sent in one write at most. */
 const BATCH = 64;
 
@@ -58,7 +61,7 @@ async function answer(
 ): Promise<void> {
   using _closed = tcp;
   tcp.setNoDelay();
-  const buffer = new Uint8Array(MAX_FRAME_LENGTH);
+  let buffer = new Uint8Array(BUFFER_LENGTH);
   let end = 0;
   for (let count; (count = await tcp.read(buffer.subarray(end))) !== null;) {
     end += count;
@@ -71,13 +74,20 @@ async function answer(
       start += size;
       answers++;
     }
-    buffer.copyWithin(0, start, end);
+    if (start > 0) buffer.copyWithin(0, start, end);
     end -= start;
+    if (end === buffer.length) buffer = longer(buffer);
     for (; answers > 0; answers -= BATCH) {
       let rest = batch.subarray(0, Math.min(answers, BATCH) * length);
       while (rest.length > 0) rest = rest.subarray(await tcp.write(rest));
     }
   }
+}
+
+function longer(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
+  const other = new Uint8Array(2 * buffer.length);
+  other.set(buffer);
+  return other;
 }
 
 function response(length: number): Frame {

@@ -82,7 +82,7 @@ export class Pipeline implements Disposable {
       count++;
     }
     this.#began.splice(0, count);
-    buffer.copyWithin(0, start, this.#filled);
+    if (start < this.#filled) buffer.copyWithin(0, start, this.#filled);
     this.#filled -= start;
     return count;
   }

@@ -1,0 +1,30 @@
+/**
+ * Runs the benchmarks, each part in a process of its own: all of them, or those
+ * that are named.
+ *
+ * @module
+ */
+
+const PARTS = new Map([
+  ["micro", ["bench", "-A", "bench"]],
+  ["load", ["run", "-A", "bench/load.ts"]],
+  ["growth", ["run", "-A", "bench/growth.ts"]],
+  ["startup", ["run", "-A", "bench/startup.ts"]],
+]);
+
+const named = Deno.args.length > 0 ? Deno.args : [...PARTS.keys()];
+const unknown = named.find((name) => !PARTS.has(name));
+if (unknown !== undefined) {
+  const parts = [...PARTS.keys()].join(", ");
+  console.error(`bench: no part is called "${unknown}", only ${parts}`);
+  Deno.exit(2);
+}
+for (const name of named) {
+  console.log(`\n# ${name}\n`);
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: PARTS.get(name) ?? [],
+    cwd: new URL("..", import.meta.url),
+    stdin: "null",
+  }).spawn().status;
+  if (code !== 0) Deno.exitCode = 1;
+}

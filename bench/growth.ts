@@ -1,0 +1,172 @@
+/**
+ * What an answer costs as things grow: the expression, the answer, the cache,
+ * the number of connections.
+ *
+ * @module
+ */
+
+import { ResponseStore } from "../lib/cache/mod.ts";
+import { format, parse } from "../lib/expression/mod.ts";
+import { encodeRequest, encodeSuccess } from "../lib/message/mod.ts";
+import { ask } from "../lib/net/mod.ts";
+import { Frame } from "../lib/protocol/mod.ts";
+import { compare, type Figures } from "./comparison.ts";
+import { machine } from "./machine.ts";
+import { Order } from "./order.ts";
+import { startProxy, startServer } from "./process.ts";
+import { LONG, same } from "./requests.ts";
+import { number, ratio, Table } from "./table.ts";
+
+/** How many operations on the cache are timed together, and how often. */
+const BATCH = 10_000;
+const BATCHES = 30;
+
+console.log(`${machine()}
+
+Each line is compared with the one before: n^0.00 is flat, n^1.00 linear.
+`);
+
+await using server = await startServer();
+await growingSum("Bytes of the request, without steps", {
+  operands: [4, 16, 64, 256, 1024, 4096, 7000],
+  steps: false,
+  measure: ({ request }) => request.bytes.length,
+});
+await growingSum("Bytes of the answer, with steps", {
+  operands: [3, 8, 24, 72, 120],
+  steps: true,
+  measure: ({ response }) => response.bytes.length,
+});
+growingCache([100, 1_000, 10_000, 100_000, 1_000_000]);
+await growingCrowd([1, 4, 16, 64, 250, 1000]);
+
+/** How to ask for longer and longer sums. */
+interface Sums {
+  readonly operands: readonly number[];
+  readonly steps: boolean;
+  /** What grows. */
+  readonly measure: (
+    exchange: { request: Frame; response: Frame },
+  ) => number;
+}
+
+async function growingSum(
+  title: string,
+  { operands, steps, measure }: Sums,
+): Promise<void> {
+  const table = new Table(title, 36, [
+    ...["answers/s", "CPU µs", "×echo", "grows"],
+  ]);
+  const order = new Order();
+  for (const count of operands) {
+    const requests = same(sum(count), steps);
+    const request = new Frame(requests());
+    const response = await ask(server.address, request);
+    const n = measure({ request, response });
+    const shape = { connections: 8, inFlight: 1, slices: 2 };
+    const { role, echo } = await compare({ role: server, requests, ...shape });
+    table.row(n.toLocaleString("en"), [
+      number(role.rate),
+      number(role.cpu),
+      ratio(role.cpu, echo.cpu),
+      order.next(n, cost(role)),
+    ]);
+  }
+  console.log();
+}
+
+/** The store alone, in this process: looked up, and full when another entry comes. */
+function growingCache(sizes: readonly number[]): void {
+  const table = new Table("Entries in the cache", 36, [
+    ...["get ns", "grows", "set ns", "grows"],
+  ]);
+  const orders = { get: new Order(), set: new Order() };
+  for (const size of sizes) {
+    const { get, set } = storeTimes(size);
+    table.row(size.toLocaleString("en"), [
+      number(get),
+      orders.get.next(size, get),
+      number(set),
+      orders.set.next(size, set),
+    ]);
+  }
+  console.log();
+}
+
+function storeTimes(size: number): { get: number; set: number } {
+  const store = new ResponseStore(size);
+  const { bytes } = encodeSuccess({ result: "4.428571428571429", steps: [] });
+  const fill = (from: number, to: number) => {
+    for (let n = from; n < to; n++) {
+      store.set(numbered(n), new Frame(bytes.slice()));
+    }
+  };
+  fill(0, size);
+  let get = 0;
+  let set = 0;
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const known = Array.from(
+      { length: BATCH },
+      () => numbered(Math.floor(Math.random() * size)),
+    );
+    get += timed(() => known.forEach((request) => store.get(request)));
+  }
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const unknown = Array.from(
+      { length: BATCH },
+      (_, index) => numbered(size + batch * BATCH + index),
+    );
+    const response = new Frame(bytes.slice());
+    set += timed(() =>
+      unknown.forEach((request) => store.set(request, response))
+    );
+  }
+  const operations = BATCH * BATCHES;
+  return { get: 1e6 * get / operations, set: 1e6 * set / operations };
+}
+
+/** More and more clients of the proxy, all asking at once. */
+async function growingCrowd(sizes: readonly number[]): Promise<void> {
+  await using proxy = await startProxy(server, "--max-connections", "2000");
+  const table = new Table("Connections, hits at the proxy", 36, [
+    ...["answers/s", "p50 ms", "p99 ms", "CPU µs", "×echo", "grows"],
+  ]);
+  const order = new Order();
+  for (const connections of sizes) {
+    const { role, echo } = await compare({
+      role: proxy,
+      requests: same(LONG),
+      connections,
+      inFlight: 1,
+      slices: 2,
+    });
+    table.row(connections.toLocaleString("en"), [
+      number(role.rate),
+      number(role.p50),
+      number(role.p99),
+      number(role.cpu),
+      ratio(role.cpu, echo.cpu),
+      order.next(connections, cost(role)),
+    ]);
+  }
+}
+
+/** CPU time per answer, or where that is not known, time. */
+function cost({ cpu, rate }: Figures): number {
+  return cpu ?? 1e6 / rate;
+}
+
+/** A sum that stays small however long it is, as a client would send it. */
+function sum(operands: number): string {
+  return format(parse(`1${" + 12 - 12".repeat(operands / 2)}`));
+}
+
+function numbered(n: number): Frame {
+  return encodeRequest(`max(${n}, 3) / 7`);
+}
+
+function timed(act: () => void): number {
+  const start = performance.now();
+  act();
+  return performance.now() - start;
+}

@@ -1,0 +1,64 @@
+import {
+  Frame,
+  FrameReader,
+  type Header,
+  type Source,
+} from "../lib/protocol/mod.ts";
+import { encodeRequest } from "../lib/message/mod.ts";
+import { LONG } from "./requests.ts";
+
+const frame = encodeRequest(LONG);
+const header: Header = {
+  timeStamp: 1_670_340_737,
+  type: "request",
+  cache: true,
+  steps: true,
+  status: 0,
+  maxAge: Infinity,
+};
+const payload = frame.payload.slice();
+
+/** Read for somebody: what nobody uses is never computed. */
+const read: { header?: Header } = {};
+
+Deno.bench("header: read every field", () => {
+  const { timeStamp, type, cache, steps, status, maxAge } = frame;
+  read.header = { timeStamp, type, cache, steps, status, maxAge };
+});
+
+Deno.bench("header: write, with the payload", () => {
+  Frame.from(header, payload);
+});
+
+const { bytes } = frame;
+const sixteen = new Uint8Array(
+  Array.from({ length: 16 }, () => [...bytes]).flat(),
+);
+const cases: readonly (readonly [name: string, reads: Uint8Array[]])[] = [
+  ["a frame in one read", [bytes]],
+  ["a frame in two reads", [bytes.slice(0, 12), bytes.slice(12)]],
+  ["16 frames in one read", [sixteen]],
+];
+
+for (const [name, reads] of cases) {
+  const frames = new FrameReader(repeating(reads));
+
+  Deno.bench(`framing: ${name}`, async () => {
+    for (const _read of reads) {
+      await frames.fill();
+      while (frames.take());
+    }
+  });
+}
+
+/** Brings the same again and again. */
+function repeating(reads: readonly Uint8Array[]): Source {
+  let next = 0;
+  return {
+    read(buffer) {
+      const some = reads[next++ % reads.length]!;
+      buffer.set(some);
+      return Promise.resolve(some.length);
+    },
+  };
+}
