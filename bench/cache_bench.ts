@@ -21,7 +21,7 @@ Deno.bench("cache: look up what is not there", () => {
   store.get(unknown);
 });
 
-const full = new ResponseStore(2);
+const full = new ResponseStore({ maxEntries: 2 });
 const requests = ["1 + 1", "2 + 2", "3 + 3"].map((text) => encodeRequest(text));
 let next = 0;
 

@@ -17,6 +17,9 @@ import { startProxy, startServer } from "./process.ts";
 import { LONG, same } from "./requests.ts";
 import { number, ratio, Table } from "./table.ts";
 
+/** Each line of these tables has but a part of the time that one under load has. */
+const BRIEF = { warmUp: 0.5, slices: 2 };
+
 /** How many operations on the cache are timed together, and how often. */
 const BATCH = 10_000;
 const BATCHES = 30;
@@ -63,8 +66,13 @@ async function growingSum(
     const request = new Frame(requests());
     const response = await ask(server.address, request);
     const n = measure({ request, response });
-    const shape = { connections: 8, inFlight: 1, slices: 2 };
-    const { role, echo } = await compare({ role: server, requests, ...shape });
+    const { role, echo } = await compare({
+      role: server,
+      requests,
+      connections: 8,
+      inFlight: 1,
+      ...BRIEF,
+    });
     table.row(n.toLocaleString("en"), [
       number(role.rate),
       number(role.cpu),
@@ -94,7 +102,7 @@ function growingCache(sizes: readonly number[]): void {
 }
 
 function storeTimes(size: number): { get: number; set: number } {
-  const store = new ResponseStore(size);
+  const store = new ResponseStore({ maxEntries: size, maxBytes: 2 ** 40 });
   const { bytes } = encodeSuccess({ result: "4.428571428571429", steps: [] });
   const fill = (from: number, to: number) => {
     for (let n = from; n < to; n++) {
@@ -138,7 +146,7 @@ async function growingCrowd(sizes: readonly number[]): Promise<void> {
       requests: same(LONG),
       connections,
       inFlight: 1,
-      slices: 2,
+      ...BRIEF,
     });
     table.row(connections.toLocaleString("en"), [
       number(role.rate),
