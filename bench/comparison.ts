@@ -62,6 +62,14 @@ export async function compare(question: Question): Promise<Comparison> {
   return { role: besideRole.figures(), echo: besideEcho.figures() };
 }
 
+/** Says that figures are not to be trusted, if so. */
+export function reportErrors({ role, echo }: Comparison): void {
+  const errors = role.errors + echo.errors;
+  if (errors === 0) return;
+  console.log(`  ${errors} answers did not come, or not as they should.`);
+  Deno.exitCode = 1;
+}
+
 /** Load on a process, and what that costs it. */
 class Meter implements Disposable {
   readonly #clock: CpuClock;

@@ -10,7 +10,7 @@ import { format, parse } from "../lib/expression/mod.ts";
 import { encodeRequest, encodeSuccess } from "../lib/message/mod.ts";
 import { ask } from "../lib/net/mod.ts";
 import { Frame } from "../lib/protocol/mod.ts";
-import { compare, type Figures } from "./comparison.ts";
+import { compare, type Figures, reportErrors } from "./comparison.ts";
 import { machine } from "./machine.ts";
 import { Order } from "./order.ts";
 import { startProxy, startServer } from "./process.ts";
@@ -66,19 +66,21 @@ async function growingSum(
     const request = new Frame(requests());
     const response = await ask(server.address, request);
     const n = measure({ request, response });
-    const { role, echo } = await compare({
+    const comparison = await compare({
       role: server,
       requests,
       connections: 8,
       inFlight: 1,
       ...BRIEF,
     });
+    const { role, echo } = comparison;
     table.row(n.toLocaleString("en"), [
       number(role.rate),
       number(role.cpu),
       ratio(role.cpu, echo.cpu),
       order.next(n, cost(role)),
     ]);
+    reportErrors(comparison);
   }
   console.log();
 }
@@ -141,13 +143,14 @@ async function growingCrowd(sizes: readonly number[]): Promise<void> {
   ]);
   const order = new Order();
   for (const connections of sizes) {
-    const { role, echo } = await compare({
+    const comparison = await compare({
       role: proxy,
       requests: same(LONG),
       connections,
       inFlight: 1,
       ...BRIEF,
     });
+    const { role, echo } = comparison;
     table.row(connections.toLocaleString("en"), [
       number(role.rate),
       number(role.p50),
@@ -156,6 +159,7 @@ async function growingCrowd(sizes: readonly number[]): Promise<void> {
       ratio(role.cpu, echo.cpu),
       order.next(connections, cost(role)),
     ]);
+    reportErrors(comparison);
   }
 }
 

@@ -5,7 +5,12 @@
  * @module
  */
 
-import { compare, type Comparison, type Question } from "./comparison.ts";
+import {
+  compare,
+  type Comparison,
+  type Question,
+  reportErrors,
+} from "./comparison.ts";
 import { machine } from "./machine.ts";
 import { startProxy, startServer } from "./process.ts";
 import { distinct, LONG, same, zipf } from "./requests.ts";
@@ -67,11 +72,4 @@ function cells({ role, echo }: Comparison): string[] {
     ...[number(role.cpu), ratio(role.cpu, echo.cpu)],
     percent(role.busy),
   ];
-}
-
-function reportErrors({ role, echo }: Comparison): void {
-  const errors = role.errors + echo.errors;
-  if (errors === 0) return;
-  console.log(`  ${errors} answers did not come, or not as they should.`);
-  Deno.exitCode = 1;
 }
