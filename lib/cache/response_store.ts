@@ -46,6 +46,9 @@ export interface ResponseStoreOptions {
  */
 export class ResponseStore {
   readonly #responses: LruCache<string, Frame>;
+  /** Goes on from the key that was the oldest: to begin anew is to skip all that are gone. */
+  #oldest: Iterator<string>;
+  readonly #maxEntries: number;
   readonly #maxBytes: number;
   #bytes = 0;
   #stored = 0;
@@ -63,13 +66,10 @@ export class ResponseStore {
   ) {
     checkLimit("responses", maxEntries);
     checkLimit("bytes", maxBytes);
+    this.#maxEntries = maxEntries;
     this.#maxBytes = maxBytes;
-    this.#responses = new LruCache(maxEntries, {
-      onEject: (key, response, reason) => {
-        this.#bytes -= sizeOf(key, response);
-        if (reason === "evicted") this.#evicted++;
-      },
-    });
+    this.#responses = new LruCache(maxEntries);
+    this.#oldest = this.#responses.keys();
   }
 
   /** How many bytes it takes up, keys included. */
@@ -106,10 +106,13 @@ export class ResponseStore {
    */
   set(request: Frame, response: Frame): void {
     const key = keyOf(request);
-    this.#responses.delete(key);
+    this.#delete(key);
     const size = sizeOf(key, response);
     if (size > this.#maxBytes) return;
-    while (this.#bytes + size > this.#maxBytes) this.#evict();
+    while (
+      this.#responses.size >= this.#maxEntries ||
+      this.#bytes + size > this.#maxBytes
+    ) this.#evict();
     this.#bytes += size;
     this.#stored++;
     this.#responses.set(key, response);
@@ -117,11 +120,20 @@ export class ResponseStore {
 
   /** Drops the response that has not been used for longest. */
   #evict(): void {
-    for (const key of this.#responses.keys()) {
-      this.#responses.delete(key);
+    const { value, done } = this.#oldest.next();
+    if (done) {
+      this.#oldest = this.#responses.keys();
+    } else {
+      this.#delete(value);
       this.#evicted++;
-      return;
     }
+  }
+
+  #delete(key: string): void {
+    const response = this.#responses.get(key);
+    if (!response) return;
+    this.#bytes -= sizeOf(key, response);
+    this.#responses.delete(key);
   }
 }
 

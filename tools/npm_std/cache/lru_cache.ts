@@ -1,23 +1,24 @@
 /** Stands in for `@std/cache/lru-cache` where JSR is out of reach. @module */
-import { LRUCache } from "npm:lru-cache@11.5.3";
 
-interface LruCacheOptions<K, V> {
-  onEject?: (key: K, value: V, reason: "evicted" | "deleted") => void;
-}
+export class LruCache<K, V> extends Map<K, V> {
+  readonly #maxSize: number;
 
-export class LruCache<K extends string, V extends object>
-  extends LRUCache<K, V> {
-  constructor(maxSize: number, { onEject }: LruCacheOptions<K, V> = {}) {
-    super({
-      max: maxSize,
-      noDisposeOnSet: true,
-      dispose: (value, key, reason) =>
-        onEject?.(key, value, reason === "evict" ? "evicted" : "deleted"),
-    });
+  constructor(maxSize: number) {
+    super();
+    this.#maxSize = maxSize;
   }
 
-  /** As in a `Map` and unlike in its superclass, what was used last comes last. */
-  override keys(): Generator<K> {
-    return this.rkeys();
+  override get(key: K): V | undefined {
+    const value = super.get(key);
+    // A key that is put back comes last.
+    if (super.delete(key) && value !== undefined) super.set(key, value);
+    return value;
+  }
+
+  override set(key: K, value: V): this {
+    super.delete(key);
+    super.set(key, value);
+    if (this.size > this.#maxSize) super.delete(this.keys().next().value!);
+    return this;
   }
 }
