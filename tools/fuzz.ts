@@ -1,0 +1,66 @@
+/**
+ * Sends a live server and a live proxy whatever might upset them, for as long as
+ * it is told. Ends with status 1 at the first thing that they must not do.
+ *
+ * @module
+ */
+
+import { type Kind, seconds, wholeNumber } from "../lib/terminal/kinds.ts";
+import { run } from "../lib/terminal/run.ts";
+import { Finding } from "./fuzz/finding.ts";
+import { fuzz } from "./fuzz/fuzz.ts";
+
+const MOST = 2 ** 32 - 1;
+
+const seed: Kind<number> = {
+  expected: `a whole number from 0 to ${MOST}, or random`,
+  read: (text) =>
+    text === "random"
+      ? crypto.getRandomValues(new Uint32Array(1))[0]
+      : wholeNumber(0, MOST).read(text),
+};
+
+const caseNumber: Kind<number | "all"> = {
+  expected: `a whole number from 0 to ${MOST}, or all`,
+  read: (text) => text === "all" ? text : wholeNumber(0, MOST).read(text),
+};
+
+/** How long, in milliseconds, an answer may take while others are costly. */
+const PATIENCE = 5_000;
+
+await run({
+  name: "tools/fuzz",
+  summary:
+    "Sends a server and a proxy damaged frames, payloads and expressions, and sees that they bear it.",
+  flags: {
+    seconds: { takes: "SECONDS", fallback: "60", help: "how long to go on" },
+    seed: {
+      takes: "SEED",
+      fallback: "random",
+      help: "what all cases are made from",
+    },
+    case: { takes: "N", fallback: "all", help: "the only case to make, once" },
+  },
+  examples: [
+    ["", "a minute, other cases each time"],
+    ["--seconds 3600 --seed 7", "an hour, the cases of seed 7"],
+    ["--seed 7 --case 1234", "one case again"],
+  ],
+}, async (line) => {
+  const number = line.value("case", caseNumber);
+  const options = {
+    seed: line.value("seed", seed),
+    seconds: line.value("seconds", seconds),
+    only: number === "all" ? undefined : number,
+    patience: PATIENCE,
+  };
+  console.log(`Seed ${options.seed}`);
+  try {
+    console.log(await fuzz(options));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Finding)) throw error;
+    console.error(error.message);
+    return 1;
+  }
+});

@@ -1,0 +1,142 @@
+/**
+ * One thing to do to a role: a connection, what goes over it, in which pieces,
+ * and how it ends.
+ *
+ * @module
+ */
+
+import {
+  HEADER_LENGTH,
+  MAX_PAYLOAD_LENGTH,
+  messagePack,
+} from "../../lib/mod.ts";
+import { Dice } from "./dice.ts";
+import { costly } from "./expressions.ts";
+import { bytes, payload } from "./payloads.ts";
+
+/** A connection as it will be made. */
+export interface Case {
+  /** Which of its seed's cases it is. */
+  readonly number: number;
+  /** Who is connected to. */
+  readonly role: "server" | "proxy";
+  /** All that is sent, in the pieces that are written one after the other. */
+  readonly pieces: readonly Uint8Array[];
+  /** How long to wait between two pieces, in milliseconds. */
+  readonly pause: number;
+  /**
+   * Whether the sending side is shut down at once or after the answers, or the
+   * connection is closed without a look at the answers.
+   */
+  readonly ending: "shut down" | "answers first" | "hang up";
+}
+
+/** Makes a case of a seed: always the same one. */
+export function makeCase(seed: number, number: number): Case {
+  const dice = new Dice(seed, number);
+  return {
+    number,
+    role: dice.pick(["server", "proxy"]),
+    pieces: cut(dice, stream(dice)),
+    pause: dice.weighted([[20, 0], [1, 1], [1, 5]]),
+    ending: dice.weighted([
+      [5, "shut down"],
+      [4, "answers first"],
+      [1, "hang up"],
+    ]),
+  };
+}
+
+function stream(dice: Dice): Uint8Array {
+  // Rare, as every one keeps a role from all others for a while.
+  if (dice.once(500)) {
+    return frame(dice, messagePack.encodeExpression(costly(dice)));
+  }
+  const whole = dice.weighted([
+    [10, () => part(dice)],
+    [8, () => join(dice.several(dice.between(2, 8), part))],
+    [1, () => join(dice.several(dice.between(10, 200), small))],
+  ])();
+  return dice.weighted([
+    [10, () => whole],
+    [2, () => whole.subarray(0, dice.below(whole.length + 1))],
+    [1, () => join([whole, bytes(dice, dice.between(1, 30))])],
+  ])();
+}
+
+function part(dice: Dice): Uint8Array {
+  return dice.once(30) ? foreign(dice) : frame(dice, payload(dice));
+}
+
+/** One of many that go together: their answers are not long either. */
+function small(dice: Dice): Uint8Array {
+  return frame(dice, messagePack.encodeExpression(`${dice.below(50)} + 1`));
+}
+
+const REQUEST = 0b100;
+const CACHE_OR_STEPS = [0, 0b0_1000, 0b1_0000, 0b1_1000] as const;
+
+function frame(dice: Dice, payload: Uint8Array): Uint8Array {
+  const data = payload.subarray(0, MAX_PAYLOAD_LENGTH);
+  const whole = new Uint8Array(HEADER_LENGTH + data.length);
+  const header = new DataView(whole.buffer);
+  header.setUint32(0, dice.below(2 ** 32));
+  header.setUint16(4, dice.once(40) ? wrongLength(dice, whole) : whole.length);
+  header.setUint8(
+    6,
+    dice.once(12) ? dice.below(256) : REQUEST | dice.pick(CACHE_OR_STEPS),
+  );
+  if (dice.once(12)) header.setUint8(7, dice.below(256));
+  header.setUint16(8, dice.pick([0, 1, 60, 65_534, 65_535, 65_535]));
+  if (dice.once(12)) header.setUint16(10, dice.below(65_536));
+  whole.set(data, HEADER_LENGTH);
+  return whole;
+}
+
+function wrongLength(dice: Dice, { length }: Uint8Array): number {
+  return dice.pick([
+    ...[0, 1, 11, 12, 13, 65_535],
+    ...[length - 1, Math.min(length + 1, 65_535)],
+    dice.below(65_536),
+  ]);
+}
+
+/** The beginnings of other protocols, and what is sent by mistake. */
+function foreign(dice: Dice): Uint8Array {
+  const text = dice.pick([
+    "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    "SSH-2.0-OpenSSH_9.6\r\n",
+    "1 + 2\n",
+    "\0".repeat(64),
+    "\xff".repeat(64),
+  ]);
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** Cuts a stream into the pieces that are written. */
+function cut(dice: Dice, stream: Uint8Array): Uint8Array[] {
+  const { length } = stream;
+  const cuts = dice.weighted([
+    [10, () => []],
+    [6, () => dice.several(dice.between(1, 6), () => dice.below(length + 1))],
+    // A header and some more, byte by byte.
+    [1, () => Array.from({ length: Math.min(length, 40) }, (_, at) => at)],
+  ])();
+  const ends = [...cuts, length].sort((one, other) => one - other);
+  return ends.map((end, index) => stream.subarray(ends[index - 1] ?? 0, end))
+    .filter(({ length }) => length > 0);
+}
+
+/** Puts bytes together. */
+export function join(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(
+    parts.reduce((length, part) => length + part.length, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

@@ -1,0 +1,61 @@
+/**
+ * Seeded chance: the same seed and the same number give the same throws, on
+ * every machine and whatever was thrown for other numbers.
+ */
+export class Dice {
+  #state: number;
+
+  /**
+   * @param seed What a whole run has in common.
+   * @param number Which of its cases the throws are for.
+   */
+  constructor(seed: number, number: number) {
+    this.#state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^
+      Math.imul(number + 1, 0xc2b2ae35);
+  }
+
+  /** A whole number from 0 to one less than `count`. */
+  below(count: number): number {
+    return Math.floor(this.#throw() * count);
+  }
+
+  /** A whole number from `least` to `most`. */
+  between(least: number, most: number): number {
+    return least + this.below(most - least + 1);
+  }
+
+  /** `true` once in `times`. */
+  once(times: number): boolean {
+    return this.below(times) === 0;
+  }
+
+  /** One of some. */
+  pick<T>(some: readonly T[]): T {
+    const picked = some[this.below(some.length)];
+    if (picked === undefined) throw new RangeError("Nothing to pick from");
+    return picked;
+  }
+
+  /** One of some, each as often as its weight says. */
+  weighted<T>(some: readonly Weighted<T>[]): T {
+    let left = this.below(some.reduce((sum, [weight]) => sum + weight, 0));
+    const picked = some.find(([weight]) => (left -= weight) < 0);
+    return this.pick(picked ? [picked[1]] : []);
+  }
+
+  /** As many as that, each made anew. */
+  several<T>(count: number, make: (dice: Dice) => T): T[] {
+    return Array.from({ length: count }, () => make(this));
+  }
+
+  /** From 0 to less than 1 (mulberry32). */
+  #throw(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#state ^ this.#state >>> 15, this.#state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
+    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
+  }
+}
+
+/** Something to pick, and how often. */
+export type Weighted<T> = readonly [weight: number, value: T];
