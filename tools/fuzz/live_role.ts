@@ -62,7 +62,10 @@ export class LiveRole implements AsyncDisposable {
     }
     reader.releaseLock();
     const address = parseAddress(line.replace("Listening on ", "").trim());
-    if (!address) throw new Error(`The ${name} does not listen: "${line}"`);
+    if (!address) {
+      const complaint = await new Response(child.stderr).text();
+      throw new Error(`The ${name} does not listen: ${line}${complaint}`);
+    }
     return new LiveRole(name, address, child, log);
   }
 
@@ -109,7 +112,8 @@ export class LiveRole implements AsyncDisposable {
     const { code } = await this.#child.status;
     clearTimeout(late);
     await this.#drained;
-    if (code !== 0) {
+    // On Windows there is no telling, only killing.
+    if (code !== 0 && Deno.build.os !== "windows") {
       throw new Finding(
         `expected the ${this.name} to end with status 0\n     got ${code}: ${this.#complaint}`,
       );

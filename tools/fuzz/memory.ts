@@ -16,13 +16,13 @@ const IN_A_ROW = 20;
 export class MemoryWatch {
   /** How often to measure, in milliseconds. */
   static readonly INTERVAL = 500;
-  readonly #role: LiveRole;
+  readonly #role: Pick<LiveRole, "name" | "memory">;
   #highest = 0;
   #last: number | undefined;
   #above = 0;
 
   /** @param role Whose memory it is. */
-  constructor(role: LiveRole) {
+  constructor(role: Pick<LiveRole, "name" | "memory">) {
     this.#role = role;
   }
 

@@ -1,0 +1,172 @@
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  calculator,
+  encodeRequest,
+  encodeServerError,
+  encodeSuccess,
+  type Handler,
+  serve,
+} from "../lib/mod.ts";
+import { Canary } from "../tools/fuzz/canary.ts";
+import { type Case, makeCase } from "../tools/fuzz/case.ts";
+import { converse } from "../tools/fuzz/converse.ts";
+import { Finding } from "../tools/fuzz/finding.ts";
+import { fuzz } from "../tools/fuzz/fuzz.ts";
+import { LiveRole } from "../tools/fuzz/live_role.ts";
+import { MemoryWatch } from "../tools/fuzz/memory.ts";
+import { type BarePeer, BareServer, join } from "./net/peer.ts";
+
+/** In milliseconds: only who does not answer at all takes so long. */
+const PATIENCE = 60_000;
+
+Deno.test("fuzz: a server and a proxy bear the first cases of a seed", async () => {
+  const summary = await fuzz({ seed: 7, seconds: 2, patience: PATIENCE });
+  assert(/^[1-9]\d* cases, [1-9]\d* requests, /.test(summary), summary);
+  assert(/, [1-9]\d* canary answers within /.test(summary), summary);
+});
+
+Deno.test("fuzz: one case can be done alone", async () => {
+  const options = { seed: 7, seconds: 60, only: 12, patience: PATIENCE };
+  assertStringIncludes(await fuzz(options), "1 cases, ");
+});
+
+Deno.test("fuzz: a case depends on its seed and its number alone", () => {
+  const forwards = [0, 1, 2, 3].map((number) => makeCase(7, number));
+  const backwards = [3, 2, 1, 0].map((number) => makeCase(7, number));
+  assertEquals(backwards.reverse(), forwards);
+  assertNotEquals(makeCase(8, 0).pieces, makeCase(7, 0).pieces);
+});
+
+/** Two good requests and the beginning of a third. */
+const CASE: Case = {
+  number: 0,
+  role: "server",
+  pieces: ["1 + 2", "1 / 0", "rand(0, 1)"].map((expression, index) =>
+    encodeRequest(expression).bytes.subarray(0, index === 2 ? 10 : undefined)
+  ),
+  pause: 0,
+  ending: "answers first",
+};
+
+Deno.test("fuzz: who answers as the protocol says is heard to the end", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  assertEquals(await converse(server.address, CASE, PATIENCE), 3);
+});
+
+Deno.test("fuzz: another answer, a server error and bytes that nobody can read are findings", async () => {
+  const wrong: [handler: Handler, finding: string][] = [
+    [() => encodeSuccess({ result: "3", steps: ["3"] }), "expected status 200"],
+    [calculator({ maxAge: 60 }), "expected status 200"],
+    [
+      () => encodeServerError({ name: "InternalError", message: "" }),
+      "got status 500",
+    ],
+    [(request) => request, "got status 0"],
+  ];
+  for (const [handler, finding] of wrong) {
+    await using server = serve({ port: 0 }, handler);
+    const error = await assertRejects(
+      () => converse(server.address, CASE, PATIENCE),
+      Finding,
+    );
+    assertStringIncludes(error.message, finding);
+  }
+});
+
+Deno.test("fuzz: no answer, an end too early and an answer too many are findings", async () => {
+  const answer = async (peer: BarePeer) => {
+    const request = await peer.frame();
+    return request ? await calculator()(request, "") : undefined;
+  };
+  const wrong: [
+    treat: (peer: BarePeer) => Promise<void>,
+    finding: string,
+    patience?: number,
+  ][] = [
+    [listen, "expected an answer within 0.1 s after 0", 100],
+    [async (peer) => {
+      const first = await answer(peer);
+      await peer.frame();
+      await peer.write(first?.bytes ?? join());
+      await peer.tcp.closeWrite();
+      await listen(peer);
+    }, "expected one more answer after 1"],
+    [async (peer) => {
+      const first = await answer(peer);
+      const second = await answer(peer);
+      for (const response of [first, second, second, second]) {
+        await peer.write(response?.bytes ?? join());
+      }
+      await listen(peer);
+    }, "expected no more answers after 2"],
+  ];
+  const { pieces } = CASE;
+  for (const [treat, finding, patience = PATIENCE] of wrong) {
+    await using server = new BareServer(treat);
+    const { address } = server;
+    const error = await assertRejects(
+      () =>
+        converse(address, { ...CASE, pieces: pieces.slice(0, 2) }, patience),
+      Finding,
+    );
+    assertStringIncludes(error.message, finding);
+  }
+});
+
+Deno.test("fuzz: a canary finds out who answers wrongly or not at all", async () => {
+  await using wrong = serve(
+    { port: 0 },
+    () => encodeSuccess({ result: "2", steps: [] }),
+  );
+  await using silent = new BareServer(listen);
+  for (
+    const [address, finding, patience] of [
+      [wrong.address, "expected 1 + 1 = 2", PATIENCE],
+      [silent.address, "got timed out", 100],
+    ] as const
+  ) {
+    const error = await assertRejects(
+      () => new Canary(address, patience).sing(() => false),
+      Finding,
+    );
+    assertStringIncludes(error.message, finding);
+  }
+});
+
+Deno.test("fuzz: memory that goes up and comes down is flat, memory that stays is a finding", async () => {
+  let memory: number | undefined = 100;
+  const watch = new MemoryWatch({
+    name: "server",
+    memory: () => Promise.resolve(memory),
+  });
+  await watch.measure(false);
+  for (let time = 0; time < 100; time++) {
+    memory = time % 10 === 0 ? 160 : 300;
+    await watch.measure(true);
+  }
+  memory = 165;
+  const grow = async () => {
+    for (let time = 0; time < 100; time++) await watch.measure(true);
+  };
+  const error = await assertRejects(grow, Finding);
+  assertStringIncludes(error.message, "server 100 → 165 MiB");
+});
+
+Deno.test("fuzz: a role that dies is a finding", async () => {
+  await using role = await LiveRole.start("server");
+  role.check();
+  await role.end();
+  const error = assertThrows(() => role.check(), Finding);
+  assertStringIncludes(error.message, "expected the server to live");
+});
+
+async function listen(peer: BarePeer): Promise<void> {
+  while (await peer.frame());
+}
