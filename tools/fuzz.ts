@@ -54,7 +54,7 @@ await run({
     only: number === "all" ? undefined : number,
     patience: PATIENCE,
   };
-  console.log(`Seed ${options.seed}`);
+  if (!line.has("quiet")) console.log(`Seed ${options.seed}`);
   try {
     console.log(await fuzz(options));
     return 0;

@@ -12,7 +12,8 @@ import {
 } from "../../lib/mod.ts";
 import { Dice } from "./dice.ts";
 import { costly } from "./expressions.ts";
-import { bytes, payload } from "./payloads.ts";
+import { mutate } from "./mutate.ts";
+import { byte, bytes, payload } from "./payloads.ts";
 
 /** A connection as it will be made. */
 export interface Case {
@@ -60,6 +61,7 @@ function stream(dice: Dice): Uint8Array {
   return dice.weighted([
     [10, () => whole],
     [2, () => whole.subarray(0, dice.below(whole.length + 1))],
+    [1, () => Uint8Array.from(mutate(dice, [...whole], byte))],
     [1, () => join([whole, bytes(dice, dice.between(1, 30))])],
   ])();
 }

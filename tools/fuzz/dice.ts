@@ -39,8 +39,11 @@ export class Dice {
   /** One of some, each as often as its weight says. */
   weighted<T>(some: readonly Weighted<T>[]): T {
     let left = this.below(some.reduce((sum, [weight]) => sum + weight, 0));
-    const picked = some.find(([weight]) => (left -= weight) < 0);
-    return this.pick(picked ? [picked[1]] : []);
+    for (const [weight, value] of some) {
+      if (left < weight) return value;
+      left -= weight;
+    }
+    throw new RangeError("Nothing to pick from");
   }
 
   /** As many as that, each made anew. */

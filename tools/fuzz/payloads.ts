@@ -72,7 +72,8 @@ function damaged(dice: Dice, sound: Uint8Array): Uint8Array {
   return Uint8Array.from(mutate(dice, [...sound], fresh));
 }
 
-function byte(dice: Dice): number {
+/** A byte without any meaning. */
+export function byte(dice: Dice): number {
   return dice.below(256);
 }
 
