@@ -33,8 +33,7 @@ export async function converse(
   } catch (error) {
     if (error instanceof Finding) throw error;
     throw new Finding(
-      `expected ${expectation.answers.length} answers
-     got after ${peer.heard}: ${error}`,
+      `expected ${expectation.answers.length} answers\n     got after ${peer.heard}: ${error}`,
     );
   }
 }
