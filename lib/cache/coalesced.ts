@@ -1,6 +1,12 @@
 import type { Frame, Handler } from "../protocol/mod.ts";
 import { mayBeAnsweredFromCache } from "./freshness.ts";
-import { keyOf } from "./key.ts";
+import { isSame, keyOf } from "./key.ts";
+
+/** A request that is valid until the response to it is there. */
+interface Exchange {
+  readonly request: Frame;
+  readonly response: Promise<Frame>;
+}
 
 /**
  * Makes one request of those that ask for the same thing at the same time, as a
@@ -33,12 +39,13 @@ import { keyOf } from "./key.ts";
  * ```
  */
 export function coalesced(upstream: Handler): Handler {
-  const underWay = new Map<string, Promise<Frame>>();
+  const underWay = new Map<number, Exchange>();
 
-  function passOn(key: string, request: Frame, client: string): Promise<Frame> {
+  function passOn(key: number, request: Frame, client: string): Promise<Frame> {
     const response = Promise.resolve(upstream(request, client))
+      // Another request of the same key loses its followers: it is rare enough.
       .finally(() => underWay.delete(key));
-    underWay.set(key, response);
+    underWay.set(key, { request, response });
     return response;
   }
 
@@ -48,8 +55,10 @@ export function coalesced(upstream: Handler): Handler {
     }
     const key = keyOf(request);
     const earlier = underWay.get(key);
-    if (!earlier) return await passOn(key, request, client);
-    const response = await earlier;
+    if (!earlier || !isSame(earlier.request, request)) {
+      return await passOn(key, request, client);
+    }
+    const response = await earlier.response;
     // One that is its asker's alone, such as that to rand, is asked for anew.
     const isShared = response.cache || response.status >= 500;
     return isShared ? response : await upstream(request, client);

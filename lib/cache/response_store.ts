@@ -1,6 +1,6 @@
 import { LruCache } from "@std/cache/lru-cache";
-import type { Frame } from "../protocol/mod.ts";
-import { keyOf } from "./key.ts";
+import { Frame } from "../protocol/mod.ts";
+import { isSame, keyOf } from "./key.ts";
 
 /** How many responses a store holds unless told otherwise. */
 export const DEFAULT_ENTRIES = 10_000;
@@ -8,8 +8,13 @@ export const DEFAULT_ENTRIES = 10_000;
 /** How many bytes a store takes up unless told otherwise: 64 MiB. */
 export const DEFAULT_BYTES = 67_108_864;
 
-/** What an entry takes up beside the bytes of its key and its response, as measured. */
-const OVERHEAD = 320;
+/** What an entry takes up beside the bytes of its request and its response, as measured. */
+const OVERHEAD = 600;
+
+interface Entry {
+  readonly request: Frame;
+  readonly response: Frame;
+}
 
 /** Options for {@linkcode ResponseStore}. */
 export interface ResponseStoreOptions {
@@ -20,7 +25,7 @@ export interface ResponseStoreOptions {
    */
   maxEntries?: number;
   /**
-   * How many bytes it takes up at most, keys included.
+   * How many bytes it takes up at most, requests included.
    *
    * @default {67_108_864}
    */
@@ -45,9 +50,9 @@ export interface ResponseStoreOptions {
  * ```
  */
 export class ResponseStore {
-  readonly #responses: LruCache<string, Frame>;
+  readonly #entries: LruCache<number, Entry>;
   /** Goes on from the key that was the oldest: to begin anew is to skip all that are gone. */
-  #oldest: Iterator<string>;
+  #oldest: Iterator<number>;
   readonly #maxEntries: number;
   readonly #maxBytes: number;
   #bytes = 0;
@@ -68,11 +73,11 @@ export class ResponseStore {
     checkLimit("bytes", maxBytes);
     this.#maxEntries = maxEntries;
     this.#maxBytes = maxBytes;
-    this.#responses = new LruCache(maxEntries);
-    this.#oldest = this.#responses.keys();
+    this.#entries = new LruCache(maxEntries);
+    this.#oldest = this.#entries.keys();
   }
 
-  /** How many bytes it takes up, keys included. */
+  /** How many bytes it takes up, requests included. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -94,51 +99,53 @@ export class ResponseStore {
    * @returns The response last stored for it, if there is one.
    */
   get(request: Frame): Frame | undefined {
-    return this.#responses.get(keyOf(request));
+    const entry = this.#entries.get(keyOf(request));
+    return entry && isSame(entry.request, request) ? entry.response : undefined;
   }
 
   /**
    * Stores a response in place of any earlier one. One that is larger than the
    * whole store is not kept.
    *
-   * @param request What was asked.
+   * @param request What was asked, which is copied.
    * @param response What was answered.
    */
   set(request: Frame, response: Frame): void {
     const key = keyOf(request);
     this.#delete(key);
-    const size = sizeOf(key, response);
+    const entry = { request: new Frame(request.bytes.slice()), response };
+    const size = sizeOf(entry);
     if (size > this.#maxBytes) return;
     while (
-      this.#responses.size >= this.#maxEntries ||
+      this.#entries.size >= this.#maxEntries ||
       this.#bytes + size > this.#maxBytes
     ) this.#evict();
     this.#bytes += size;
     this.#stored++;
-    this.#responses.set(key, response);
+    this.#entries.set(key, entry);
   }
 
   /** Drops the response that has not been used for longest. */
   #evict(): void {
     const { value, done } = this.#oldest.next();
     if (done) {
-      this.#oldest = this.#responses.keys();
+      this.#oldest = this.#entries.keys();
     } else {
       this.#delete(value);
       this.#evicted++;
     }
   }
 
-  #delete(key: string): void {
-    const response = this.#responses.get(key);
-    if (!response) return;
-    this.#bytes -= sizeOf(key, response);
-    this.#responses.delete(key);
+  #delete(key: number): void {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    this.#bytes -= sizeOf(entry);
+    this.#entries.delete(key);
   }
 }
 
-function sizeOf(key: string, response: Frame): number {
-  return key.length + response.bytes.length + OVERHEAD;
+function sizeOf({ request, response }: Entry): number {
+  return request.bytes.length + response.bytes.length + OVERHEAD;
 }
 
 function checkLimit(what: string, limit: number): void {

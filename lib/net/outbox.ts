@@ -4,10 +4,15 @@ import { writeAll, type Writer } from "./write_all.ts";
 /** Responses wait for one another until they have this many bytes together. */
 const ENOUGH = 65_536;
 
+/** Bytes for many usual responses: a longer buffer is not kept for the next ones. */
+const USUAL_LENGTH = 16_384;
+
 /** Responses on their way to one client: what is ready together leaves in one write. */
 export class Outbox {
   readonly #writer: Writer;
-  #waiting: Uint8Array[] = [];
+  /** What waits: a response alone, as it is, or several in the buffer. */
+  #alone: Uint8Array | undefined;
+  #buffer = new Uint8Array();
   #length = 0;
 
   /** @param writer Where to write to. */
@@ -17,7 +22,7 @@ export class Outbox {
 
   /** Whether nothing waits. */
   get isEmpty(): boolean {
-    return this.#waiting.length === 0;
+    return this.#length === 0;
   }
 
   /** Whether it is time to {@linkcode Outbox.flush}, so that memory stays bounded. */
@@ -27,27 +32,37 @@ export class Outbox {
 
   /** Puts a response behind those that wait. */
   add({ bytes }: Frame): void {
-    this.#waiting.push(bytes);
-    this.#length += bytes.length;
+    if (this.#length === 0) {
+      this.#alone = bytes;
+      this.#length = bytes.length;
+      return;
+    }
+    if (this.#alone) {
+      const alone = this.#alone;
+      this.#alone = undefined;
+      this.#length = 0;
+      this.#append(alone);
+    }
+    this.#append(bytes);
   }
 
-  /** Writes all that wait. */
+  /** Writes all that wait. Nothing may be added until it is done. */
   async flush(): Promise<void> {
-    const [first] = this.#waiting;
-    if (!first) return;
-    const bytes = this.#waiting.length === 1 ? first : this.#joined();
-    this.#waiting = [];
+    const bytes = this.#alone ?? this.#buffer.subarray(0, this.#length);
+    this.#alone = undefined;
     this.#length = 0;
     await writeAll(this.#writer, bytes);
+    if (this.#buffer.length > USUAL_LENGTH) this.#buffer = new Uint8Array();
   }
 
-  #joined(): Uint8Array {
-    const joined = new Uint8Array(this.#length);
-    let at = 0;
-    for (const bytes of this.#waiting) {
-      joined.set(bytes, at);
-      at += bytes.length;
+  #append(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#buffer.length) {
+      const waiting = this.#buffer.subarray(0, this.#length);
+      this.#buffer = new Uint8Array(Math.max(2 * length, USUAL_LENGTH));
+      this.#buffer.set(waiting);
     }
-    return joined;
+    this.#buffer.set(bytes, this.#length);
+    this.#length = length;
   }
 }

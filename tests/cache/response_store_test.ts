@@ -98,7 +98,7 @@ Deno.test("store: takes up 64 MiB at most unless told otherwise", () => {
   assertStrictEquals(store.get(encodeRequest("1999")), response);
 });
 
-Deno.test("store: the bytes of keys count as those of responses do", () => {
+Deno.test("store: the bytes of requests count as those of responses do", () => {
   const long = "1 + ".repeat(5_000) + "1";
   const store = new ResponseStore({ maxBytes: 30_000 });
   store.set(encodeRequest(long), responseOf("5001"));
@@ -130,11 +130,11 @@ Deno.test("store: a response that is replaced gives its bytes back", () => {
 Deno.test("store: tells how many have been stored, and have had to go for want of room", () => {
   const few = storeOf(3, "1", "2", "3", "4", "5", "5");
   assertEquals([few.stored, few.evicted], [6, 2]);
-  const small = new ResponseStore({ maxBytes: 1_000 });
+  const small = new ResponseStore({ maxBytes: 2_000 });
   for (let i = 0; i < 10; i++) {
     small.set(encodeRequest(`${i}`), responseOf("1"));
   }
-  assertEquals([small.stored, small.evicted], [10, 8]);
+  assertEquals([small.stored, small.evicted], [10, 7]);
 });
 
 Deno.test("store: never takes up more than it may, whatever is stored and used", () => {
