@@ -1,7 +1,14 @@
 import { ExpressionError } from "./errors.ts";
-import { formatPartly } from "./format.ts";
+import { format, formatLeft } from "./format.ts";
 import { parse } from "./parse.ts";
-import type { Binary, Expression } from "./tree.ts";
+import { Place, Steps } from "./steps.ts";
+import {
+  type Binary,
+  type Call,
+  type Expression,
+  isNumber,
+  type Unary,
+} from "./tree.ts";
 import { text, type Value } from "./value.ts";
 import { DEFAULT_MAX_WORK } from "./work.ts";
 
@@ -81,72 +88,89 @@ export function evaluate(
     maxWork = DEFAULT_MAX_WORK,
     random = Math.random,
   } = options;
-  const alone = tree.kind === "literal" || tree.kind === "constant";
-  const steps = options.steps && !alone
-    ? new Steps(tree, maxStepsLength)
-    : undefined;
-  steps?.note();
-  const value = new Evaluator(random, steps, maxWork).value(tree);
-  steps?.note();
-  return { value, steps: steps?.texts ?? [] };
+  const evaluator = new Evaluator(random, maxWork);
+  if (!options.steps || isNumber(tree)) {
+    return { value: evaluator.value(tree), steps: [] };
+  }
+  const steps = new Steps(maxStepsLength);
+  steps.note(format(tree));
+  const value = evaluator.value(tree, new Place(steps));
+  steps.note(text(value));
+  return { value, steps: steps.texts };
 }
 
 const NO_WORK = () => 0;
 
-/** Computes parts of a tree, and notes each operation before it is done. */
+/** Computes parts of a tree; those in a place note each operation before it is done. */
 class Evaluator {
   readonly #random: () => number;
-  readonly #steps: Steps | undefined;
   #workLeft: number;
 
-  constructor(
-    random: () => number,
-    steps: Steps | undefined,
-    maxWork: number,
-  ) {
+  constructor(random: () => number, maxWork: number) {
     this.#random = random;
-    this.#steps = steps;
     this.#workLeft = maxWork;
   }
 
-  value(node: Expression): Value {
+  value(node: Expression, place?: Place): Value {
     switch (node.kind) {
       case "literal":
-        return node.value;
       case "constant":
-        this.#steps?.replace(node, node.value);
         return node.value;
-      case "unary": {
-        const operand = this.value(node.operand);
-        return this.#operation(node, 0, () => node.operator.apply(operand));
-      }
+      case "unary":
+        return this.#unary(node, place);
       case "binary":
-        return this.#chain(node);
-      case "call": {
-        const values = node.arguments.map((argument) => this.value(argument));
-        const { apply, random, work = NO_WORK } = node.function;
-        if (random) values.push(this.#random());
-        return this.#operation(node, work(...values), () => apply(...values));
-      }
+        return this.#chain(node, place);
+      case "call":
+        return this.#call(node, place);
     }
   }
 
-  #chain(outermost: Binary): Value {
+  #unary({ operator, operand }: Unary, place?: Place): Value {
+    const { symbol, apply } = operator;
+    const value = this.value(operand, place?.of(operand, `${symbol}(`, ")"));
+    place?.note(`${symbol}(${text(value)})`);
+    return apply(value);
+  }
+
+  #chain(outermost: Binary, place?: Place): Value {
     // A chain leans left as deep as it is long: looped along, not descended.
-    const chain: Binary[] = [];
+    const chain: [node: Binary, place: Place | undefined][] = [];
     let first: Expression = outermost;
-    for (; first.kind === "binary"; first = first.left) chain.push(first);
-    let left = this.value(first);
-    for (const node of chain.reverse()) {
-      const right = this.value(node.right);
-      const { apply, work = NO_WORK } = node.operator;
-      const cost = work(left, right);
-      left = this.#operation(node, cost, () => apply(left, right));
+    for (; first.kind === "binary"; first = first.left) {
+      chain.push([first, place]);
+      place = place?.ofLeft(first);
+    }
+    let left = this.value(first, place);
+    for (const [{ operator, right: operand }, place] of chain.reverse()) {
+      const { symbol, apply, work = NO_WORK } = operator;
+      const before = place
+        ? `${formatLeft(text(left), operator)} ${symbol} `
+        : "";
+      const right = this.value(operand, place?.ofOperand(operand, before, ""));
+      place?.note(`${before}${text(right)}`);
+      this.#spend(work(left, right));
+      left = apply(left, right);
     }
     return left;
   }
 
-  #operation(node: Expression, work: number, apply: () => Value): Value {
+  #call(node: Call, place?: Place): Value {
+    const { name, arguments: given } = node;
+    const { apply, random, work = NO_WORK } = node.function;
+    const values: Value[] = [];
+    const texts: string[] = [];
+    for (const argument of given) {
+      const value = this.value(argument, place?.ofArgument(node, texts));
+      values.push(value);
+      if (place) texts.push(text(value));
+    }
+    place?.note(`${name}(${texts.join(", ")})`);
+    if (random) values.push(this.#random());
+    this.#spend(work(...values));
+    return apply(...values);
+  }
+
+  #spend(work: number): void {
     this.#workLeft -= work;
     if (this.#workLeft < 0) {
       throw new ExpressionError(
@@ -154,42 +178,5 @@ class Evaluator {
         "the calculation takes too long: its integers are too large",
       );
     }
-    this.#steps?.note();
-    const value = apply();
-    this.#steps?.replace(node, value);
-    return value;
-  }
-}
-
-/** The steps so far: the whole, written anew as its parts become values. */
-class Steps {
-  readonly texts: string[] = [];
-  readonly #whole: Expression;
-  readonly #computed = new Map<Expression, string>();
-  readonly #limit: number;
-  #length = 0;
-
-  constructor(whole: Expression, limit: number) {
-    this.#whole = whole;
-    this.#limit = limit;
-  }
-
-  /** Shows a part as its value from now on. */
-  replace(part: Expression, value: Value): void {
-    this.#computed.set(part, text(value));
-  }
-
-  /** Notes the whole as it stands, unless it stands so already. */
-  note(): void {
-    const step = formatPartly(this.#whole, this.#computed);
-    if (step === this.texts.at(-1)) return;
-    this.#length += step.length;
-    if (this.#length > this.#limit) {
-      throw new ExpressionError(
-        "TooLarge",
-        `the steps have more than ${this.#limit} characters: ask without steps`,
-      );
-    }
-    this.texts.push(step);
   }
 }

@@ -1,4 +1,4 @@
-import { SIGN_BINDING_POWER } from "./table.ts";
+import { type BinaryOperator, SIGN_BINDING_POWER } from "./table.ts";
 import type { Binary, Expression } from "./tree.ts";
 import { text } from "./value.ts";
 
@@ -24,65 +24,57 @@ import { text } from "./value.ts";
  * ```
  */
 export function format(expression: Expression): string {
-  return formatPartly(expression, new Map());
-}
-
-/** Parts of an expression that are computed already, with their values' texts. */
-export type Computed = ReadonlyMap<Expression, string>;
-
-/** Writes an expression as {@linkcode format} does, its computed parts as their values. */
-export function formatPartly(
-  expression: Expression,
-  computed: Computed,
-): string {
-  const value = computed.get(expression);
-  if (value !== undefined) return value;
   switch (expression.kind) {
     case "literal":
       return text(expression.value);
     case "constant":
       return expression.name;
     case "unary":
-      return `${expression.operator.symbol}(${
-        formatPartly(expression.operand, computed)
-      })`;
-    case "call": {
-      const alone = expression.arguments.length === 1;
-      const texts = expression.arguments.map((argument) =>
-        alone
-          ? formatPartly(argument, computed)
-          : formatOperand(argument, computed)
-      );
-      return `${expression.name}(${texts.join(", ")})`;
-    }
+      return `${expression.operator.symbol}(${format(expression.operand)})`;
+    case "call":
+      return `${expression.name}(${formatArguments(expression.arguments)})`;
     case "binary":
-      return formatBinary(expression, computed);
+      return formatBinary(expression);
   }
 }
 
-function formatBinary(outermost: Binary, computed: Computed): string {
+function formatArguments(given: readonly Expression[]): string {
+  const [first, ...others] = given;
+  return first && others.length === 0
+    ? format(first)
+    : given.map(formatOperand).join(", ");
+}
+
+function formatBinary(outermost: Binary): string {
   // A chain leans left as deep as it is long: looped along, not descended.
   const chain: Binary[] = [];
   let first: Expression = outermost;
-  while (first.kind === "binary" && !computed.has(first)) {
-    chain.push(first);
-    first = first.left;
-  }
-  let left = formatPartly(first, computed);
-  for (const [index, { operator, right }] of chain.reverse().entries()) {
-    // -4 ** 8 would read as -(4 ** 8).
-    const isMisread = index === 0 &&
-      operator.bindingPower > SIGN_BINDING_POWER && /^[-+]/.test(left);
-    if (index > 0 || isMisread) left = `(${left})`;
-    left = `${left} ${operator.symbol} ${formatOperand(right, computed)}`;
+  for (; first.kind === "binary"; first = first.left) chain.push(first);
+  let left = format(first);
+  for (const node of chain.reverse()) {
+    left = node.left === first ? formatLeft(left, node.operator) : `(${left})`;
+    left += formatRight(node);
   }
   return left;
 }
 
 /** Writes an expression that is part of another: a binary one in brackets. */
-function formatOperand(operand: Expression, computed: Computed): string {
-  const written = formatPartly(operand, computed);
-  return operand.kind === "binary" && !computed.has(operand)
-    ? `(${written})`
-    : written;
+export function formatOperand(operand: Expression): string {
+  const written = format(operand);
+  return operand.kind === "binary" ? `(${written})` : written;
+}
+
+/** Writes the left operand of an operator, given what it is without brackets. */
+export function formatLeft(left: string, operator: BinaryOperator): string {
+  return isMisread(left, operator) ? `(${left})` : left;
+}
+
+/** Whether a left operand needs brackets: `-4 ** 8` would read as `-(4 ** 8)`. */
+export function isMisread(left: string, operator: BinaryOperator): boolean {
+  return operator.bindingPower > SIGN_BINDING_POWER && /^[-+]/.test(left);
+}
+
+/** Writes what follows the left operand. */
+export function formatRight({ operator, right }: Binary): string {
+  return ` ${operator.symbol} ${formatOperand(right)}`;
 }

@@ -56,6 +56,11 @@ export interface Call {
   readonly arguments: readonly Expression[];
 }
 
+/** Whether an expression is a number as it stands: there is nothing to compute. */
+export function isNumber(expression: Expression): boolean {
+  return expression.kind === "literal" || expression.kind === "constant";
+}
+
 /**
  * Whether evaluating an expression twice may give two results: whether it calls
  * `rand`.
