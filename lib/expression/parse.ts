@@ -126,14 +126,15 @@ class Parser {
 
   #number(): Literal | Constant {
     const { text, position } = this.#next();
-    if (!/^\d+$/.test(text)) {
+    if (/[^\d]/.test(text)) {
       const value = Number(text);
       // 1e400 is written inf, and so it must be what inf is.
       return value === Infinity
         ? { kind: "constant", name: "inf", value }
         : { kind: "literal", value };
     }
-    if (text.replace(/^0+/, "").length > MAX_INTEGER_DIGITS) {
+    const isLong = text.length > MAX_INTEGER_DIGITS;
+    if (isLong && text.replace(/^0+/, "").length > MAX_INTEGER_DIGITS) {
       throw integerTooLarge(position);
     }
     return { kind: "literal", value: BigInt(text) };

@@ -11,7 +11,7 @@ export interface Token {
 const WHITE_SPACE = /\s*/y;
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/iy;
 const NAME = /[a-z_]\w*/iy;
-const SYMBOL = /\*\*|[-+*/%(),]/y;
+const SYMBOLS = "-+*/%(),";
 
 /** Reads the token that follows `from`, with any white space before it left out. */
 export function tokenAt(source: string, from: number): Token {
@@ -22,12 +22,13 @@ export function tokenAt(source: string, from: number): Token {
     position,
   });
   if (position === source.length) return token("end", 0);
-  let length = lengthOf(SYMBOL, source, position);
-  if (length > 0) return token("symbol", length);
-  length = lengthOf(NUMBER, source, position);
-  if (length > 0) return token("number", length);
-  length = lengthOf(NAME, source, position);
-  if (length > 0) return token("name", length);
+  if (SYMBOLS.includes(source[position]!)) {
+    return token("symbol", source.startsWith("**", position) ? 2 : 1);
+  }
+  const digits = lengthOf(NUMBER, source, position);
+  if (digits > 0) return token("number", digits);
+  const letters = lengthOf(NAME, source, position);
+  if (letters > 0) return token("name", letters);
   // A character of two code units stays whole.
   return token("unknown", source.codePointAt(position)! > 0xffff ? 2 : 1);
 }

@@ -1,6 +1,7 @@
 import { decode } from "@std/msgpack/decode";
 import { encode } from "@std/msgpack/encode";
 import { ProtocolError } from "../protocol/mod.ts";
+import { encodeAsciiAnswer } from "./ascii_answer.ts";
 import type { Answer, ErrorReport, PayloadFormat } from "./payload_format.ts";
 
 const utf8 = new TextEncoder();
@@ -34,7 +35,8 @@ export const messagePack: PayloadFormat = {
     return value;
   },
 
-  encodeAnswer: ({ result, steps }) => encode([result, steps]),
+  encodeAnswer: (answer) =>
+    encodeAsciiAnswer(answer) ?? encode([answer.result, answer.steps]),
 
   decodeAnswer(payload): Answer {
     const value = decodeValue(payload, "an array", ANSWER);
