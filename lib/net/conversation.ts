@@ -29,6 +29,12 @@ export interface ServeEvents {
   closed?: (client: string, reason?: unknown) => void;
 }
 
+/** A clock that all conversations share, so that a request costs no look at a real one. */
+export interface Clock {
+  /** The time in milliseconds, by `performance.now()`, some moments ago. */
+  now: number;
+}
+
 /** How long a client may take, in milliseconds. */
 export interface Patience {
   /** To send the rest of a frame that has begun. */
@@ -49,6 +55,7 @@ export class Conversation {
   readonly #handler: Handler;
   readonly #events: ServeEvents;
   readonly #patience: Patience;
+  readonly #clock: Clock;
   readonly #frames: FrameReader;
   readonly #outbox: Outbox;
   /** What the client is waited for to do, and until when. */
@@ -66,6 +73,7 @@ export class Conversation {
    * @param handler What answers.
    * @param events Who is told.
    * @param patience How long the client may take.
+   * @param clock What tells how long it has taken.
    */
   constructor(
     tcp: Conn,
@@ -73,12 +81,14 @@ export class Conversation {
     handler: Handler,
     events: ServeEvents,
     patience: Patience,
+    clock: Clock,
   ) {
     this.#tcp = tcp;
     this.#client = client;
     this.#handler = handler;
     this.#events = events;
     this.#patience = patience;
+    this.#clock = clock;
     this.#frames = new FrameReader(tcp);
     this.#outbox = new Outbox(tcp);
   }
@@ -123,7 +133,7 @@ export class Conversation {
   /**
    * Ends it if the client has taken too long.
    *
-   * @param now The time, by `performance.now()`.
+   * @param now A time that has passed for sure, by the clock.
    */
   expire(now: number): void {
     if (now < this.#deadline || this.#isEnding) return;
@@ -131,7 +141,7 @@ export class Conversation {
     this.end();
   }
 
-  async #read(): Promise<boolean> {
+  #read(): Promise<boolean> {
     if (this.#frames.pending === 0) {
       this.#await("ask", this.#patience.idle);
     } else if (!this.#isMidFrame) {
@@ -140,12 +150,11 @@ export class Conversation {
       this.#await("finish a frame", this.#patience.read);
     }
     this.#isReading = true;
-    const isMore = await this.#frames.fill();
-    this.#isReading = false;
-    return isMore;
+    return this.#frames.fill();
   }
 
   async #answer(): Promise<void> {
+    this.#isReading = false;
     const client = this.#client;
     const events = this.#events;
     for (let request; (request = this.#frames.take()) !== undefined;) {
@@ -156,6 +165,7 @@ export class Conversation {
       let response = respond(request, client, this.#handler, events);
       if (response instanceof Promise) {
         await this.#flush();
+        this.#deadline = Infinity;
         response = await response;
       }
       events.sending?.(response, client);
@@ -165,16 +175,15 @@ export class Conversation {
     await this.#flush();
   }
 
-  async #flush(): Promise<void> {
-    if (this.#outbox.isEmpty) return;
+  #flush(): Promise<void> | undefined {
+    if (this.#outbox.isEmpty) return undefined;
     this.#await("take its answers", this.#patience.write);
-    await this.#outbox.flush();
-    this.#deadline = Infinity;
+    return this.#outbox.flush();
   }
 
   #await(awaited: string, patience: number): void {
     this.#awaited = awaited;
-    this.#deadline = performance.now() + patience;
+    this.#deadline = this.#clock.now + patience;
   }
 }
 

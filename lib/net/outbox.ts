@@ -33,6 +33,7 @@ export class Outbox {
   /** Puts a response behind those that wait. */
   add({ bytes }: Frame): void {
     if (this.#length === 0) {
+      if (this.#buffer.length > USUAL_LENGTH) this.#buffer = new Uint8Array();
       this.#alone = bytes;
       this.#length = bytes.length;
       return;
@@ -47,12 +48,11 @@ export class Outbox {
   }
 
   /** Writes all that wait. Nothing may be added until it is done. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
     const bytes = this.#alone ?? this.#buffer.subarray(0, this.#length);
     this.#alone = undefined;
     this.#length = 0;
-    await writeAll(this.#writer, bytes);
-    if (this.#buffer.length > USUAL_LENGTH) this.#buffer = new Uint8Array();
+    return writeAll(this.#writer, bytes);
   }
 
   #append(bytes: Uint8Array): void {

@@ -3,6 +3,7 @@ import { type Address, formatAddress } from "./address.ts";
 import { closeOnce } from "./close_once.ts";
 import type { Conn, Listener } from "./conn.ts";
 import {
+  type Clock,
   Conversation,
   type Patience,
   type ServeEvents,
@@ -130,6 +131,7 @@ export class Server implements AsyncDisposable {
   readonly #handler: Handler;
   readonly #options: Omit<ServeOptions, "port">;
   readonly #conversations = new Map<Conversation, Promise<void>>();
+  readonly #clock: Clock = { now: performance.now() };
   #isClosing = false;
 
   /**
@@ -201,11 +203,13 @@ export class Server implements AsyncDisposable {
     };
     // One clock for all, so that a request costs no timer.
     const tick = Math.min(TICK, readTimeout / 4, idleTimeout / 4);
-    const clock = setInterval(() => {
-      const now = performance.now();
+    const ticking = setInterval(() => {
+      // What began since the last tick counts as if it had begun with it: late
+      // is better than early.
       for (const conversation of this.#conversations.keys()) {
-        conversation.expire(now);
+        conversation.expire(this.#clock.now);
       }
+      this.#clock.now = performance.now();
     }, tick);
     while (!this.#isClosing) {
       try {
@@ -218,7 +222,7 @@ export class Server implements AsyncDisposable {
       }
     }
     await Promise.all(this.#conversations.values());
-    clearInterval(clock);
+    clearInterval(ticking);
   }
 
   #converse(tcp: Conn, patience: Patience): void {
@@ -237,6 +241,7 @@ export class Server implements AsyncDisposable {
       this.#handler,
       events,
       patience,
+      this.#clock,
     );
     const end = conversation.run()
       .finally(() => this.#conversations.delete(conversation));

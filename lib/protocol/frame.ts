@@ -150,11 +150,12 @@ export class Frame implements Header {
 /**
  * The length, in bytes, that a header gives for its whole frame.
  *
- * @param bytes The header, and whatever follows it.
+ * @param bytes The header, with whatever is before and after it.
+ * @param start Where it begins.
  * @throws {ProtocolError} If no frame can have that length.
  */
-export function frameLength(bytes: Uint8Array): number {
-  const length = bytes[4]! << 8 | bytes[5]!;
+export function frameLength(bytes: Uint8Array, start = 0): number {
+  const length = bytes[start + 4]! << 8 | bytes[start + 5]!;
   if (length < HEADER_LENGTH) {
     throw new ProtocolError(
       `the length field takes ${HEADER_LENGTH} to ${MAX_FRAME_LENGTH} bytes: found ${length}`,

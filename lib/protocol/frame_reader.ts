@@ -69,7 +69,7 @@ export class FrameReader {
    */
   take(): Frame | undefined {
     if (this.pending < HEADER_LENGTH) return undefined;
-    const length = frameLength(this.#buffer.subarray(this.#start));
+    const length = frameLength(this.#buffer, this.#start);
     if (this.pending < length) return undefined;
     const end = this.#start + length;
     const frame = new Frame(this.#buffer.subarray(this.#start, end));
