@@ -1,5 +1,5 @@
 /** Stands in for `@std/msgpack/decode` where JSR is out of reach. @module */
-import { decode as npmDecode } from "npm:@msgpack/msgpack@3.1.3";
+import { decode as npmDecode } from "npm:@msgpack/msgpack@3.1.3/dist.esm/decode.mjs";
 
 export function decode(bytes: Uint8Array): unknown {
   // An array is made as long as it claims to be, so it may not claim too much.
