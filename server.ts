@@ -9,6 +9,9 @@ await run({
   summary: "Computes arithmetic expressions, step by step, for whoever asks.",
   flags: {
     ...listenFlags(9999),
+    "share-port": {
+      help: "let others listen there too: one server for each core (Linux)",
+    },
     "max-age": {
       takes: "SECONDS",
       fallback: "inf",

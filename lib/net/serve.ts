@@ -36,6 +36,13 @@ export interface ServeOptions {
    */
   backlog?: number;
   /**
+   * Whether others may listen on the same port, each with an equal share of the
+   * connections: one process for each core. On Linux, with `--unstable-net`.
+   *
+   * @default {false}
+   */
+  sharePort?: boolean;
+  /**
    * How many connections there may be at once. Any more are closed at once.
    *
    * @default {500}
@@ -82,8 +89,7 @@ export interface ServeOptions {
  * ```
  */
 export function serve(options: ServeOptions, handler: Handler): Server {
-  const { hostname = "127.0.0.1", port, backlog = 500 } = options;
-  const listener = Deno.listen({ hostname, port, tcpBacklog: backlog });
+  const listener = Deno.listen(listenOptions(options));
   return new Server(listener, handler, options);
 }
 
@@ -114,11 +120,17 @@ export async function serveTls(
   certificate: Certificate,
   handler: Handler,
 ): Promise<Server> {
-  const { hostname = "127.0.0.1", port, backlog = 500 } = options;
   // Loaded here, as most servers do without.
   const { listenTls } = await import("./tls.ts");
-  const where = { hostname, port, backlog };
-  return new Server(await listenTls(where, certificate), handler, options);
+  const listener = await listenTls(listenOptions(options), certificate);
+  return new Server(listener, handler, options);
+}
+
+function listenOptions(
+  { hostname = "127.0.0.1", port, backlog = 500, sharePort = false }:
+    ServeOptions,
+) {
+  return { hostname, port, tcpBacklog: backlog, reusePort: sharePort };
 }
 
 /** A handler at work on a port, from {@linkcode serve}. */

@@ -44,7 +44,8 @@ const LINGER = 1_000;
  * @throws {Deno.errors.AddrInUse} If somebody else listens there.
  */
 export async function listenTls(
-  { hostname: host, port, backlog }: Address & { readonly backlog: number },
+  { hostname: host, port, tcpBacklog: backlog, reusePort }:
+    Deno.TcpListenOptions,
   certificate: Certificate,
 ): Promise<Listener> {
   checkCertificate(certificate);
@@ -52,7 +53,7 @@ export async function listenTls(
   const context = createSecureContext(certificate);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(asDenoError(error)));
-    server.listen({ host, port, backlog }, resolve);
+    server.listen({ host, port, backlog, reusePort }, resolve);
   });
   return new TlsListener(server, context);
 }

@@ -103,6 +103,7 @@ export async function listen(
       maxConnections: line.value("max-connections", wholeNumber(1, 1_000_000)),
       readTimeout: 1000 * line.value("read-timeout", seconds),
       idleTimeout: 1000 * line.value("idle-timeout", seconds),
+      sharePort: line.has("share-port"),
       events: counters.before(events),
     },
     tls,

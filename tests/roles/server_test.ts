@@ -23,6 +23,7 @@ testDoor("server", {
     ["--log FORMAT", "text"],
     ["--max-age SECONDS", "inf"],
     ["--no-cache"],
+    ["--share-port"],
   ],
   refused: [
     [["--maxage", "5"], "unknown flag --maxage: did you mean --max-age?"],
@@ -183,6 +184,27 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     },
   });
 }
+
+Deno.test({
+  name: "server: with --share-port several listen there, and each gets clients",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using first = await RoleProcess.start("server", ["--share-port"]);
+    const { port } = first.address;
+    await using second = await RoleProcess.start("server", [
+      ...["-p", `${port}`, "--share-port"],
+    ]);
+    // Whoever does not share is still told.
+    const other = await runRole("server", ["-p", `${port}`]);
+    assertStringIncludes(other.stderr, `${port} is in use`);
+    const isAsked = ({ lines }: RoleProcess) =>
+      lines.some((line) => line.includes("Got request"));
+    while (!isAsked(first) || !isAsked(second)) {
+      const { stdout } = await runClient(first.address, ["-q", "6 * 7"]);
+      assertStringIncludes(stdout, "Result: 42\n");
+    }
+  },
+});
 
 Deno.test("server: clients that are too many are turned away, and said so in the log", async () => {
   await using server = await RoleProcess.start("server", [
