@@ -90,7 +90,7 @@ await run({
         if (log) logCacheEvent(log, event, client);
       },
       reportFailure(error, client) {
-        counters.countFailure();
+        counters.countFailure(error);
         if (log) logFailure(log, error, client);
       },
     });

@@ -5,7 +5,8 @@
  * its protocol ({@linkcode Frame}, {@linkcode encodeRequest},
  * {@linkcode decodeResponse}), handlers that answer them
  * ({@linkcode calculator}, {@linkcode proxy}, {@linkcode cached}), and both
- * ends of a connection ({@linkcode serve}, {@linkcode ask}).
+ * ends of a connection ({@linkcode serve}, {@linkcode serveTls},
+ * {@linkcode ask}).
  *
  * @example A server and a question
  * ```ts

@@ -40,7 +40,8 @@ export interface CachedOptions {
  *
  * @param upstream Who is asked when the cache cannot answer.
  * @param store Where responses are kept.
- * @param options A clock of another kind, and who is told of hits and misses.
+ * @param options A clock of another kind, for how long what is stale may stand in
+ * for an upstream that fails, and who is told of hits and misses.
  * @returns The handler with its cache. A hit is answered at once, without a promise.
  *
  * @example Usage
@@ -83,24 +84,42 @@ export function cached(
     return keep(request, await upstream(request, client), client, false);
   }
 
+  /** What is stale, if it may be used now that upstream has failed. */
+  function standIn(
+    request: Frame,
+    stale: Frame,
+    client: string,
+    error: unknown,
+  ): Frame | undefined {
+    const left = remaining(request, stale, now());
+    if (!mayBeUsedOnError(left, staleIfError)) return undefined;
+    report?.({ outcome: "stale on error", error }, client);
+    return stale;
+  }
+
   async function refresh(
     request: Frame,
-    client: string,
     stale: Frame,
+    client: string,
   ): Promise<Frame> {
-    const mayUseStale = () =>
-      mayBeUsedOnError(remaining(request, stale, now()), staleIfError);
+    let response;
     try {
-      const response = await upstream(request, client);
-      if (response.status >= 500 && mayUseStale()) {
-        throw new Error(`Upstream failed with status ${response.status}`);
-      }
-      return keep(request, response, client, true);
+      response = await upstream(request, client);
     } catch (error) {
-      if (!mayUseStale()) throw error;
-      report?.({ outcome: "stale on error", error }, client);
-      return stale;
+      const old = standIn(request, stale, client, error);
+      if (!old) throw error;
+      return old;
     }
+    const { status } = response;
+    const old = status >= 500
+      ? standIn(
+        request,
+        stale,
+        client,
+        new Error(`Status ${status} from upstream`),
+      )
+      : undefined;
+    return old ?? keep(request, response, client, true);
   }
 
   return (request, client) => {
@@ -109,7 +128,7 @@ export function cached(
       : undefined;
     if (!stored) return passOn(request, client);
     const left = remaining(request, stored, now());
-    if (!isFresh(left)) return refresh(request, client, stored);
+    if (!isFresh(left)) return refresh(request, stored, client);
     report?.({ outcome: "hit", remaining: left }, client);
     return stored;
   };

@@ -1,14 +1,13 @@
 import { type Frame, HEADER_LENGTH } from "../protocol/mod.ts";
 
-/** Unknown to others, so that nobody can choose requests that share a key. */
-const [BASIS = 0] = crypto.getRandomValues(new Uint32Array(1));
-
-/** The prime of FNV-1a for 32 bits. */
-const PRIME = 16_777_619;
+/** FNV-1a for 32 bits. */
+const BASIS = 0x811c9dc5;
+const PRIME = 0x01000193;
 
 /**
  * A number that is the same for requests that ask for the same thing, and hardly
- * ever for others: whoever finds something by it must make sure.
+ * ever for others. Whoever finds something by it must make sure: two requests
+ * that share a number have to share a place, and each drives the other out.
  */
 export function keyOf({ bytes, steps }: Frame): number {
   let hash = steps ? BASIS : ~BASIS;

@@ -8,8 +8,8 @@ export const DEFAULT_ENTRIES = 10_000;
 /** How many bytes a store takes up unless told otherwise: 64 MiB. */
 export const DEFAULT_BYTES = 67_108_864;
 
-/** What an entry takes up beside the bytes of its request and its response, as measured. */
-const OVERHEAD = 600;
+/** What an entry takes up beside the bytes of its request and its response, about. */
+const OVERHEAD = 800;
 
 interface Entry {
   readonly request: Frame;
@@ -51,8 +51,13 @@ export interface ResponseStoreOptions {
  */
 export class ResponseStore {
   readonly #entries: LruCache<number, Entry>;
-  /** Goes on from the key that was the oldest: to begin anew is to skip all that are gone. */
+  /**
+   * Goes on from the key that was the oldest: to begin anew is to skip all that
+   * are gone. But it holds on to all the room that the entries have had since
+   * its last step, so it is renewed after as many uses as there are entries.
+   */
   #oldest: Iterator<number>;
+  #uses = 0;
   readonly #maxEntries: number;
   readonly #maxBytes: number;
   #bytes = 0;
@@ -99,6 +104,7 @@ export class ResponseStore {
    * @returns The response last stored for it, if there is one.
    */
   get(request: Frame): Frame | undefined {
+    this.#countUse();
     const entry = this.#entries.get(keyOf(request));
     return entry && isSame(entry.request, request) ? entry.response : undefined;
   }
@@ -111,6 +117,7 @@ export class ResponseStore {
    * @param response What was answered.
    */
   set(request: Frame, response: Frame): void {
+    this.#countUse();
     const key = keyOf(request);
     this.#delete(key);
     const entry = { request: new Frame(request.bytes.slice()), response };
@@ -127,13 +134,23 @@ export class ResponseStore {
 
   /** Drops the response that has not been used for longest. */
   #evict(): void {
+    this.#uses = 0;
     const { value, done } = this.#oldest.next();
     if (done) {
-      this.#oldest = this.#entries.keys();
+      this.#renewOldest();
     } else {
       this.#delete(value);
       this.#evicted++;
     }
+  }
+
+  #countUse(): void {
+    if (this.#uses++ > this.#entries.size) this.#renewOldest();
+  }
+
+  #renewOldest(): void {
+    this.#uses = 0;
+    this.#oldest = this.#entries.keys();
   }
 
   #delete(key: number): void {

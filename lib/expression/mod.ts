@@ -10,5 +10,13 @@ export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
 export { format } from "./format.ts";
 export { MAX_DEPTH, parse } from "./parse.ts";
 export type { BinaryOperator, NamedFunction, UnaryOperator } from "./table.ts";
-export * from "./tree.ts";
+export {
+  type Binary,
+  type Call,
+  type Constant,
+  type Expression,
+  isRandom,
+  type Literal,
+  type Unary,
+} from "./tree.ts";
 export { MAX_INTEGER_DIGITS, text, type Value } from "./value.ts";

@@ -27,7 +27,7 @@ export interface ConnectOptions {
  *
  * @param address Who is asked.
  * @param request What is asked.
- * @param options How long to wait.
+ * @param options How long to wait, and whether over TLS.
  * @returns The response, whatever its status.
  * @throws {NoAnswerError} If there is none.
  *
@@ -54,7 +54,7 @@ export async function ask(
  * Opens a connection on which several requests can be asked one after the other.
  *
  * @param address Whom to connect to.
- * @param options How long to wait.
+ * @param options How long to wait, and whether over TLS.
  * @returns The connection, to be closed by whoever asked for it.
  * @throws {NoAnswerError} If nobody is there.
  *

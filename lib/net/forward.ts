@@ -39,7 +39,7 @@ export interface ForwardOptions {
  * exchanges one frame, and closes the connection before it answers.
  *
  * @param upstream Whom to ask.
- * @param options How often to try, and how long to wait.
+ * @param options How often to try, how long to wait, and whether over TLS.
  * @returns The handler. It rejects with a {@linkcode NoAnswerError} if there is
  * no answer.
  * @throws {RangeError} If `attempts` is not a whole number from 1 on.

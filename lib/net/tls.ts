@@ -49,6 +49,7 @@ export async function listenTls(
   certificate: Certificate,
 ): Promise<Listener> {
   checkCertificate(certificate);
+  await requestPermission();
   const server = createServer({ allowHalfOpen: true });
   const context = createSecureContext(certificate);
   await new Promise<void>((resolve, reject) => {
@@ -61,14 +62,14 @@ export async function listenTls(
 /**
  * Connects with TLS, and makes sure who is at the other end.
  *
- * @throws {Error} If nobody is there, or somebody else. An `AbortError`, if that
- * is what the signal asks for.
+ * @throws {Error} If nobody is there, or somebody else, or the signal comes first.
  */
 export async function connectTls(
   { hostname: host, port }: Address,
   trust: Trust,
   signal: AbortSignal,
 ): Promise<Conn> {
+  signal.throwIfAborted();
   const socket = connect({ host, port, ...trust });
   signal.addEventListener("abort", () => socket.destroy(), { once: true });
   await new Promise<void>((resolve, reject) => {
@@ -196,6 +197,14 @@ function read<T>(what: string, parse: () => T): T {
     return parse();
   } catch (cause) {
     throw new TypeError(`Expected a ${what} in PEM`, { cause });
+  }
+}
+
+/** Without it, Node throws where nobody can catch it. */
+async function requestPermission(): Promise<void> {
+  const { state } = await Deno.permissions.request({ name: "net" });
+  if (state !== "granted") {
+    throw new Deno.errors.NotCapable("The network is not allowed");
   }
 }
 

@@ -1,5 +1,5 @@
 import type { CacheEvent, ResponseStore } from "../cache/mod.ts";
-import type { ServeEvents } from "../net/mod.ts";
+import { NoAnswerError, type ServeEvents } from "../net/mod.ts";
 
 /** Numbers by what they count, in the order in which to tell them. */
 export type Counts = Readonly<Record<string, number>>;
@@ -75,15 +75,25 @@ export class CacheCounters {
   }
 
   /** Counts what became of a request. */
-  count({ outcome }: CacheEvent): void {
-    if (outcome === "hit") this.#hits++;
-    else if (outcome === "stored" || outcome === "not stored") this.#misses++;
-    else this.#stale++;
-    if (outcome === "stale on error") this.#upstreamErrors++;
+  count(event: CacheEvent): void {
+    switch (event.outcome) {
+      case "hit":
+        this.#hits++;
+        break;
+      case "stored":
+      case "not stored":
+        this.#misses++;
+        break;
+      case "stale on error":
+        this.countFailure(event.error);
+        // falls through
+      case "stale":
+        this.#stale++;
+    }
   }
 
-  /** Counts a request that the server gave no answer to. */
-  countFailure(): void {
-    this.#upstreamErrors++;
+  /** Counts a request that the server gave no answer to, if that is what went wrong. */
+  countFailure(error: unknown): void {
+    if (error instanceof NoAnswerError) this.#upstreamErrors++;
   }
 }

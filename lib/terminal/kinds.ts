@@ -1,8 +1,7 @@
 import { type Address, parseAddress } from "../net/mod.ts";
 import { messagePack, type PayloadFormat, pickle } from "../message/mod.ts";
 import { MAX_MAX_AGE } from "../protocol/mod.ts";
-import type { LineWriter } from "./line_writer.ts";
-import { jsonLog, type Log, textLog } from "./log.ts";
+import { jsonFormat, type LogFormat, textFormat } from "./log.ts";
 
 /** A kind of value that a flag can take. */
 export interface Kind<T> {
@@ -57,9 +56,10 @@ export const fileName: Kind<string> = {
 };
 
 /** A way to write a log. */
-export const logFormat: Kind<(lines: LineWriter) => Log> = {
+export const logFormat: Kind<LogFormat> = {
   expected: "text or json",
-  read: (text) => new Map([["text", textLog], ["json", jsonLog]]).get(text),
+  read: (text) =>
+    new Map([["text", textFormat], ["json", jsonFormat]]).get(text),
 };
 
 /** A whole number between two others, both included. */

@@ -12,13 +12,18 @@ const encoder = new TextEncoder();
  */
 export class LineWriter {
   readonly #writer: Writer;
+  readonly #notice: (dropped: number) => string;
   #waiting: string[] = [];
   #dropped = 0;
   #writing: Promise<void> | undefined;
 
-  /** @param writer Where the lines go. */
-  constructor(writer: Writer) {
+  /**
+   * @param writer Where the lines go.
+   * @param notice The line that tells how many were dropped.
+   */
+  constructor(writer: Writer, notice: (dropped: number) => string) {
     this.#writer = writer;
+    this.#notice = notice;
   }
 
   /** Writes a line as soon as those before it are written. */
@@ -40,9 +45,7 @@ export class LineWriter {
     try {
       while (this.#waiting.length > 0) {
         const lines = this.#waiting;
-        if (this.#dropped > 0) {
-          lines.push(`${this.#dropped} lines were dropped`);
-        }
+        if (this.#dropped > 0) lines.push(this.#notice(this.#dropped));
         [this.#waiting, this.#dropped] = [[], 0];
         await writeAll(this.#writer, encoder.encode(`${lines.join("\n")}\n`));
       }

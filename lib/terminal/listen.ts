@@ -19,7 +19,7 @@ import {
   wholeNumber,
 } from "./kinds.ts";
 import { LineWriter } from "./line_writer.ts";
-import { type Log, logCounts, logListening } from "./log.ts";
+import { droppedLines, type Log, logCounts, logListening } from "./log.ts";
 import { onSignals } from "./signals.ts";
 import { certificate, certificateFlags } from "./tls.ts";
 
@@ -88,8 +88,12 @@ export async function listen(
   line: CommandLine,
   role: (log?: Log) => Role,
 ): Promise<number> {
-  const lines = new LineWriter(Deno.stdout);
-  const log = line.value("log", logFormat)(lines);
+  const format = line.value("log", logFormat);
+  const lines = new LineWriter(
+    Deno.stdout,
+    (dropped) => droppedLines(format, dropped),
+  );
+  const log: Log = (line, fact) => lines.write(format(line, fact));
   const isQuiet = line.has("quiet");
   const { handler, events, counts } = role(isQuiet ? undefined : log);
   const counters = new ServeCounters();
@@ -121,7 +125,10 @@ export async function listen(
   await server.finished;
   ignoreSignals();
   if (!isQuiet) tellCounts();
+  // Nobody may be reading it.
+  const timer = setTimeout(() => Deno.exit(0), grace);
   await lines.finished();
+  clearTimeout(timer);
   return 0;
 }
 

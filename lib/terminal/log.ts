@@ -7,7 +7,6 @@
 import type { CacheEvent, Remaining } from "../cache/mod.ts";
 import type { ServeEvents } from "../net/mod.ts";
 import type { Counts } from "./counters.ts";
-import type { LineWriter } from "./line_writer.ts";
 import { styleFor } from "./style.ts";
 
 const { dim } = styleFor(Deno.stdout);
@@ -21,20 +20,24 @@ export interface Fact {
 /** Takes a fact down, and how to tell it to a person. */
 export type Log = (line: string, fact: Fact) => void;
 
-/** A log for people. */
-export function textLog(lines: LineWriter): Log {
-  return (line) => lines.write(line);
-}
+/** How to write a fact down, given how to tell it to a person. */
+export type LogFormat = (line: string, fact: Fact) => string;
 
-/** A log for programs: the facts as objects of JSON, each with its time. */
-export function jsonLog(lines: LineWriter): Log {
-  return (_line, fact) =>
-    lines.write(JSON.stringify({ time: new Date().toISOString(), ...fact }));
-}
+/** For people. */
+export const textFormat: LogFormat = (line) => line;
+
+/** For programs: an object of JSON, with its time. */
+export const jsonFormat: LogFormat = (_line, fact) =>
+  JSON.stringify({ time: new Date().toISOString(), ...fact });
 
 /** Tells where a role listens. */
 export function logListening(log: Log, address: string): void {
   log(`Listening on ${address}`, { event: "listening", address });
+}
+
+/** How to write down that facts are missing: nobody has read fast enough. */
+export function droppedLines(format: LogFormat, lines: number): string {
+  return format(`${lines} lines were dropped`, { event: "dropped", lines });
 }
 
 /** Tells what a role has counted. */

@@ -37,7 +37,10 @@ export function certificate(line: CommandLine): Certificate | undefined {
   if (cert === undefined || key === undefined) {
     throw new UsageError("--tls-cert and --tls-key go together");
   }
-  return { cert: read(cert, "--tls-cert"), key: read(key, "--tls-key") };
+  return {
+    cert: read("--tls-cert", cert, "CERTIFICATE"),
+    key: read("--tls-key", key, "PRIVATE KEY"),
+  };
 }
 
 /** Whom to trust, or `undefined` where TLS is not spoken. */
@@ -47,10 +50,21 @@ export function trust(line: CommandLine, prefix = ""): Trust | undefined {
     if (ca === undefined) return undefined;
     throw new UsageError(`--${prefix}ca goes with --${prefix}tls`);
   }
-  return ca === undefined ? {} : { ca: read(ca, `--${prefix}ca`) };
+  return ca === undefined
+    ? {}
+    : { ca: read(`--${prefix}ca`, ca, "CERTIFICATE") };
 }
 
-function read(file: string, flag: string): string {
+/** Reads what a flag names: a file in PEM with something of a kind in it. */
+function read(flag: string, file: string, kind: string): string {
+  const pem = readFile(flag, file);
+  if (!pem.includes(`${kind}-----`)) {
+    throw new Error(`${flag} ${file} has no ${kind} in PEM`);
+  }
+  return pem;
+}
+
+function readFile(flag: string, file: string): string {
   try {
     return Deno.readTextFileSync(file);
   } catch (cause) {

@@ -290,7 +290,7 @@ Deno.test("cached: what is stale may stand in for an upstream that fails, for so
       { outcome: "stale on error", error: "Error: no answer" },
       {
         outcome: "stale on error",
-        error: "Error: Upstream failed with status 500",
+        error: "Error: Status 500 from upstream",
       },
     ],
   );

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encodeRequest } from "../../lib/message/mod.ts";
 import { formatAddress } from "../../lib/net/mod.ts";
-import { RoleProcess } from "../../tools/roles.ts";
+import { RoleProcess, runClient } from "../../tools/roles.ts";
+import { unusedAddress } from "../net/peer.ts";
 
 for (const role of ["server", "proxy"] as const) {
   Deno.test({
@@ -39,5 +40,33 @@ Deno.test({
       for (;;) (await Deno.connect(proxy.address)).close();
     }, Error);
     assertEquals(await proxy.end("SIGINT"), 1);
+  },
+});
+
+Deno.test({
+  name: "server: a log that nobody reads holds up neither clients nor the end",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const address = unusedAddress();
+    const server = new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "-N", "server.ts", "-p", `${address.port}`],
+        ...["--grace", "0.1"],
+      ],
+      cwd: new URL("../..", import.meta.url),
+      stdin: "null",
+      stdout: "piped",
+    }).spawn();
+    // Far more than a pipe holds.
+    const expressions = Array.from({ length: 1000 }, (_, i) => `${i}`);
+    await using patient = await RoleProcess.start("proxy", [
+      ...["-s", formatAddress(address), "--attempts", "1000"],
+      ...["--retry-delay", "20"],
+    ]);
+    const { status } = await runClient(patient.address, expressions);
+    assertEquals(status, 0);
+    server.kill();
+    assertEquals((await server.status).code, 0);
+    await server.stdout.cancel();
   },
 });

@@ -102,7 +102,17 @@ test("a file that is not there, not allowed or no certificate is one clear line"
     [
       ["--tls-cert", key, "--tls-key", key],
       ["-N", "-R"],
-      /cannot listen on 127.0.0.1:0: Expected a certificate in PEM/,
+      /--tls-cert \S+ has no CERTIFICATE in PEM/,
+    ],
+    [
+      ["--tls-cert", cert, "--tls-key", cert],
+      ["-N", "-R"],
+      /--tls-key \S+ has no PRIVATE KEY in PEM/,
+    ],
+    [
+      ["--tls-cert", cert, "--tls-key", key],
+      ["-R"],
+      /the network is not allowed: run with -N/,
     ],
     [
       ["--tls-cert", ca, "--tls-key", key],
@@ -114,5 +124,20 @@ test("a file that is not there, not allowed or no certificate is one clear line"
     const run = await runRole("server", ["-p", "0", ...flags], { permissions });
     assertEquals([run.status, run.stdout], [1, ""]);
     assertEquals(run.stderr.replace(line, "").trim(), "server:");
+  }
+});
+
+test("what is no authority's certificate is told by its flag", async () => {
+  for (
+    const [role, prefix] of [["client", ""], ["proxy", "upstream-"]] as const
+  ) {
+    const run = await runRole(role, [
+      ...[`--${prefix}tls`, `--${prefix}ca`, "README.md"],
+    ], { permissions });
+    assertEquals(run, {
+      status: 1,
+      stdout: "",
+      stderr: `${role}: --${prefix}ca README.md has no CERTIFICATE in PEM\n`,
+    });
   }
 });

@@ -62,7 +62,10 @@ Deno.test("watching: --log json tells the facts of the log as objects", async ()
   await server.end();
   const facts = (role: RoleProcess) =>
     role.lines.map((line) => {
-      const { time, client, address, ...fact } = JSON.parse(line);
+      // A second may have passed.
+      const { time, client, address, ...fact } = JSON.parse(
+        line.replace('"serverTimeRemaining":59', '"serverTimeRemaining":60'),
+      );
       assertEquals(new Date(time).toISOString(), time);
       assert(
         fact.event === "counters" ||
@@ -85,9 +88,6 @@ Deno.test("watching: --log json tells the facts of the log as objects", async ()
       bytesSent: 24,
     },
   ]);
-  // A second may have passed.
-  const seconds = facts(proxy)[4].serverTimeRemaining;
-  assert(seconds === 60 || seconds === 59);
   assertEquals(facts(proxy), [
     { event: "listening" },
     { event: "connected" },
@@ -99,7 +99,7 @@ Deno.test("watching: --log json tells the facts of the log as objects", async ()
     { event: "response", bytes: 24 },
     {
       event: "hit",
-      serverTimeRemaining: seconds,
+      serverTimeRemaining: 60,
       clientTimeRemaining: "inf",
     },
     { event: "response", bytes: 24 },
@@ -140,7 +140,7 @@ Deno.test("watching: failures and refusals are facts too", async () => {
 Deno.test("watching: with --stale-if-error what is stale stands in for a server that is gone, and the log says so", async () => {
   const { server, proxy } = await startBoth(
     ["--stale-if-error", "60", "--attempts", "1"],
-    ["--max-age", "1"],
+    ["--max-age", "2"],
   );
   await using _ = proxy;
   await runClient(proxy.address, ["1 + 1"]);

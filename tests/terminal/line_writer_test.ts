@@ -18,9 +18,11 @@ class SlowReader {
   }
 }
 
+const notice = (dropped: number) => `${dropped} lines were dropped`;
+
 Deno.test("line writer: lines that come up during a write leave together in the next", async () => {
   const reader = new SlowReader();
-  const lines = new LineWriter(reader);
+  const lines = new LineWriter(reader, notice);
   for (const line of ["1", "2", "3"]) lines.write(line);
   reader.read();
   while (reader.writes.length < 1) await Promise.resolve();
@@ -31,7 +33,7 @@ Deno.test("line writer: lines that come up during a write leave together in the 
 
 Deno.test("line writer: what nobody reads is dropped, and counted", async () => {
   const reader = new SlowReader();
-  const lines = new LineWriter(reader);
+  const lines = new LineWriter(reader, notice);
   for (let i = 0; i < 20_000; i++) lines.write(`${i}`);
   reader.read();
   while (reader.writes.length < 1) await Promise.resolve();
@@ -47,7 +49,7 @@ Deno.test("line writer: what nobody reads is dropped, and counted", async () => 
 Deno.test("line writer: a reader that is gone does not matter", async () => {
   const lines = new LineWriter({
     write: () => Promise.reject(new Deno.errors.BrokenPipe("gone")),
-  });
+  }, notice);
   lines.write("1");
   await lines.finished();
   lines.write("2");
