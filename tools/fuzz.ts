@@ -29,7 +29,8 @@ const caseNumber: Kind<number | "all"> = {
 const PATIENCE = 5_000;
 
 await run({
-  name: "tools/fuzz",
+  name: "fuzz",
+  typed: "deno task fuzz",
   summary:
     "Sends a server and a proxy damaged frames, payloads and expressions, and sees that they bear it.",
   flags: {

@@ -21,6 +21,8 @@ export type Flag = Switch | Option;
 export interface Command {
   /** `server` for server.ts. */
   readonly name: string;
+  /** What one types to run it, where that is not `deno run -N` and its file. */
+  readonly typed?: string;
   /** What it does, in a sentence. */
   readonly summary: string;
   /** Its own flags by their long names. */
@@ -50,7 +52,7 @@ export function flagsOf(command: Command): Readonly<Record<string, Flag>> {
 export function usage(command: Command): string {
   const program = Deno.build.standalone
     ? `calc-${command.name}`
-    : `deno run -N ${command.name}.ts`;
+    : command.typed ?? `deno run -N ${command.name}.ts`;
   const flags = Object.entries(flagsOf(command)).map(([name, flag]) => {
     const names = `${flag.short ? `-${flag.short},` : "   "} --${name}`;
     if (!("takes" in flag)) return [names, flag.help] as const;
