@@ -76,9 +76,11 @@ export class Place {
     { name, arguments: given }: Call,
     computed: readonly string[],
   ): Place | undefined {
-    const [argument, ...others] = given.slice(computed.length);
+    const argument = given[computed.length];
+    // Looked at first: there may be thousands of them.
     if (!argument || isNumber(argument)) return undefined;
     if (given.length === 1) return this.of(argument, `${name}(`, ")");
+    const others = given.slice(computed.length + 1);
     const before = computed.map((value) => `${value}, `).join("");
     const after = others.map((other) => `, ${formatOperand(other)}`).join("");
     return this.ofOperand(argument, `${name}(${before}`, `${after})`);

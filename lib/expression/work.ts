@@ -14,9 +14,13 @@ export const DEFAULT_MAX_WORK = 1e8;
 
 const WORD_BITS = 64;
 
+/** The work for each word of an operand, beside what is done with it: to find its size. */
+const SIZING = 16;
+
 /** The work of a multiplication, a division or a remainder. */
 export function workOfProduct(left: Value, right: Value): number {
-  return words(left) * words(right);
+  const [long, short] = [words(left), words(right)];
+  return long * short + SIZING * (long + short);
 }
 
 /** The work of a power: that of its last squaring, beside which the others are small. */

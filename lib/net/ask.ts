@@ -78,7 +78,6 @@ export async function connect(
   const timer = startTimer(() => abort.abort(), connectTimeout);
   try {
     const conn = await open(address, tls, abort.signal);
-    conn.setNoDelay();
     return new Connection(conn, peer, timeout);
   } catch (cause) {
     if (abort.signal.aborted) {
@@ -100,17 +99,16 @@ export async function connect(
 
 /** Connects, with TLS where that is asked for. */
 async function open(
-  address: Address,
-  tls: Trust | undefined,
+  { hostname, port }: Address,
+  trust: Trust | undefined,
   signal: AbortSignal,
 ): Promise<Conn> {
-  if (!tls) {
-    const { hostname, port } = address;
-    return await Deno.connect({ hostname, port, signal });
-  }
+  const tcp = await Deno.connect({ hostname, port, signal });
+  tcp.setNoDelay();
+  if (!trust) return tcp;
   // Loaded here, as most clients do without.
-  const { connectTls } = await import("./tls.ts");
-  return await connectTls(address, tls, signal);
+  const { startTls } = await import("./tls.ts");
+  return await startTls(tcp, hostname, trust, signal);
 }
 
 /** A connection to somebody who answers, from {@linkcode connect}. */

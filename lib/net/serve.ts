@@ -121,9 +121,14 @@ export async function serveTls(
   handler: Handler,
 ): Promise<Server> {
   // Loaded here, as most servers do without.
-  const { listenTls } = await import("./tls.ts");
-  const listener = await listenTls(listenOptions(options), certificate);
-  return new Server(listener, handler, options);
+  const { acceptTls } = await import("./tls.ts");
+  const listener = Deno.listen(listenOptions(options));
+  try {
+    return new Server(acceptTls(listener, certificate), handler, options);
+  } catch (error) {
+    listener.close();
+    throw error;
+  }
 }
 
 function listenOptions(
@@ -229,6 +234,8 @@ export class Server implements AsyncDisposable {
       } catch (error) {
         // Closed, here or by whoever else holds the listener.
         if (error instanceof Deno.errors.BadResource) break;
+        // Whoever has left before it could be welcomed leaves nothing to wait for.
+        if (error instanceof Deno.errors.NotConnected) continue;
         // Out of files for now: others may be closed in a moment.
         await new Promise((resolve) => setTimeout(resolve, RETRY_ACCEPT));
       }

@@ -1,6 +1,6 @@
 /**
- * Connections with TLS. They are Node's, as Deno's own cannot be let go of
- * before both sides have agreed on a key: whoever connects to a
+ * TLS over Deno's TCP connections. It is Node's, as Deno's own cannot be let go
+ * of before both sides have agreed on a key: whoever connects to a
  * `Deno.TlsListener` and says nothing keeps a socket of it for as long as he
  * likes.
  *
@@ -8,7 +8,8 @@
  */
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { createServer, type Server, type Socket } from "node:net";
+import { isIP } from "node:net";
+import { Duplex } from "node:stream";
 import {
   connect,
   createSecureContext,
@@ -16,7 +17,9 @@ import {
   TLSSocket,
 } from "node:tls";
 import type { Address } from "./address.ts";
+import { closeOnce } from "./close_once.ts";
 import type { Conn, Listener } from "./conn.ts";
+import { writeAll } from "./write_all.ts";
 
 /** What a server shows to whoever connects, and proves to be its own. */
 export interface Certificate {
@@ -36,114 +39,116 @@ export interface Trust {
 const LINGER = 1_000;
 
 /**
- * Listens for connections with TLS. What a client has to say before anything can
- * be read from it is waited for in the first `read`.
+ * Makes connections that come in ones with TLS. What a client has to say before
+ * anything can be read from it is waited for in the first `read`.
  *
  * @throws {TypeError} If the certificate or its key cannot be read, or do not
  * belong together.
- * @throws {Deno.errors.AddrInUse} If somebody else listens there.
  */
-export async function listenTls(
-  { hostname: host, port, tcpBacklog: backlog, reusePort }:
-    Deno.TcpListenOptions,
+export function acceptTls(
+  listener: Deno.TcpListener,
   certificate: Certificate,
-): Promise<Listener> {
-  checkCertificate(certificate);
-  await requestPermission();
-  const server = createServer({ allowHalfOpen: true });
-  const context = createSecureContext(certificate);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(asDenoError(error)));
-    server.listen({ host, port, backlog, reusePort }, resolve);
-  });
-  return new TlsListener(server, context);
+): Listener {
+  const secureContext = readCertificate(certificate);
+  return {
+    addr: listener.addr,
+    close: () => listener.close(),
+    async accept() {
+      const tcp = await listener.accept();
+      const options = { isServer: true, secureContext };
+      return new TlsConn(tcp, new TLSSocket(new Wire(tcp), options));
+    },
+  };
 }
 
 /**
- * Connects with TLS, and makes sure who is at the other end.
+ * Makes a connection one with TLS, and makes sure who is at the other end.
  *
- * @throws {Error} If nobody is there, or somebody else, or the signal comes first.
+ * @throws {Error} If it is somebody else, or the signal comes first.
  */
-export async function connectTls(
-  { hostname: host, port }: Address,
+export async function startTls(
+  tcp: Deno.TcpConn,
+  hostname: string,
   trust: Trust,
   signal: AbortSignal,
 ): Promise<Conn> {
-  signal.throwIfAborted();
-  const socket = connect({ host, port, ...trust });
-  signal.addEventListener("abort", () => socket.destroy(), { once: true });
+  const socket = connect({
+    socket: new Wire(tcp),
+    host: hostname,
+    ...(isIP(hostname) === 0 && { servername: hostname }),
+    ...trust,
+  });
+  const conn = new TlsConn(tcp, socket);
+  signal.addEventListener("abort", () => conn.close(), { once: true });
   await new Promise<void>((resolve, reject) => {
     socket.once("secureConnect", resolve);
-    socket.once("error", (error) => reject(asDenoError(error)));
+    socket.once("error", reject);
     socket.once("close", () => reject(new Error("closed before it was open")));
   });
-  return new TlsConn(socket, { hostname: host, port });
+  return conn;
 }
 
-class TlsListener implements Listener {
-  readonly addr: Address;
-  readonly #server: Server;
-  readonly #context: SecureContext;
-  readonly #waiting: Conn[] = [];
-  #arrived = Promise.withResolvers<void>();
-  #isClosed = false;
+/** A connection of Deno's as a stream of Node's. */
+class Wire extends Duplex {
+  readonly #tcp: Deno.TcpConn;
+  readonly #buffer = new Uint8Array(4_096);
 
-  constructor(server: Server, context: SecureContext) {
-    const address = server.address();
-    if (address === null || typeof address === "string") {
-      throw new TypeError("Expected a server that listens on a port");
-    }
-    this.addr = { hostname: address.address, port: address.port };
-    this.#server = server;
-    this.#context = context;
-    server.on("connection", (tcp) => this.#arrive(tcp));
-    // Such as too many open files: others may be closed in a moment.
-    server.on("error", () => {});
+  constructor(tcp: Deno.TcpConn) {
+    super({ allowHalfOpen: true });
+    this.#tcp = tcp;
   }
 
-  async accept(): Promise<Conn> {
-    while (!this.#isClosed) {
-      const conn = this.#waiting.shift();
-      if (conn) return conn;
-      await this.#arrived.promise;
-      this.#arrived = Promise.withResolvers();
-    }
-    throw new Deno.errors.BadResource("Listener has been closed");
+  override _read(): void {
+    this.#tcp.read(this.#buffer).then(
+      (count) =>
+        this.push(count === null ? null : this.#buffer.slice(0, count)),
+      (error) => this.destroy(error),
+    );
   }
 
-  close(): void {
-    this.#isClosed = true;
-    this.#server.close();
-    for (const conn of this.#waiting) conn.close();
-    this.#arrived.resolve();
+  override _write(
+    bytes: Uint8Array,
+    _encoding: unknown,
+    done: (error?: Error) => void,
+  ): void {
+    writeAll(this.#tcp, bytes).then(() => done(), done);
   }
 
-  #arrive(tcp: Socket): void {
-    const { remoteAddress: hostname = "", remotePort: port = 0 } = tcp;
-    const socket = new TLSSocket(tcp, {
-      isServer: true,
-      secureContext: this.#context,
-    });
-    this.#waiting.push(new TlsConn(socket, { hostname, port }));
-    this.#arrived.resolve();
+  override _final(done: (error?: Error) => void): void {
+    this.#tcp.closeWrite().then(() => done(), done);
+  }
+
+  override _destroy(
+    error: Error | null,
+    done: (error: Error | null) => void,
+  ): void {
+    closeOnce(this.#tcp);
+    done(error);
   }
 }
 
-/** A socket of Node's that is read from and written to as those of Deno are. */
+/** A stream of Node's as a connection of Deno's. */
 class TlsConn implements Conn {
-  readonly remoteAddr: Address;
+  readonly #tcp: Deno.TcpConn;
   readonly #socket: TLSSocket;
   readonly #chunks: AsyncIterator<Uint8Array>;
   /** What has been received and did not fit into what was read into. */
   #rest: Uint8Array = new Uint8Array();
+  /** Whether both sides have agreed on a key. */
+  #isSecure = false;
 
-  constructor(socket: TLSSocket, remoteAddr: Address) {
-    this.remoteAddr = remoteAddr;
+  constructor(tcp: Deno.TcpConn, socket: TLSSocket) {
+    this.#tcp = tcp;
     this.#socket = socket;
+    socket.once("secure", () => this.#isSecure = true);
     // Whoever reads or writes is told of errors: this keeps them from the others.
     socket.on("error", () => {});
     // The end of what comes in is not the end of what goes out.
     this.#chunks = socket.iterator({ destroyOnReturn: false });
+  }
+
+  get remoteAddr(): Address {
+    return this.#tcp.remoteAddr;
   }
 
   async read(buffer: Uint8Array): Promise<number | null> {
@@ -166,7 +171,7 @@ class TlsConn implements Conn {
   }
 
   setNoDelay(): void {
-    this.#socket.setNoDelay();
+    this.#tcp.setNoDelay();
   }
 
   async closeWrite(): Promise<void> {
@@ -174,15 +179,16 @@ class TlsConn implements Conn {
   }
 
   close(): void {
-    if (this.#socket.destroyed) return;
+    const cut = () => this.#socket.destroy();
+    if (!this.#isSecure || this.#socket.destroyed) return void cut();
     // An end that is not announced could be somebody's who has cut the wire.
-    const timer = setTimeout(() => this.#socket.destroy(), LINGER);
+    const timer = setTimeout(cut, LINGER);
     this.#socket.once("close", () => clearTimeout(timer));
-    this.#socket.end(() => this.#socket.destroy());
+    this.#socket.end(cut);
   }
 }
 
-function checkCertificate({ cert, key }: Certificate): void {
+function readCertificate({ cert, key }: Certificate): SecureContext {
   const parsed = read("certificate", () => new X509Certificate(cert));
   const isPair = parsed.checkPrivateKey(
     read("private key", () => createPrivateKey(key)),
@@ -190,6 +196,7 @@ function checkCertificate({ cert, key }: Certificate): void {
   if (!isPair) {
     throw new TypeError("The private key is not that of the certificate");
   }
+  return createSecureContext({ cert, key });
 }
 
 function read<T>(what: string, parse: () => T): T {
@@ -197,27 +204,5 @@ function read<T>(what: string, parse: () => T): T {
     return parse();
   } catch (cause) {
     throw new TypeError(`Expected a ${what} in PEM`, { cause });
-  }
-}
-
-/** Without it, Node throws where nobody can catch it. */
-async function requestPermission(): Promise<void> {
-  const { state } = await Deno.permissions.request({ name: "net" });
-  if (state !== "granted") {
-    throw new Deno.errors.NotCapable("The network is not allowed");
-  }
-}
-
-/** The errors that others look for have the classes that Deno gives them. */
-function asDenoError(error: Error): Error {
-  const code = "code" in error ? error.code : undefined;
-  const { message } = error;
-  switch (code) {
-    case "EADDRINUSE":
-      return new Deno.errors.AddrInUse(message, { cause: error });
-    case "ECONNREFUSED":
-      return new Deno.errors.ConnectionRefused(message, { cause: error });
-    default:
-      return error;
   }
 }
