@@ -105,12 +105,14 @@ export class Conversation {
           `the connection ended after ${this.#frames.pending} bytes of a frame`,
         );
       }
+      if (this.#isEnding) await hangUp(this.#tcp);
     } catch (error) {
       // What is ended from here has its reason, or needs none.
       if (!this.#isEnding) this.#reason = error;
       // Only the framing throws it: there is no finding the next frame.
       if (error instanceof ProtocolError) {
-        await refuse(this.#tcp, this.#outbox, error);
+        this.#outbox.add(encodeClientError(error, { cache: false }));
+        await hangUp(this.#tcp, this.#outbox.flush());
       }
     } finally {
       closeOnce(this.#tcp);
@@ -214,23 +216,18 @@ function respond(
   }
 }
 
-/** How long, in milliseconds, a refused client has to read why. */
+/** How long, in milliseconds, a client has to take what was sent to it last. */
 const LINGER = 1_000;
 
 /**
- * Tells a client why it is refused. Closing while there is input that nobody
- * read would reset the connection and could take the message with it, so the
+ * Ends a connection when its last responses are sent. To close it while there is
+ * input that nobody read would reset it and could take them with it, so the
  * client is given some time to close first.
  */
-async function refuse(
-  tcp: Conn,
-  outbox: Outbox,
-  error: ProtocolError,
-): Promise<void> {
+async function hangUp(tcp: Conn, sent?: Promise<void>): Promise<void> {
   const timer = setTimeout(() => closeOnce(tcp), LINGER);
   try {
-    outbox.add(encodeClientError(error, { cache: false }));
-    await outbox.flush();
+    await sent;
     await tcp.closeWrite();
     const ignored = new Uint8Array(4096);
     while (await tcp.read(ignored) !== null);

@@ -180,6 +180,8 @@ export class Server implements AsyncDisposable {
    */
   async shutdown(grace: number = GRACE): Promise<void> {
     this.#stopListening();
+    // What has arrived by now has been asked: it is read in the next turn.
+    await new Promise((resolve) => setTimeout(resolve));
     for (const conversation of this.#conversations.keys()) conversation.drain();
     const timer = setTimeout(() => this.#endAll(), grace);
     await this.finished;

@@ -175,3 +175,47 @@ Deno.test("shutdown: whoever takes longer than the grace is closed", async () =>
   answer.resolve(encodeSuccess({ result: "42", steps: [] }));
   await shutdown;
 });
+
+Deno.test("shutdown: what has arrived is answered, read or not", async () => {
+  const { server } = watched({});
+  const peers = await Promise.all(
+    Array.from({ length: 20 }, () => BarePeer.connect(server.address)),
+  );
+  for (const peer of peers) await assertAnswered(peer);
+  const written = peers.map((peer) => peer.write(request.bytes));
+  const shutdown = server.shutdown();
+  for (const peer of peers) {
+    const response = await peer.frame();
+    assertEquals(response && decodeResponse(response).result, "42");
+    peer[Symbol.dispose]();
+  }
+  await Promise.all(written);
+  await shutdown;
+});
+
+Deno.test("shutdown: what is sent arrives, although more is asked than is read", async () => {
+  const long = encodeSuccess({ result: "9".repeat(60_000), steps: [] });
+  const started = Promise.withResolvers<void>();
+  let sent = 0;
+  const server = serve({
+    port: 0,
+    events: {
+      sending: ({ bytes }) => {
+        sent += bytes.length;
+        if (sent > 1_000_000) started.resolve();
+      },
+    },
+  }, () => long);
+  using peer = await BarePeer.connect(server.address);
+  const many = join(...Array.from({ length: 20_000 }, () => request.bytes));
+  const written = peer.write(many).catch(() => {});
+  await started.promise;
+  const shutdown = server.shutdown();
+  let received = 0;
+  for (let frame; (frame = await peer.frame()) !== undefined;) {
+    received += frame.bytes.length;
+  }
+  assertEquals(received, sent);
+  await shutdown;
+  await written;
+});
