@@ -51,12 +51,15 @@ for (const [name, reads] of cases) {
   });
 }
 
-/** Brings the same again and again. */
+/** Brings the same again and again, as far as there is room for it. */
 function repeating(reads: readonly Uint8Array[]): Source {
   let next = 0;
+  let rest: Uint8Array = new Uint8Array();
   return {
     read(buffer) {
-      const some = reads[next++ % reads.length]!;
+      if (rest.length === 0) rest = reads[next++ % reads.length]!;
+      const some = rest.subarray(0, buffer.length);
+      rest = rest.subarray(some.length);
       buffer.set(some);
       return Promise.resolve(some.length);
     },
