@@ -10,6 +10,7 @@ import { formatAddress } from "../lib/net/mod.ts";
 import { Frame, HEADER_LENGTH, MAX_FRAME_LENGTH } from "../lib/protocol/mod.ts";
 import { listenPort, wholeNumber } from "../lib/terminal/kinds.ts";
 import { run } from "../lib/terminal/run.ts";
+import { join } from "../tools/join.ts";
 
 /** Bytes for several usual frames; those for the longest would cost each connection more. */
 const BUFFER_LENGTH = 16_384;
@@ -41,7 +42,8 @@ await run({
     "length",
     wholeNumber(HEADER_LENGTH, MAX_FRAME_LENGTH),
   );
-  const batch = repeated(response(length).bytes, BATCH);
+  const { bytes } = response(length);
+  const batch = join(...Array.from({ length: BATCH }, () => bytes));
   const listener = Deno.listen({
     hostname: "127.0.0.1",
     port,
@@ -99,10 +101,4 @@ function response(length: number): Frame {
     status: 200,
     maxAge: 0,
   }, new Uint8Array(length - HEADER_LENGTH));
-}
-
-function repeated(bytes: Uint8Array, times: number): Uint8Array {
-  const all = new Uint8Array(bytes.length * times);
-  for (let at = 0; at < all.length; at += bytes.length) all.set(bytes, at);
-  return all;
 }

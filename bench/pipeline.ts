@@ -1,4 +1,5 @@
 import { HEADER_LENGTH, MAX_FRAME_LENGTH } from "../lib/protocol/mod.ts";
+import { join } from "../tools/join.ts";
 
 /** Gives the next request, a whole frame. */
 export type Requests = () => Uint8Array;
@@ -36,7 +37,7 @@ export class Pipeline implements Disposable {
   ): Promise<void> {
     const frames = Array.from({ length: count }, requests);
     for (let i = 0; i < count; i++) this.#began.push(began);
-    let rest = joined(frames);
+    let rest = join(...frames);
     while (rest.length > 0) rest = rest.subarray(await this.#tcp.write(rest));
   }
 
@@ -86,17 +87,4 @@ export class Pipeline implements Disposable {
     this.#filled -= start;
     return count;
   }
-}
-
-function joined(frames: Uint8Array[]): Uint8Array {
-  const [first] = frames;
-  if (first && frames.length === 1) return first;
-  const length = frames.reduce((sum, frame) => sum + frame.length, 0);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const frame of frames) {
-    bytes.set(frame, at);
-    at += frame.length;
-  }
-  return bytes;
 }

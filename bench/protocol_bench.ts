@@ -5,6 +5,7 @@ import {
   type Source,
 } from "../lib/protocol/mod.ts";
 import { encodeRequest } from "../lib/message/mod.ts";
+import { join } from "../tools/join.ts";
 import { LONG } from "./requests.ts";
 
 const frame = encodeRequest(LONG);
@@ -31,9 +32,7 @@ Deno.bench("header: write, with the payload", () => {
 });
 
 const { bytes } = frame;
-const sixteen = new Uint8Array(
-  Array.from({ length: 16 }, () => [...bytes]).flat(),
-);
+const sixteen = join(...Array.from({ length: 16 }, () => bytes));
 const cases: readonly (readonly [name: string, reads: Uint8Array[]])[] = [
   ["a frame in one read", [bytes]],
   ["a frame in two reads", [bytes.slice(0, 12), bytes.slice(12)]],

@@ -21,7 +21,8 @@ import { Finding } from "../tools/fuzz/finding.ts";
 import { fuzz } from "../tools/fuzz/fuzz.ts";
 import { LiveRole } from "../tools/fuzz/live_role.ts";
 import { MemoryWatch } from "../tools/fuzz/memory.ts";
-import { type BarePeer, BareServer, join } from "./net/peer.ts";
+import { join } from "../tools/join.ts";
+import { type BarePeer, BareServer } from "./net/peer.ts";
 
 /** In milliseconds: only who does not answer at all takes so long. */
 const PATIENCE = 60_000;

@@ -7,6 +7,8 @@
 import type { Address } from "../../lib/net/mod.ts";
 import { type Frame, FrameReader } from "../../lib/protocol/mod.ts";
 
+export { join } from "../../tools/join.ts";
+
 /** A bare connection: what is written goes out as it is. */
 export class BarePeer implements Disposable {
   readonly tcp: Deno.TcpConn;
@@ -82,9 +84,4 @@ export class BareServer implements AsyncDisposable {
 export function unusedAddress(): Address {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr;
-}
-
-/** Puts the bytes of several frames together. */
-export function join(...parts: Uint8Array[]): Uint8Array {
-  return new Uint8Array(parts.flatMap((part) => [...part]));
 }

@@ -6,6 +6,7 @@ import {
   ProtocolError,
   type Source,
 } from "../../lib/protocol/mod.ts";
+import { join } from "../../tools/join.ts";
 
 /** The bytes of a frame of this length, different from those of others. */
 function frameOf(length: number, seed = length): Uint8Array {
@@ -19,18 +20,6 @@ function frameOf(length: number, seed = length): Uint8Array {
     status: 0,
     maxAge: Infinity,
   }, payload).bytes;
-}
-
-function join(parts: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Gives `bytes` in reads of these sizes, over and over again, as far as there is room. */
@@ -109,7 +98,7 @@ Deno.test("frame reader: a frame that comes byte by byte is there with its last 
 
 Deno.test("frame reader: frames that come in one read are taken one by one", async () => {
   const frames = [frameOf(12), frameOf(30), frameOf(12, 1), frameOf(13)];
-  const reader = new FrameReader(sourceOf(join(frames)));
+  const reader = new FrameReader(sourceOf(join(...frames)));
   await reader.fill();
   let pending = 12 + 30 + 12 + 13;
   for (const bytes of frames) {
@@ -123,7 +112,7 @@ Deno.test("frame reader: frames that come in one read are taken one by one", asy
 
 Deno.test("frame reader: one read may end one frame and begin the next", async () => {
   const frames = [frameOf(20), frameOf(25)];
-  const reader = new FrameReader(sourceOf(join(frames), 15));
+  const reader = new FrameReader(sourceOf(join(...frames), 15));
   await reader.fill();
   assertEquals(reader.take(), undefined);
   await reader.fill();
@@ -149,7 +138,7 @@ Deno.test("frame reader: any frames come out of any reads as they went in", asyn
     fc.array(aSize, { minLength: 1, maxLength: 6 }),
     async (lengths, sizes) => {
       const frames = lengths.map((length, index) => frameOf(length, index));
-      const reader = new FrameReader(sourceOf(join(frames), ...sizes));
+      const reader = new FrameReader(sourceOf(join(...frames), ...sizes));
       await assertFrames(reader, frames);
       assertEquals(reader.pending, 0);
     },
@@ -162,7 +151,7 @@ Deno.test("frame reader: frames of about the buffer's size come through", async 
     for (const second of [16_371, 16_372, 16_383, 16_384, 16_385, 32_769]) {
       for (const size of [1000, 16_384, 100_000]) {
         const frames = [frameOf(first), frameOf(second), frameOf(12)];
-        const reader = new FrameReader(sourceOf(join(frames), size));
+        const reader = new FrameReader(sourceOf(join(...frames), size));
         await assertFrames(reader, frames);
       }
     }
@@ -177,7 +166,7 @@ Deno.test("frame reader: the longest frames come through", async () => {
     frameOf(65_535, 3),
   ];
   for (const size of [777, 16_384, 65_535, 300_000]) {
-    const reader = new FrameReader(sourceOf(join(frames), size));
+    const reader = new FrameReader(sourceOf(join(...frames), size));
     await assertFrames(reader, frames);
   }
 });
@@ -185,7 +174,7 @@ Deno.test("frame reader: the longest frames come through", async () => {
 Deno.test("frame reader: the room for a long frame is given back after it", async () => {
   const rooms: number[] = [];
   const frames = [frameOf(65_535), frameOf(20)];
-  const source = sourceOf(join(frames), 65_535, 20);
+  const source = sourceOf(join(...frames), 65_535, 20);
   const reader = new FrameReader(recordingRooms(source, rooms));
   await assertFrames(reader, frames);
   assert(Math.max(...rooms) > 16_384);
@@ -195,7 +184,7 @@ Deno.test("frame reader: the room for a long frame is given back after it", asyn
 Deno.test("frame reader: short frames need no more room, however long the stream", async () => {
   const rooms: number[] = [];
   const frames = Array.from({ length: 5000 }, (_, seed) => frameOf(99, seed));
-  const source = sourceOf(join(frames));
+  const source = sourceOf(join(...frames));
   const reader = new FrameReader(recordingRooms(source, rooms));
   await assertFrames(reader, frames);
   assertEquals(Math.max(...rooms), 16_384);
@@ -204,7 +193,7 @@ Deno.test("frame reader: short frames need no more room, however long the stream
 Deno.test("frame reader: one short frame at a time needs 1 KiB, however many there are", async () => {
   const rooms: number[] = [];
   const frames = Array.from({ length: 5000 }, (_, seed) => frameOf(99, seed));
-  const source = sourceOf(join(frames), 99);
+  const source = sourceOf(join(...frames), 99);
   const reader = new FrameReader(recordingRooms(source, rooms));
   await assertFrames(reader, frames);
   assertEquals(new Set(rooms), new Set([1024]));
@@ -213,7 +202,7 @@ Deno.test("frame reader: one short frame at a time needs 1 KiB, however many the
 Deno.test("frame reader: an end in the middle of a frame leaves its bytes pending", async () => {
   const whole = frameOf(20);
   for (const cut of [1, 4, 6, 11, 12, 13, 19]) {
-    const bytes = join([whole, whole.subarray(0, cut)]);
+    const bytes = join(whole, whole.subarray(0, cut));
     const reader = new FrameReader(sourceOf(bytes));
     await assertFrames(reader, [whole]);
     assertEquals(reader.pending, cut);
@@ -226,7 +215,7 @@ Deno.test("frame reader: a length that no frame has is refused, after the frames
   for (let length = 0; length < 12; length++) {
     const impossible = new Uint8Array(12);
     impossible[5] = length;
-    const reader = new FrameReader(sourceOf(join([frameOf(20), impossible])));
+    const reader = new FrameReader(sourceOf(join(frameOf(20), impossible)));
     await reader.fill();
     assertEquals(reader.take()?.bytes, frameOf(20));
     const found = `found ${length}`;
@@ -238,7 +227,7 @@ Deno.test("frame reader: a length that no frame has is refused, after the frames
 
 Deno.test("frame reader: a frame stays as it is while those after it are taken", async () => {
   const frames = [frameOf(20), frameOf(30), frameOf(40)];
-  const reader = new FrameReader(sourceOf(join(frames).subarray(0, -1)));
+  const reader = new FrameReader(sourceOf(join(...frames).subarray(0, -1)));
   await reader.fill();
   const [first, second, third] = [reader.take(), reader.take(), reader.take()];
   assertEquals(third, undefined);

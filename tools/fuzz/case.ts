@@ -10,6 +10,7 @@ import {
   MAX_PAYLOAD_LENGTH,
   messagePack,
 } from "../../lib/mod.ts";
+import { join } from "../join.ts";
 import { Dice } from "./dice.ts";
 import { costly } from "./expressions.ts";
 import { mutate } from "./mutate.ts";
@@ -55,14 +56,14 @@ function stream(dice: Dice): Uint8Array {
   }
   const whole = dice.weighted([
     [10, () => part(dice)],
-    [8, () => join(dice.several(dice.between(2, 8), part))],
-    [1, () => join(dice.several(dice.between(10, 200), small))],
+    [8, () => join(...dice.several(dice.between(2, 8), part))],
+    [1, () => join(...dice.several(dice.between(10, 200), small))],
   ])();
   return dice.weighted([
     [10, () => whole],
     [2, () => whole.subarray(0, dice.below(whole.length + 1))],
     [1, () => Uint8Array.from(mutate(dice, [...whole], byte))],
-    [1, () => join([whole, bytes(dice, dice.between(1, 30))])],
+    [1, () => join(whole, bytes(dice, dice.between(1, 30)))],
   ])();
 }
 
@@ -128,17 +129,4 @@ function cut(dice: Dice, stream: Uint8Array): Uint8Array[] {
   const ends = [...cuts, length].sort((one, other) => one - other);
   return ends.map((end, index) => stream.subarray(ends[index - 1] ?? 0, end))
     .filter(({ length }) => length > 0);
-}
-
-/** Puts bytes together. */
-export function join(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(
-    parts.reduce((length, part) => length + part.length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

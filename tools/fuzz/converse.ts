@@ -1,5 +1,6 @@
 import { type Address, FrameReader } from "../../lib/mod.ts";
-import { type Case, join } from "./case.ts";
+import { join } from "../join.ts";
+import type { Case } from "./case.ts";
 import { Finding } from "./finding.ts";
 import { check, expect, type Expectation, type Expected } from "./oracle.ts";
 
@@ -19,7 +20,7 @@ export async function converse(
   patience: number,
 ): Promise<number> {
   // Before the connection is made: a role waits only so long for a request.
-  const expectation = await expect(join(made.pieces));
+  const expectation = await expect(join(...made.pieces));
   const tcp = await Deno.connect({ hostname, port });
   using peer = new Peer(tcp, patience);
   try {

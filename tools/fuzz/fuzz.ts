@@ -6,8 +6,9 @@
  */
 
 import { formatAddress } from "../../lib/mod.ts";
+import { join } from "../join.ts";
 import { Canary } from "./canary.ts";
-import { type Case, join, makeCase } from "./case.ts";
+import { type Case, makeCase } from "./case.ts";
 import { converse } from "./converse.ts";
 import { Finding } from "./finding.ts";
 import { LiveRole } from "./live_role.ts";
@@ -179,7 +180,7 @@ class Campaign {
 }
 
 function describe({ number, role, pieces, ending }: Case): string {
-  const bytes = join(pieces);
+  const bytes = join(...pieces);
   return [
     `Case ${number}, to the ${role}, ${bytes.length} bytes in ${pieces.length} pieces, then ${ending}:`,
     hex(bytes, SHOWN),
