@@ -7,7 +7,8 @@
 /** Whether openssl is there. */
 export async function canCertify(): Promise<boolean> {
   try {
-    return await openssl(".", "version");
+    await openssl(".", "version");
+    return true;
   } catch {
     return false;
   }
@@ -66,12 +67,12 @@ export class Certified implements AsyncDisposable {
   }
 }
 
-async function openssl(directory: string, args: string): Promise<boolean> {
-  const { success } = await new Deno.Command("openssl", {
+async function openssl(directory: string, args: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command("openssl", {
     args: args.split(" "),
     cwd: directory,
     stdout: "null",
-    stderr: "null",
   }).output();
-  return success;
+  if (success) return;
+  throw new Error(`openssl ${args}\n${new TextDecoder().decode(stderr)}`);
 }
