@@ -8,6 +8,7 @@ import type { Address } from "../../lib/net/mod.ts";
 import { type Frame, FrameReader } from "../../lib/protocol/mod.ts";
 
 export { join } from "../../tools/join.ts";
+export { unusedAddress } from "../../tools/unused_address.ts";
 
 /** A bare connection: what is written goes out as it is. */
 export class BarePeer implements Disposable {
@@ -78,10 +79,4 @@ export class BareServer implements AsyncDisposable {
       await Promise.all(treated);
     }
   }
-}
-
-/** The address of a port that nobody listens on. */
-export function unusedAddress(): Address {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr;
 }

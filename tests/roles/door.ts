@@ -13,6 +13,9 @@ import {
   runClient,
   runRole,
 } from "../../tools/roles.ts";
+import { unusedAddress } from "../../tools/unused_address.ts";
+
+export { unusedAddress };
 
 /** The two expressions of the recorded runs. */
 export const LONG =
@@ -115,12 +118,6 @@ export async function askQuiet(
   const { stdout, stderr } = await quiet.output();
   const text = new TextDecoder();
   return { answer, printed: text.decode(stdout) + text.decode(stderr) };
-}
-
-/** Where nobody listens. */
-export function unusedAddress(): Address {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr;
 }
 
 /** Listens, lets one client ask, answers with something that is no frame, and hangs up. */
