@@ -1,14 +1,15 @@
 import { ask } from "../lib/net/mod.ts";
 import { Frame } from "../lib/protocol/mod.ts";
+import type { RoleProcess } from "../tools/roles.ts";
 import { CpuClock } from "./cpu.ts";
 import { Generator, type Shape } from "./generator.ts";
 import type { Requests } from "./pipeline.ts";
-import { type Listening, startEcho } from "./process.ts";
+import { startEcho } from "./process.ts";
 
 /** What is asked, of whom, and how. */
 export interface Question extends Shape {
   /** Who answers. */
-  readonly role: Listening;
+  readonly role: RoleProcess;
   /** What is asked. */
   readonly requests: Requests;
   /** How long before anything counts, in seconds. */
@@ -81,7 +82,7 @@ class Meter implements Disposable {
     this.#generator = generator;
   }
 
-  static async open(process: Listening, question: Question): Promise<Meter> {
+  static async open(process: RoleProcess, question: Question): Promise<Meter> {
     const clock = new CpuClock(process.pid);
     const { address } = process;
     const generator = await Generator.open(

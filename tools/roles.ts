@@ -1,51 +1,106 @@
 /**
- * The roles as real processes, with `-N` as their permission: for the
- * demo, the tests and the benchmarks.
+ * The roles as real processes, with `-N` as their permission: for the demo, the
+ * fuzzer, the tests and the benchmarks.
  *
  * @module
  */
 
 import { type Address, parseAddress } from "../lib/net/mod.ts";
+import { unusedAddress } from "./unused_address.ts";
 
 const ROOT = new URL("..", import.meta.url);
 
-/** A server or a proxy as a process of its own. */
+/** How long, in milliseconds, to wait for what a process is about to do. */
+const PATIENCE = 20_000;
+
+/** How many characters of its complaints are kept. */
+const KEPT = 4_000;
+
+/** What any process may do, and who hears of it. */
+export interface ProcessOptions {
+  /** Is told each line of its standard output as it comes. */
+  onLine?: (line: string) => void;
+  /** What it may do, `-N` alone if it is not said. */
+  permissions?: string[];
+}
+
+/** Options for {@linkcode RoleProcess.start}. */
+export interface StartOptions extends ProcessOptions {
+  /** Which of its lines to keep, if not all: who is asked for hours prints many. */
+  keep?: "all" | "first";
+  /** Whether its complaints go to standard error, or are kept. */
+  stderr?: "inherit" | "piped";
+}
+
+/** A role, or another program that listens, as a process of its own. */
 export class RoleProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
-  readonly #onLine: (line: string) => void;
   readonly #lines: string[] = [];
   #changed = Promise.withResolvers<void>();
-  #ended = false;
-  /** Resolves when it has printed its last line. */
-  readonly #printed: Promise<void>;
+  #complaint = "";
+  #status: Deno.CommandStatus | undefined;
+  #isTold = false;
+  /** Resolves when it has ended and all that it said is read. */
+  readonly #ended: Promise<Deno.CommandStatus>;
+  #address: Address | undefined;
 
-  private constructor(
-    child: Deno.ChildProcess,
-    onLine: (line: string) => void,
-  ) {
-    this.#child = child;
-    this.#onLine = onLine;
-    this.#printed = this.#readLines();
+  private constructor(program: string, args: string[], options: StartOptions) {
+    const { stderr = "inherit", permissions } = options;
+    const streams = { stdin: "null", stderr } as const;
+    this.#child = command(program, args, streams, permissions).spawn();
+    this.#ended = this.#follow(options);
   }
 
-  /** Starts one, on a free port unless `args` say otherwise, and waits until it listens. */
-  static async start(
-    role: "server" | "proxy",
+  /**
+   * Starts one, on a free port unless `args` say otherwise, and waits until it
+   * says that it listens.
+   *
+   * @param program Its script, from the root of the project, without `.ts`.
+   * @param args Its flags.
+   * @param options What it may do, and who hears of it.
+   */
+  static start(
+    program: string,
     args: string[] = [],
-    { onLine = () => {}, permissions }: Omit<RunOptions, "input"> = {},
+    options: StartOptions = {},
   ): Promise<RoleProcess> {
-    const child = command(role, ["-p", "0", ...args], {
-      stdin: "null",
-      stderr: "inherit",
-    }, permissions).spawn();
-    const process = new RoleProcess(child, onLine);
-    await process.printed("istening");
-    return process;
+    const process = new RoleProcess(program, ["-p", "0", ...args], options);
+    return process.#once(process.printed("istening"));
   }
 
-  /** All lines that it has printed so far. */
+  /**
+   * Starts one with `-q`, which keeps to itself where it listens: on a port that
+   * was free just now. Waits until it takes connections.
+   *
+   * @param program Its script, from the root of the project, without `.ts`.
+   * @param args Its flags besides.
+   * @param options What it may do, and who hears of it.
+   */
+  static startQuiet(
+    program: string,
+    args: string[] = [],
+    options: StartOptions = {},
+  ): Promise<RoleProcess> {
+    const address = unusedAddress();
+    const flags = ["-q", "-p", `${address.port}`, ...args];
+    const process = new RoleProcess(program, flags, options);
+    process.#address = address;
+    return process.#once(process.#connects(address));
+  }
+
+  /** The lines that it has printed so far, as far as they are kept. */
   get lines(): readonly string[] {
     return this.#lines;
+  }
+
+  /** The end of what it has said on standard error, if that is kept. */
+  get complaint(): string {
+    return this.#complaint;
+  }
+
+  /** How it ended, once it has. */
+  get status(): Deno.CommandStatus | undefined {
+    return this.#status;
   }
 
   /** Its process identifier. */
@@ -55,20 +110,27 @@ export class RoleProcess implements AsyncDisposable {
 
   /** Where it listens. */
   get address(): Address {
-    const [listening = ""] = this.#lines;
-    // As text or as JSON.
-    const [, where = ""] = /(?:on |"address":")([^"]+)/.exec(listening) ?? [];
-    const address = parseAddress(where);
-    if (!address) throw new Error(`Expected where it listens: "${listening}"`);
-    return address;
+    return this.#address ??= addressIn(this.#lines[0] ?? "");
   }
 
-  /** Waits until that many of its lines have a text in them. */
+  /** How many MiB of memory it has, where the system tells (Linux, proc(5)). */
+  async memory(): Promise<number | undefined> {
+    try {
+      const status = await Deno.readTextFile(`/proc/${this.pid}/status`);
+      const [, kibibytes] = /^VmRSS:\s*(\d+) kB$/m.exec(status) ?? [];
+      return kibibytes === undefined ? undefined : Number(kibibytes) / 1024;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  /** Waits until that many of the lines that are kept have a text in them. */
   async printed(text: string, count = 1): Promise<void> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       late.reject(new Error(`Not printed within 20 s: "${text}"`));
-    }, 20_000);
+    }, PATIENCE);
     try {
       while (this.#lines.filter((line) => line.includes(text)).length < count) {
         await Promise.race([this.#changed.promise, late.promise]);
@@ -83,12 +145,11 @@ export class RoleProcess implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Ends it, once, and tells its exit status. */
+  /** Ends it, unless it was told before or has ended by itself, and tells its exit status. */
   async end(signal: Deno.Signal = "SIGTERM"): Promise<number> {
-    if (!this.#ended) this.#child.kill(signal);
-    this.#ended = true;
-    const { code } = await this.#child.status;
-    await this.#printed;
+    if (!this.#isTold && !this.#status) this.#child.kill(signal);
+    this.#isTold = true;
+    const { code } = await this.#ended;
     return code;
   }
 
@@ -97,19 +158,74 @@ export class RoleProcess implements AsyncDisposable {
     await this.end();
   }
 
-  async #readLines(): Promise<void> {
+  /** Is itself as soon as something has happened, and ends if it does not happen. */
+  async #once(happened: Promise<void>): Promise<this> {
+    try {
+      await happened;
+      return this;
+    } catch (error) {
+      await this.end("SIGKILL");
+      throw error;
+    }
+  }
+
+  async #connects({ hostname, port }: Address): Promise<void> {
+    const deadline = performance.now() + PATIENCE;
+    while (!this.#status && performance.now() < deadline) {
+      try {
+        using _tcp = await Deno.connect({ hostname, port });
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
+    throw new Error(`Nobody listens on port ${port}: ${this.#complaint}`);
+  }
+
+  /** Reads all that it says, and is how it ended. */
+  async #follow(
+    { onLine, keep, stderr }: StartOptions,
+  ): Promise<Deno.CommandStatus> {
+    const [status] = await Promise.all([
+      this.#child.status.then((status) => this.#status = status),
+      this.#readLines(onLine, keep),
+      stderr === "piped" ? this.#readComplaint() : undefined,
+    ]);
+    const count = this.#lines.length;
+    this.#changed.promise.catch(() => {});
+    this.#changed.reject(
+      new Error(`The process ended after ${count} lines: ${this.#complaint}`),
+    );
+    return status;
+  }
+
+  async #readLines(
+    onLine: (line: string) => void = () => {},
+    keep: "all" | "first" = "all",
+  ): Promise<void> {
     for await (const line of linesOf(this.#child.stdout)) {
+      onLine(line);
+      if (keep === "first" && this.#lines.length > 0) continue;
       this.#lines.push(line);
-      this.#onLine(line);
       this.#changed.resolve();
       this.#changed = Promise.withResolvers();
     }
-    const error = new Error(
-      `The process ended after ${this.#lines.length} lines`,
-    );
-    this.#changed.promise.catch(() => {});
-    this.#changed.reject(error);
   }
+
+  async #readComplaint(): Promise<void> {
+    const texts = this.#child.stderr.pipeThrough(new TextDecoderStream());
+    for await (const text of texts) {
+      this.#complaint = (this.#complaint + text).slice(-KEPT);
+    }
+  }
+}
+
+/** Where a role listens, from the line that says so, as text or as JSON. */
+function addressIn(listening: string): Address {
+  const [, where = ""] = /(?:on |"address":")([^"]+)/.exec(listening) ?? [];
+  const address = parseAddress(where);
+  if (!address) throw new Error(`Expected where it listens: "${listening}"`);
+  return address;
 }
 
 /** What a client printed, and how it ended. */
@@ -119,14 +235,10 @@ export interface ClientRun {
   readonly stderr: string;
 }
 
-/** Options for {@linkcode runRole} and {@linkcode RoleProcess.start}. */
-export interface RunOptions {
+/** Options for {@linkcode runRole}. */
+export interface RunOptions extends ProcessOptions {
   /** What it finds on its standard input; without it, there is none. */
   input?: string;
-  /** Is told each line of its standard output as it comes. */
-  onLine?: (line: string) => void;
-  /** What it may do, `-N` alone if it is not said. */
-  permissions?: string[];
 }
 
 /** Runs a role to its end. */
@@ -163,13 +275,13 @@ export function runClient(
 }
 
 function command(
-  role: string,
+  program: string,
   args: string[],
   streams: Pick<Deno.CommandOptions, "stdin" | "stderr">,
   permissions: string[] = ["-N"],
 ): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...permissions, `${role}.ts`, ...args],
+    args: ["run", "--no-prompt", ...permissions, `${program}.ts`, ...args],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
     stdout: "piped",

@@ -6,16 +6,15 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { type Address, formatAddress } from "../../lib/net/mod.ts";
+import type { Address } from "../../lib/net/mod.ts";
 import {
   type ClientRun,
   RoleProcess,
   runClient,
   runRole,
 } from "../../tools/roles.ts";
-import { unusedAddress } from "../../tools/unused_address.ts";
 
-export { unusedAddress };
+export { unusedAddress } from "../../tools/unused_address.ts";
 
 /** The two expressions of the recorded runs. */
 export const LONG =
@@ -100,24 +99,12 @@ export async function askQuiet(
   args: string[],
   expression: string,
 ): Promise<{ answer: ClientRun; printed: string }> {
-  const address = unusedAddress();
-  const quiet = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-N", `${role}.ts`, "-q", "-p", `${address.port}`, ...args],
-    cwd: new URL("../..", import.meta.url),
-    stdin: "null",
-    stdout: "piped",
+  await using quiet = await RoleProcess.startQuiet(role, args, {
     stderr: "piped",
-  }).spawn();
-  // It does not say when it listens: a proxy before it tries until it does.
-  await using patient = await RoleProcess.start("proxy", [
-    ...["-s", formatAddress(address)],
-    ...["--attempts", "1000", "--retry-delay", "20"],
-  ]);
-  const answer = await runClient(patient.address, [expression]);
-  quiet.kill();
-  const { stdout, stderr } = await quiet.output();
-  const text = new TextDecoder();
-  return { answer, printed: text.decode(stdout) + text.decode(stderr) };
+  });
+  const answer = await runClient(quiet.address, [expression]);
+  await quiet.end();
+  return { answer, printed: quiet.lines.join("\n") + quiet.complaint };
 }
 
 /** Listens, lets one client ask, answers with something that is no frame, and hangs up. */
