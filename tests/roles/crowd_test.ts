@@ -4,9 +4,9 @@
  * @module
  */
 
-import { assert, assertStringIncludes } from "@std/assert";
-import { type Address, parseAddress } from "../../lib/net/mod.ts";
-import { linesOf, RoleProcess, runClient } from "../../tools/roles.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Address } from "../../lib/net/mod.ts";
+import { RoleProcess, runClient } from "../../tools/roles.ts";
 
 const MANY = 10_000;
 const FILES = 64;
@@ -17,20 +17,20 @@ const canHoldMany = isLinux && await fileLimit() > MANY + 500;
 async function fileLimit(): Promise<number> {
   const { stdout } = await new Deno.Command("sh", {
     args: ["-c", "ulimit -Hn"],
-  })
-    .output();
+  }).output();
   const limit = new TextDecoder().decode(stdout).trim();
   return limit === "unlimited" ? Infinity : Number(limit);
 }
 
-/** How much memory a process has, in bytes. */
-async function residentBytes(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return 1024 * Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]);
-}
-
 function openFiles(pid: number): number {
   return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
+}
+
+async function limitFiles(pid: number, files: number): Promise<void> {
+  const { success } = await new Deno.Command("prlimit", {
+    args: ["--pid", `${pid}`, `--nofile=${files}`],
+  }).output();
+  assert(success);
 }
 
 async function connectMany(
@@ -59,7 +59,8 @@ Deno.test({
     ]);
     const connections = await connectMany(server.address, MANY);
     await server.printed("Connection established", MANY);
-    assert(await residentBytes(server.pid) < 200 * 1024 ** 2);
+    const memory = await server.memory();
+    assert(memory !== undefined && memory < 200);
     const { stdout } = await runClient(server.address, ["-q", "6 * 7"]);
     assertStringIncludes(stdout, "Result: 42\n");
     for (const connection of connections) connection.close();
@@ -70,30 +71,16 @@ Deno.test({
   name: "crowd: a server that is out of files accepts again when it has some",
   ignore: !isLinux,
   async fn() {
-    const server = new Deno.Command("bash", {
-      args: [
-        "-c",
-        `ulimit -n ${FILES}; exec ${Deno.execPath()} run -N server.ts -p 0`,
-      ],
-      cwd: new URL("../..", import.meta.url),
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    const lines = linesOf(server.stdout);
-    const listening = await lines.next();
-    const address = parseAddress(
-      `${listening.value}`.slice("Listening on ".length),
-    );
-    assert(address);
+    await using server = await RoleProcess.start("server");
+    const { address, pid } = server;
+    await limitFiles(pid, FILES);
     const connections = await connectMany(address, 100);
-    while (openFiles(server.pid) < FILES) {
+    while (openFiles(pid) < FILES) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     for (const connection of connections) connection.close();
     const { stdout } = await runClient(address, ["-q", "6 * 7"]);
     assertStringIncludes(stdout, "Result: 42\n");
-    server.kill();
-    for await (const _ of lines);
-    assert((await server.status).success);
+    assertEquals(await server.end(), 0);
   },
 });
