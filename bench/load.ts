@@ -55,8 +55,15 @@ same run. CPU is the role's time per answer; busy, how much of a core it used:
 well below 100 %, somebody else was the limit of the rate.
 `);
 const table = new Table("", 34, [
-  ...["answers/s", "×echo", "p50 ms", "×echo", "p99 ms", "×echo"],
-  ...["CPU µs", "×echo", "busy"],
+  "answers/s",
+  "×echo",
+  "p50 ms",
+  "×echo",
+  "p99 ms",
+  "×echo",
+  "CPU µs",
+  "×echo",
+  "busy",
 ]);
 for (const [name, question] of rows) {
   const comparison = await compare(question);
@@ -66,10 +73,14 @@ for (const [name, question] of rows) {
 
 function cells({ role, echo }: Comparison): string[] {
   return [
-    ...[number(role.rate), ratio(role.rate, echo.rate)],
-    ...[number(role.p50), ratio(role.p50, echo.p50)],
-    ...[number(role.p99), ratio(role.p99, echo.p99)],
-    ...[number(role.cpu), ratio(role.cpu, echo.cpu)],
+    number(role.rate),
+    ratio(role.rate, echo.rate),
+    number(role.p50),
+    ratio(role.p50, echo.p50),
+    number(role.p99),
+    ratio(role.p99, echo.p99),
+    number(role.cpu),
+    ratio(role.cpu, echo.cpu),
     percent(role.busy),
   ];
 }

@@ -18,10 +18,8 @@ await using server = await startServer();
 const deno = Deno.execPath();
 const python = await findPython();
 
-const client = [
-  ...["run", "-N", "client.ts", "-q", "-p", `${server.address.port}`],
-  "max(2, 3) + 3",
-];
+const port = `${server.address.port}`;
+const client = ["run", "-N", "client.ts", "-q", "-p", port, "max(2, 3) + 3"];
 const commands: readonly Timed[] = [
   { name: "client.ts, one answer", command: [deno, ...client], times: [] },
   { name: "deno eval ''", command: [deno, "eval", ""], times: [] },
@@ -38,9 +36,8 @@ for (let run = 0; run <= RUNS; run++) {
 }
 
 console.log(`${machine()}\n`);
-const table = new Table("Start to end, whole process", 28, [
-  ...["median ms", "fastest ms", "client is"],
-]);
+const heads = ["median ms", "fastest ms", "client is"];
+const table = new Table("Start to end, whole process", 28, heads);
 const clientTime = median(commands[0]?.times ?? []);
 for (const { name, times } of commands) {
   table.row(name, [

@@ -98,8 +98,14 @@ function frame(dice: Dice, payload: Uint8Array): Uint8Array {
 
 function wrongLength(dice: Dice, { length }: Uint8Array): number {
   return dice.pick([
-    ...[0, 1, 11, 12, 13, 65_535],
-    ...[length - 1, Math.min(length + 1, 65_535)],
+    0,
+    1,
+    11,
+    12,
+    13,
+    65_535,
+    length - 1,
+    Math.min(length + 1, 65_535),
     dice.below(65_536),
   ]);
 }

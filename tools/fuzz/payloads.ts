@@ -133,7 +133,8 @@ function opcodes(dice: Dice): Uint8Array {
       [1, () => named("os", "system")],
     ])());
   return Uint8Array.of(
-    ...[OP.proto, dice.between(2, 5)],
+    OP.proto,
+    dice.between(2, 5),
     ...parts.flat(),
     OP.stop,
   );
@@ -141,7 +142,8 @@ function opcodes(dice: Dice): Uint8Array {
 
 function named(module: string, name: string): number[] {
   const strings = [module, name].flatMap((text) => [
-    ...[OP.shortBinUnicode, text.length],
+    OP.shortBinUnicode,
+    text.length,
     ...new TextEncoder().encode(text),
   ]);
   return [...strings, OP.stackGlobal];
