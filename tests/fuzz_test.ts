@@ -21,6 +21,7 @@ import { Finding } from "../tools/fuzz/finding.ts";
 import { fuzz } from "../tools/fuzz/fuzz.ts";
 import { LiveRole } from "../tools/fuzz/live_role.ts";
 import { MemoryWatch } from "../tools/fuzz/memory.ts";
+import { Regular } from "../tools/fuzz/regular.ts";
 import { join } from "../tools/join.ts";
 import { type BarePeer, BareServer } from "./net/peer.ts";
 
@@ -31,6 +32,7 @@ Deno.test("fuzz: a server and a proxy bear the first cases of a seed", async () 
   const summary = await fuzz({ seed: 7, seconds: 2, patience: PATIENCE });
   assert(/^[1-9]\d* cases, [1-9]\d* requests, /.test(summary), summary);
   assert(/, [1-9]\d* canary answers within /.test(summary), summary);
+  assert(/, [1-9]\d* hits, /.test(summary), summary);
 });
 
 Deno.test("fuzz: one case can be done alone", async () => {
@@ -139,6 +141,16 @@ Deno.test("fuzz: a canary finds out who answers wrongly or not at all", async ()
     );
     assertStringIncludes(error.message, finding);
   }
+});
+
+Deno.test("fuzz: a regular finds out who answers wrongly", async () => {
+  await using wrong = serve(
+    { port: 0 },
+    () => encodeSuccess({ result: "1", steps: ["0 + 1", "1"] }),
+  );
+  const regular = new Regular(wrong.address, PATIENCE);
+  const error = await assertRejects(() => regular.ask(() => false), Finding);
+  assertStringIncludes(error.message, "Asked for hits alone\nexpected ");
 });
 
 Deno.test("fuzz: memory that goes up and comes down is flat, memory that stays is a finding", async () => {

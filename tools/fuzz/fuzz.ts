@@ -1,6 +1,7 @@
 /**
  * Cases against a server and a proxy before it, as processes, several at a time,
- * with a canary beside each role and an eye on its memory.
+ * with a canary beside each role and an eye on its memory. Beside them, a second
+ * proxy that is asked for hits alone.
  *
  * @module
  */
@@ -14,6 +15,7 @@ import { Finding } from "./finding.ts";
 import { LiveRole } from "./live_role.ts";
 import { MemoryWatch } from "./memory.ts";
 import { hex } from "./oracle.ts";
+import { Regular } from "./regular.ts";
 
 /** What to do, and for how long. */
 export interface FuzzOptions {
@@ -44,23 +46,31 @@ const SHOWN = 2_000;
  */
 export async function fuzz(options: FuzzOptions): Promise<string> {
   await using server = await LiveRole.start("server");
-  await using proxy = await LiveRole.start("proxy", [
+  const upstream = [
     ...["-s", formatAddress(server.address)],
-    // Its cache is full before the warm-up is over.
-    ...["--entries", "100"],
     ...["--upstream-timeout", `${options.patience / 1000}`],
+  ];
+  // The cache of the one is full before the warm-up is over, that of the other never.
+  await using proxy = await LiveRole.start("proxy", [
+    ...upstream,
+    "--entries",
+    "100",
   ]);
-  const campaign = new Campaign(options, { server, proxy });
+  await using roomy = await LiveRole.start("proxy", upstream, "roomy proxy");
+  const campaign = new Campaign(options, { server, proxy, roomy });
   await campaign.run();
-  await proxy.end();
-  await server.end();
+  for (const role of [roomy, proxy, server]) await role.end();
   return `${campaign}`;
 }
 
+/** Those whom the cases are for, and the proxy that is asked for hits alone. */
+type Roles = Readonly<Record<Case["role"] | "roomy", LiveRole>>;
+
 class Campaign {
   readonly #options: FuzzOptions;
-  readonly #roles: Record<Case["role"], LiveRole>;
+  readonly #roles: Roles;
   readonly #canaries: readonly Canary[];
+  readonly #regular: Regular;
   readonly #memories: readonly MemoryWatch[];
   readonly #start = performance.now();
   readonly #underWay = new Set<number>();
@@ -69,14 +79,16 @@ class Campaign {
   #isOver = false;
   #finding: string | undefined;
 
-  constructor(options: FuzzOptions, roles: Record<Case["role"], LiveRole>) {
+  constructor(options: FuzzOptions, roles: Roles) {
+    const { patience } = options;
+    const { server, proxy, roomy } = roles;
     this.#options = options;
     this.#roles = roles;
-    const all = Object.values(roles);
-    this.#canaries = all.map(({ address }) =>
-      new Canary(address, options.patience)
+    this.#canaries = [server, proxy].map(({ address }) =>
+      new Canary(address, patience)
     );
-    this.#memories = all.map((role) => new MemoryWatch(role));
+    this.#regular = new Regular(roomy.address, patience);
+    this.#memories = Object.values(roles).map((role) => new MemoryWatch(role));
   }
 
   async run(): Promise<void> {
@@ -84,8 +96,10 @@ class Campaign {
     const lanes = only === undefined
       ? Array.from({ length: LANES }, () => this.#lane())
       : [this.#one(only)];
+    const isOver = () => this.#isOver;
     const beside = [
-      ...this.#canaries.map((canary) => canary.sing(() => this.#isOver)),
+      ...this.#canaries.map((canary) => canary.sing(isOver)),
+      this.#regular.ask(isOver),
       this.#watch(),
     ].map((work) => this.#guard(work));
     await Promise.all(lanes.map((lane) => this.#guard(lane)));
@@ -108,6 +122,7 @@ class Campaign {
       `${this.#answers} requests`,
       `${this.#seconds.toFixed(1)} s`,
       `${answers} canary answers within ${(slowest / 1000).toFixed(2)} s`,
+      `${this.#regular.answers} hits`,
       ...this.#memories,
     ].join(", ");
   }

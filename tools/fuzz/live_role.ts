@@ -10,22 +10,23 @@ const PATIENCE = 20_000;
  * asked. Of its log nothing is kept, so that the watcher's memory is flat too.
  */
 export class LiveRole implements AsyncDisposable {
-  /** `server` or `proxy`. */
-  readonly name: "server" | "proxy";
+  /** What it is called in findings. */
+  readonly name: string;
   readonly #process: RoleProcess;
 
-  private constructor(name: "server" | "proxy", process: RoleProcess) {
+  private constructor(name: string, process: RoleProcess) {
     this.name = name;
     this.#process = process;
   }
 
   /** Starts one on a free port and waits until it listens. */
   static async start(
-    name: "server" | "proxy",
+    role: "server" | "proxy",
     flags: string[] = [],
+    name: string = role,
   ): Promise<LiveRole> {
     const options = { keep: "first", stderr: "piped" } as const;
-    return new LiveRole(name, await RoleProcess.start(name, flags, options));
+    return new LiveRole(name, await RoleProcess.start(role, flags, options));
   }
 
   /** Where it listens. */
