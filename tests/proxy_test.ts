@@ -16,7 +16,8 @@ import {
 } from "../lib/message/mod.ts";
 import type { Frame } from "../lib/protocol/mod.ts";
 import { proxy, type ProxyOptions } from "../lib/proxy.ts";
-import { BarePeer, BareServer, unusedAddress } from "./net/peer.ts";
+import { BarePeer, BareServer } from "./net/peer.ts";
+import { unusedAddress } from "../tools/unused_address.ts";
 
 const client = "127.0.0.1:65120";
 const request = encodeRequest("1 + 2");

@@ -13,7 +13,9 @@ import {
   encodeRequest,
   encodeSuccess,
 } from "../../lib/message/mod.ts";
-import { BareServer, join, unusedAddress } from "./peer.ts";
+import { BareServer } from "./peer.ts";
+import { unusedAddress } from "../../tools/unused_address.ts";
+import { join } from "../../tools/join.ts";
 
 const request = encodeRequest("1 + 2");
 const response = encodeSuccess({ result: "3", steps: [] });

@@ -13,7 +13,8 @@ import {
 } from "../../lib/message/mod.ts";
 import { serve, type ServeOptions, type Server } from "../../lib/net/mod.ts";
 import type { Frame } from "../../lib/protocol/mod.ts";
-import { BarePeer, join } from "./peer.ts";
+import { BarePeer } from "./peer.ts";
+import { join } from "../../tools/join.ts";
 
 const request = encodeRequest("6 * 7");
 

@@ -7,9 +7,6 @@
 import type { Address } from "../../lib/net/mod.ts";
 import { type Frame, FrameReader } from "../../lib/protocol/mod.ts";
 
-export { join } from "../../tools/join.ts";
-export { unusedAddress } from "../../tools/unused_address.ts";
-
 /** A bare connection: what is written goes out as it is. */
 export class BarePeer implements Disposable {
   readonly tcp: Deno.TcpConn;

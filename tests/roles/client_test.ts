@@ -1,14 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
 import { RoleProcess, runClient } from "../../tools/roles.ts";
-import {
-  lettered,
-  LONG,
-  rudeServer,
-  SHORT,
-  testDoor,
-  unusedAddress,
-} from "./door.ts";
+import { lettered, LONG, rudeServer, SHORT, testDoor } from "./door.ts";
+import { unusedAddress } from "../../tools/unused_address.ts";
 
 /** So that nothing but results is printed. */
 const QUIET = ["-q", "--no-steps"];

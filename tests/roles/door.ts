@@ -14,8 +14,6 @@ import {
   runRole,
 } from "../../tools/roles.ts";
 
-export { unusedAddress } from "../../tools/unused_address.ts";
-
 /** The two expressions of the recorded runs. */
 export const LONG =
   "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { encodeRequest } from "../../lib/message/mod.ts";
 import { formatAddress } from "../../lib/net/mod.ts";
 import { RoleProcess, runClient } from "../../tools/roles.ts";
-import { unusedAddress } from "../net/peer.ts";
+import { unusedAddress } from "../../tools/unused_address.ts";
 
 for (const role of ["server", "proxy"] as const) {
   Deno.test({

@@ -15,8 +15,8 @@ import {
   rudeServer,
   SHORT,
   testDoor,
-  unusedAddress,
 } from "./door.ts";
+import { unusedAddress } from "../../tools/unused_address.ts";
 
 const REFUSED =
   "Internal proxy error: Connection refused by server and the request was not in the cache or was stale";

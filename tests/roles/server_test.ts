@@ -1,14 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
 import { RoleProcess, runClient, runRole } from "../../tools/roles.ts";
-import {
-  askQuiet,
-  lettered,
-  LONG,
-  SHORT,
-  testDoor,
-  unusedAddress,
-} from "./door.ts";
+import { askQuiet, lettered, LONG, SHORT, testDoor } from "./door.ts";
+import { unusedAddress } from "../../tools/unused_address.ts";
 
 testDoor("server", {
   flags: [

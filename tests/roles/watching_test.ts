@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
 import { RoleProcess, runClient } from "../../tools/roles.ts";
-import { unusedAddress } from "./door.ts";
+import { unusedAddress } from "../../tools/unused_address.ts";
 
 async function startBoth(proxyArgs: string[] = [], serverArgs: string[] = []) {
   const server = await RoleProcess.start("server", serverArgs);
