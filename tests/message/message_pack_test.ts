@@ -273,3 +273,26 @@ Deno.test("payload: arrays as deep as a frame allows are refused, not overflowed
     assertRefused(decoder, new Uint8Array(65_523).fill(0x91), expected);
   }
 });
+
+Deno.test("messagePack: an answer is written as by the package, whatever its lengths", () => {
+  const lengths = [0, 1, 15, 16, 31, 32, 255, 256, 65_535, 65_536];
+  const answers = [
+    ...lengths.map((length) => ({ result: "1".repeat(length), steps: [] })),
+    ...lengths.map((length) => ({ result: "1", steps: ["2".repeat(length)] })),
+    ...lengths.map((count) => ({ result: "1", steps: Array(count).fill("2") })),
+    { result: "π", steps: ["1", "√2"] },
+  ];
+  for (const { result, steps } of answers) {
+    const written = encodeAnswer({ result, steps });
+    assertEquals(written.toHex(), encode([result, steps]).toHex());
+  }
+  fc.assert(fc.property(
+    fc.string({ unit: "binary", maxLength: 40 }),
+    fc.array(fc.string({ maxLength: 40 }), { maxLength: 20 }),
+    (result, steps) =>
+      assertEquals(
+        encodeAnswer({ result, steps }).toHex(),
+        encode([result, steps]).toHex(),
+      ),
+  ));
+});
