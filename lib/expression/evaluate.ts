@@ -101,6 +101,13 @@ export function evaluate(
 
 const NO_WORK = () => 0;
 
+/** An operation of a chain, to be done when its left operand is computed. */
+interface Link {
+  readonly node: Binary;
+  readonly place: Place | undefined;
+  readonly outer: Link | undefined;
+}
+
 /** Computes parts of a tree; those in a place note each operation before it is done. */
 class Evaluator {
   readonly #random: () => number;
@@ -134,20 +141,21 @@ class Evaluator {
 
   #chain(outermost: Binary, place?: Place): Value {
     // A chain leans left as deep as it is long: looped along, not descended.
-    const chain: [node: Binary, place: Place | undefined][] = [];
+    let link: Link | undefined;
     let first: Expression = outermost;
     for (; first.kind === "binary"; first = first.left) {
-      chain.push([first, place]);
+      link = { node: first, place, outer: link };
       place = place?.ofLeft(first);
     }
     let left = this.value(first, place);
-    for (const [{ operator, right: operand }, place] of chain.reverse()) {
+    for (; link; link = link.outer) {
+      const { node: { operator, right: operand }, place } = link;
       const { symbol, apply, work = NO_WORK } = operator;
       const before = place
         ? `${formatLeft(text(left), operator)} ${symbol} `
         : "";
       const right = this.value(operand, place?.ofOperand(operand, before, ""));
-      place?.note(`${before}${text(right)}`);
+      place?.note(before + text(right));
       this.#spend(work(left, right));
       left = apply(left, right);
     }

@@ -10,6 +10,7 @@ export type Value = bigint | number;
 export const MAX_INTEGER_DIGITS = 4300;
 
 const TOO_LARGE_INTEGER = 10n ** BigInt(MAX_INTEGER_DIGITS);
+const TOO_SMALL_INTEGER = -TOO_LARGE_INTEGER;
 
 /** The error of an integer that has, or would have, too many digits. */
 export function integerTooLarge(position?: number): ExpressionError {
@@ -22,7 +23,7 @@ export function integerTooLarge(position?: number): ExpressionError {
 
 /** Returns an integer as it is, or throws if it has too many digits. */
 export function checkInteger(integer: bigint): bigint {
-  if (integer >= TOO_LARGE_INTEGER || integer <= -TOO_LARGE_INTEGER) {
+  if (integer >= TOO_LARGE_INTEGER || integer <= TOO_SMALL_INTEGER) {
     throw integerTooLarge();
   }
   return integer;
