@@ -165,14 +165,15 @@ class Evaluator {
   #call(node: Call, place?: Place): Value {
     const { name, arguments: given } = node;
     const { apply, random, work = NO_WORK } = node.function;
-    const values: Value[] = [];
-    const texts: string[] = [];
-    for (const argument of given) {
-      const value = this.value(argument, place?.ofArgument(node, texts));
-      values.push(value);
-      if (place) texts.push(text(value));
-    }
-    place?.note(`${name}(${texts.join(", ")})`);
+    let before = `${name}(`;
+    const values = given.map((argument, index) => {
+      const within = place?.ofArgument(node, index, before);
+      const value = this.value(argument, within);
+      const isLast = index === given.length - 1;
+      if (place) before += isLast ? text(value) : `${text(value)}, `;
+      return value;
+    });
+    place?.note(`${before})`);
     if (random) values.push(this.#random());
     this.#spend(work(...values));
     return apply(...values);

@@ -47,15 +47,16 @@ function formatArguments(given: readonly Expression[]): string {
 
 function formatBinary(outermost: Binary): string {
   // A chain leans left as deep as it is long: looped along, not descended.
-  const chain: Binary[] = [];
-  let first: Expression = outermost;
-  for (; first.kind === "binary"; first = first.left) chain.push(first);
-  let left = format(first);
-  for (const node of chain.reverse()) {
-    left = node.left === first ? formatLeft(left, node.operator) : `(${left})`;
-    left += formatRight(node);
+  let innermost = outermost;
+  let before = "";
+  let after = formatRight(outermost);
+  while (innermost.left.kind === "binary") {
+    innermost = innermost.left;
+    before += "(";
+    after = `${formatRight(innermost)})${after}`;
   }
-  return left;
+  const { left, operator } = innermost;
+  return before + formatLeft(format(left), operator) + after;
 }
 
 /** Writes an expression that is part of another: a binary one in brackets. */

@@ -71,19 +71,18 @@ export class Place {
       : this.ofOperand(left, "", after);
   }
 
-  /** The place of a call's next argument, behind those that are computed. */
+  /** The place of an argument, behind what is written of its call so far. */
   ofArgument(
-    { name, arguments: given }: Call,
-    computed: readonly string[],
+    { arguments: given }: Call,
+    index: number,
+    before: string,
   ): Place | undefined {
-    const argument = given[computed.length];
+    const argument = given[index];
     // Looked at first: there may be thousands of them.
     if (!argument || isNumber(argument)) return undefined;
-    if (given.length === 1) return this.of(argument, `${name}(`, ")");
-    const others = given.slice(computed.length + 1);
-    const before = computed.map((value) => `${value}, `).join("");
-    const after = others.map((other) => `, ${formatOperand(other)}`).join("");
-    return this.ofOperand(argument, `${name}(${before}`, `${after})`);
+    if (given.length === 1) return this.of(argument, before, ")");
+    const others = given.slice(index + 1).map(formatOperand);
+    return this.ofOperand(argument, before, `${["", ...others].join(", ")})`);
   }
 
   /** Notes the whole, with this part as it stands now. */

@@ -15,26 +15,27 @@ const SYMBOLS = "-+*/%(),";
 
 /** Reads the token that follows `from`, with any white space before it left out. */
 export function tokenAt(source: string, from: number): Token {
-  const position = from + lengthOf(WHITE_SPACE, source, from);
-  const token = (kind: Token["kind"], length: number): Token => ({
-    kind,
-    text: source.slice(position, position + length),
-    position,
-  });
-  if (position === source.length) return token("end", 0);
+  const position = endOf(WHITE_SPACE, source, from);
+  if (position === source.length) return { kind: "end", text: "", position };
   if (SYMBOLS.includes(source[position]!)) {
-    return token("symbol", source.startsWith("**", position) ? 2 : 1);
+    const text = source.startsWith("**", position) ? "**" : source[position]!;
+    return { kind: "symbol", text, position };
   }
-  const digits = lengthOf(NUMBER, source, position);
-  if (digits > 0) return token("number", digits);
-  const letters = lengthOf(NAME, source, position);
-  if (letters > 0) return token("name", letters);
+  let end = endOf(NUMBER, source, position);
+  if (end > position) {
+    return { kind: "number", text: source.slice(position, end), position };
+  }
+  end = endOf(NAME, source, position);
+  if (end > position) {
+    return { kind: "name", text: source.slice(position, end), position };
+  }
   // A character of two code units stays whole.
-  return token("unknown", source.codePointAt(position)! > 0xffff ? 2 : 1);
+  const text = String.fromCodePoint(source.codePointAt(position)!);
+  return { kind: "unknown", text, position };
 }
 
-/** How many code units a sticky pattern matches at a position. */
-function lengthOf(pattern: RegExp, source: string, position: number): number {
+/** Where what a sticky pattern matches ends; where it begins, if it does not match. */
+function endOf(pattern: RegExp, source: string, position: number): number {
   pattern.lastIndex = position;
-  return pattern.test(source) ? pattern.lastIndex - position : 0;
+  return pattern.test(source) ? pattern.lastIndex : position;
 }

@@ -2,6 +2,9 @@ import type { Answer } from "./payload_format.ts";
 
 const utf8 = new TextEncoder();
 
+/** What a length of 16 bits can say. */
+const MOST = 0xffff;
+
 /**
  * Writes an answer in MessagePack as `@std/msgpack` would, if it is short enough
  * and all ASCII, as the calculator's own are. The package goes into the runtime
@@ -13,35 +16,58 @@ const utf8 = new TextEncoder();
 export function encodeAsciiAnswer(
   { result, steps }: Answer,
 ): Uint8Array | undefined {
-  const headers: [at: number, header: readonly number[]][] = [];
-  let text = "";
-  const add = (header: readonly number[], string = "") => {
-    headers.push([text.length, header]);
-    text += "\0".repeat(header.length) + string;
-  };
-  if ([result, ...steps].some(({ length }) => length > MOST)) return undefined;
-  if (steps.length > MOST) return undefined;
-  add(arrayHeader(2));
-  add(stringHeader(result.length), result);
-  add(arrayHeader(steps.length));
-  for (const step of steps) add(stringHeader(step.length), step);
+  if (steps.length > MOST || result.length > MOST) return undefined;
+  let text = "\0" + roomFor(result) + (steps.length < 16 ? "\0" : "\0\0\0");
+  for (const step of steps) {
+    if (step.length > MOST) return undefined;
+    text += roomFor(step);
+  }
   const payload = utf8.encode(text);
   if (payload.length !== text.length) return undefined;
-  for (const [at, header] of headers) payload.set(header, at);
+  let end = writeArrayHeader(payload, 0, 2);
+  end = writeStringHeader(payload, end, result.length) + result.length;
+  end = writeArrayHeader(payload, end, steps.length);
+  for (const { length } of steps) {
+    end = writeStringHeader(payload, end, length) + length;
+  }
   return payload;
 }
 
-/** What a length of 16 bits can say. */
-const MOST = 0xffff;
-
-/** MessagePack specification, "array format family". */
-function arrayHeader(length: number): readonly number[] {
-  return length < 16 ? [0x90 | length] : [0xdc, length >> 8, length & 0xff];
+/** A string behind room for its header. */
+function roomFor(string: string): string {
+  if (string.length < 32) return `\0${string}`;
+  return string.length < 256 ? `\0\0${string}` : `\0\0\0${string}`;
 }
 
-/** MessagePack specification, "str format family". */
-function stringHeader(length: number): readonly number[] {
-  if (length < 32) return [0xa0 | length];
-  if (length < 256) return [0xd9, length];
-  return [0xda, length >> 8, length & 0xff];
+/** Writes a header (MessagePack specification, "str format family"): where it ends. */
+function writeStringHeader(to: Uint8Array, at: number, length: number): number {
+  if (length < 32) {
+    to[at] = 0xa0 | length;
+    return at + 1;
+  }
+  if (length < 256) {
+    to[at] = 0xd9;
+    to[at + 1] = length;
+    return at + 2;
+  }
+  return writeUint16(to, at, 0xda, length);
+}
+
+/** Writes a header (MessagePack specification, "array format family"): where it ends. */
+function writeArrayHeader(to: Uint8Array, at: number, length: number): number {
+  if (length >= 16) return writeUint16(to, at, 0xdc, length);
+  to[at] = 0x90 | length;
+  return at + 1;
+}
+
+function writeUint16(
+  to: Uint8Array,
+  at: number,
+  kind: number,
+  length: number,
+): number {
+  to[at] = kind;
+  to[at + 1] = length >> 8;
+  to[at + 2] = length;
+  return at + 3;
 }
