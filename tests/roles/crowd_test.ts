@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Address } from "../../lib/net/mod.ts";
 import { RoleProcess, runClient } from "../../tools/roles.ts";
+import { canCertify, Certified } from "../certificate.ts";
 
 const MANY = 10_000;
 const FILES = 64;
@@ -67,20 +68,50 @@ Deno.test({
   },
 });
 
+/** Lets more clients connect than a server has files for, and then leave. */
+async function crowdOut(
+  flags: { server: string[]; client: string[]; permissions?: string[] },
+): Promise<void> {
+  const { permissions = ["-N"] } = flags;
+  await using server = await RoleProcess.start("server", flags.server, {
+    permissions,
+  });
+  const { address, pid } = server;
+  await limitFiles(pid, FILES);
+  const connections = await connectMany(address, 100);
+  while (openFiles(pid) < FILES) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  for (const connection of connections) connection.close();
+  const { stdout } = await runClient(
+    address,
+    ["-q", "6 * 7", ...flags.client],
+    { permissions },
+  );
+  assertStringIncludes(stdout, "Result: 42\n");
+  assertEquals(await server.end(), 0);
+}
+
 Deno.test({
   name: "crowd: a server that is out of files accepts again when it has some",
   ignore: !isLinux,
+  fn: () => crowdOut({ server: [], client: [] }),
+});
+
+const canTestTls = isLinux && await canCertify();
+
+Deno.test({
+  name: `crowd: so does one that speaks TLS${
+    canTestTls ? "" : " (needs Linux and openssl)"
+  }`,
+  ignore: !canTestTls,
   async fn() {
-    await using server = await RoleProcess.start("server");
-    const { address, pid } = server;
-    await limitFiles(pid, FILES);
-    const connections = await connectMany(address, 100);
-    while (openFiles(pid) < FILES) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    for (const connection of connections) connection.close();
-    const { stdout } = await runClient(address, ["-q", "6 * 7"]);
-    assertStringIncludes(stdout, "Result: 42\n");
-    assertEquals(await server.end(), 0);
+    await using certified = await Certified.make();
+    const { ca, cert, key } = certified.files;
+    await crowdOut({
+      server: ["--tls-cert", cert, "--tls-key", key],
+      client: ["--tls", "--ca", ca],
+      permissions: ["-N", "-R"],
+    });
   },
 });
