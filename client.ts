@@ -33,7 +33,9 @@ await run({
       help: "port to ask: 9999 is a server's, 9998 a proxy's",
     },
     "no-steps": { help: "ask for the result alone" },
-    "no-cache": { help: "neither accept a cached answer nor let this one be" },
+    "no-cache": {
+      help: "neither accept a cached answer nor let this one be cached",
+    },
     "max-age": {
       takes: "SECONDS",
       fallback: "inf",
@@ -42,7 +44,7 @@ await run({
     payload: {
       takes: "FORMAT",
       fallback: "msgpack",
-      help: "msgpack, or pickle for the older servers in Python",
+      help: "msgpack, or pickle to talk to an older server",
     },
     timeout: {
       takes: "SECONDS",

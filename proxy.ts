@@ -26,8 +26,7 @@ await run({
   name: "proxy",
   summary:
     "Passes requests on to a server and caches what it answers, as far as both sides allow.",
-  flags: {
-    ...listenFlags(9998),
+  flags: listenFlags(9998, {
     server: {
       short: "s",
       takes: "HOST:PORT",
@@ -65,7 +64,7 @@ await run({
       help: "how long to wait for the server's answer",
     },
     ...trustFlags("upstream-"),
-  },
+  }),
   examples: [
     ["", "listen on 127.0.0.1:9998, ask 127.0.0.1:9999"],
     ["-s calc.example:9999", "ask another server"],

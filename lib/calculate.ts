@@ -22,6 +22,9 @@ export interface CalculateOptions extends RequestOptions, ConnectOptions {}
  * @throws {ExpressionError} If the expression cannot be read; nothing is sent then.
  * @throws {RemoteError} If the answer is an error.
  * @throws {NoAnswerError} If there is no answer.
+ * @throws {ProtocolError} If the expression is too long for a frame, or the
+ * answer is none.
+ * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
  *
  * @example Usage
  * ```ts

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { calculator } from "../lib/calculator.ts";
 import { decodeRequest, encodeRequest } from "../lib/message/mod.ts";
 import { Frame } from "../lib/protocol/mod.ts";
+import { runRole } from "../tools/roles.ts";
 
 const page = await Deno.readTextFile(
   new URL("../docs/protocol.md", import.meta.url),
@@ -39,3 +40,31 @@ Deno.test("docs/protocol.md: the example of a response is what a server answers"
   const response = example("response");
   assertEquals(at(response.timeStamp, answered).bytes, response.bytes);
 });
+
+/** The rows of a table of README, by what its first heading is. */
+async function flagTable(heading: string): Promise<string[]> {
+  const readme = await Deno.readTextFile(
+    new URL("../README.md", import.meta.url),
+  );
+  const [, table = ""] = readme.split(`| \`${heading}\` `);
+  const [rows = ""] = table.split("\n\n");
+  return rows.split("\n").slice(2).map((row) =>
+    row.split("|").slice(1, -1).map((cell) => cell.replaceAll("`", "").trim())
+      .join(" | ")
+  );
+}
+
+for (const role of ["server", "proxy", "client"] as const) {
+  Deno.test(`README.md: the flags of the ${role} are those that it shows itself`, async () => {
+    const { stdout } = await runRole(role, ["--help"]);
+    const [, rest = ""] = stdout.split("\nFlags:\n");
+    const [flags = ""] = rest.split("\n\n");
+    const shown = flags.split("\n").map((line) => {
+      const [, flag = "", help = "", fallback = ""] =
+        /^ +(.*?) {2,}(.*?)(?: \[(.*)\])?$/.exec(line) ?? [];
+      return `${flag} | ${help} | ${fallback}`;
+    });
+    // What all of them have is told once, above the tables.
+    assertEquals(await flagTable(`${role}.ts`), shown.slice(0, -3));
+  });
+}

@@ -30,7 +30,8 @@ export interface Caching {
 /** What may be said of a response. */
 export interface ResponseOptions extends Caching {
   /**
-   * How the payload is written: as the request's was.
+   * How the payload is written. Whoever answers in the format that he was asked
+   * in gives `formatOf(request.payload)`.
    *
    * @default {messagePack}
    */
@@ -62,6 +63,7 @@ export interface RequestOptions extends Caching {
  * the payload is written.
  * @returns The frame to send.
  * @throws {ProtocolError} If the expression is too long for a frame.
+ * @throws {ExpressionError} If it is to be written as a pickle and cannot be read.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
  *
  * @example Usage
@@ -113,6 +115,15 @@ export function decodeRequest(request: Frame): string {
  * @returns The frame to send, with status 200.
  * @throws {ProtocolError} If the answer is too long for a frame.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
+ *
+ * @example Usage
+ * ```ts
+ * import { encodeSuccess } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const response = encodeSuccess({ result: "3", steps: [] }, { maxAge: 60 });
+ * assertEquals([response.status, response.steps, response.maxAge], [200, false, 60]);
+ * ```
  */
 export function encodeSuccess(
   answer: Answer,
@@ -133,6 +144,15 @@ export function encodeSuccess(
  * @returns The frame to send, with status 400.
  * @throws {ProtocolError} If the report is too long for a frame.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
+ *
+ * @example Usage
+ * ```ts
+ * import { encodeClientError } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const report = { name: "DivisionByZero", message: "division by zero" };
+ * assertEquals(encodeClientError(report).status, 400);
+ * ```
  */
 export function encodeClientError(
   report: ErrorReport,
@@ -149,6 +169,16 @@ export function encodeClientError(
  * @param options How it is written.
  * @returns The frame to send, with status 500.
  * @throws {ProtocolError} If the report is too long for a frame.
+ *
+ * @example Usage
+ * ```ts
+ * import { encodeServerError } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const report = { name: "InternalError", message: "Internal server error" };
+ * const response = encodeServerError(report);
+ * assertEquals([response.status, response.cache], [500, false]);
+ * ```
  */
 export function encodeServerError(
   report: ErrorReport,

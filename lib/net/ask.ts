@@ -111,7 +111,21 @@ async function open(
   return await startTls(tcp, hostname, trust, signal);
 }
 
-/** A connection to somebody who answers, from {@linkcode connect}. */
+/**
+ * A connection to somebody who answers, from {@linkcode connect}.
+ *
+ * @example Usage
+ * ```ts
+ * import { calculator, connect, encodeRequest, serve } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = serve({ port: 0 }, calculator());
+ * const connection = await connect(server.address);
+ * assertEquals(connection.peer, `127.0.0.1:${server.address.port}`);
+ * assertEquals((await connection.ask(encodeRequest("6 * 7"))).status, 200);
+ * connection.close();
+ * ```
+ */
 export class Connection implements Disposable {
   /** Who is at the other end, as `HOST:PORT`. */
   readonly peer: string;

@@ -138,7 +138,20 @@ function listenOptions(
   return { hostname, port, tcpBacklog: backlog, reusePort: sharePort };
 }
 
-/** A handler at work on a port, from {@linkcode serve}. */
+/**
+ * A handler at work on a port, from {@linkcode serve}.
+ *
+ * @example Usage
+ * ```ts
+ * import { calculator, serve } from "@calculator/tcp";
+ * import { assert } from "@std/assert";
+ *
+ * const server = serve({ port: 0 }, calculator());
+ * assert(server.address.port > 0);
+ * await server.shutdown();
+ * await server.finished;
+ * ```
+ */
 export class Server implements AsyncDisposable {
   /** Where it listens, with the port that it got. */
   readonly address: Address;

@@ -1,8 +1,7 @@
 /**
  * TLS over Deno's TCP connections. It is Node's, as Deno's own cannot be let go
  * of before both sides have agreed on a key: whoever connects to a
- * `Deno.TlsListener` and says nothing keeps a socket of it for as long as he
- * likes.
+ * `Deno.TlsListener` and says nothing keeps a socket of it for ever.
  *
  * @module
  */

@@ -158,7 +158,7 @@ export function frameLength(bytes: Uint8Array, start = 0): number {
   const length = bytes[start + 4]! << 8 | bytes[start + 5]!;
   if (length < HEADER_LENGTH) {
     throw new ProtocolError(
-      `the length field takes ${HEADER_LENGTH} to ${MAX_FRAME_LENGTH} bytes: found ${length}`,
+      `the length field must say ${HEADER_LENGTH} to ${MAX_FRAME_LENGTH} bytes: found ${length}`,
     );
   }
   return length;

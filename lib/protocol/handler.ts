@@ -5,6 +5,9 @@ import type { Frame } from "./frame.ts";
  * server's handler computes, a proxy's asks another; a cache is a function from
  * handler to handler.
  *
+ * One that throws, or rejects, is answered for with status 500 and told as a
+ * fault of its own.
+ *
  * @param request The request. It is valid until the response is there: what is
  * to be kept longer must be copied.
  * @param client Who asks, as `HOST:PORT`.

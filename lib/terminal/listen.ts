@@ -8,7 +8,7 @@ import {
   serveTls,
 } from "../net/mod.ts";
 import type { Handler } from "../protocol/mod.ts";
-import type { Option } from "./command.ts";
+import type { Flag } from "./command.ts";
 import type { CommandLine } from "./command_line.ts";
 import { type Counts, ServeCounters } from "./counters.ts";
 import {
@@ -23,8 +23,11 @@ import { droppedLines, type Log, logCounts, logListening } from "./log.ts";
 import { onSignals } from "./signals.ts";
 import { certificate, certificateFlags } from "./tls.ts";
 
-/** The flags of a program that listens. */
-export function listenFlags(fallbackPort: number): Record<string, Option> {
+/** The flags of a program that listens, those of its own after where it listens. */
+export function listenFlags(
+  fallbackPort: number,
+  own: Record<string, Flag>,
+): Record<string, Flag> {
   return {
     host: {
       short: "H",
@@ -38,6 +41,7 @@ export function listenFlags(fallbackPort: number): Record<string, Option> {
       fallback: `${fallbackPort}`,
       help: "port to listen on, 0 for any free one",
     },
+    ...own,
     ...certificateFlags,
     "max-connections": {
       takes: "N",

@@ -57,9 +57,10 @@ export function jsonReport(): Report {
         : error instanceof ExpressionError || error instanceof ProtocolError
         ? 400
         : undefined;
-      const position = error instanceof ExpressionError
-        ? error.position
-        : undefined;
+      const position =
+        error instanceof ExpressionError || error instanceof RemoteError
+          ? error.position
+          : undefined;
       print(
         JSON.stringify({
           expression,

@@ -21,7 +21,11 @@ export const certificateFlags: Record<string, Option> = {
 /** The flags of a role that may ask with TLS; their names have a prefix where there are others. */
 export function trustFlags(prefix = ""): Record<string, Switch | Option> {
   return {
-    [`${prefix}tls`]: { help: "speak TLS to whom is asked" },
+    [`${prefix}tls`]: {
+      help: prefix === ""
+        ? "connect with TLS"
+        : "connect to the server with TLS",
+    },
     [`${prefix}ca`]: {
       takes: "FILE",
       help: "with TLS, trust this authority: its certificate, in PEM",

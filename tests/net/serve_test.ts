@@ -112,7 +112,7 @@ Deno.test("serve: an impossible length is answered with an error and the end", a
   assertEquals(result(await peer.frame()), "4");
   assertEquals(
     error(await peer.frame()),
-    "400 ProtocolError: the length field takes 12 to 65535 bytes: found 11",
+    "400 ProtocolError: the length field must say 12 to 65535 bytes: found 11",
   );
   assertEquals(await peer.frame(), undefined);
   await assertAlive(server);
