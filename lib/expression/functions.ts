@@ -1,11 +1,6 @@
-import {
-  bitLength,
-  divide,
-  modularPower,
-  power,
-  squareRootOfHuge,
-} from "./arithmetic.ts";
+import { divide, modularPower, power } from "./arithmetic.ts";
 import { ExpressionError } from "./errors.ts";
+import { bitLength, squareRootOfHuge } from "./integers.ts";
 import { toDouble, type Value } from "./value.ts";
 
 /** The largest of its arguments, kept as it is; the first of equals. */

@@ -6,8 +6,8 @@
  * @module
  */
 
-import { bitLength } from "./arithmetic.ts";
-import { MAX_INTEGER_DIGITS, type Value } from "./value.ts";
+import { bitLength, MAX_INTEGER_BITS } from "./integers.ts";
+import type { Value } from "./value.ts";
 
 /** What one expression may cost unless told otherwise: about a tenth of a second. */
 export const DEFAULT_MAX_WORK = 1e8;
@@ -28,9 +28,8 @@ export function workOfPower(base: Value, exponent: Value): number {
   const isOfIntegers = typeof base === "bigint" &&
     typeof exponent === "bigint" && exponent >= 0n;
   if (!isOfIntegers) return 1;
-  const most = MAX_INTEGER_DIGITS * Math.log2(10);
   // One with more digits than the most is refused anyway, before any work.
-  const bits = Math.min(bitLength(base) * Number(exponent), most);
+  const bits = Math.min(bitLength(base) * Number(exponent), MAX_INTEGER_BITS);
   return (bits / WORD_BITS) ** 2;
 }
 

@@ -1,10 +1,11 @@
-import { integerTooLarge, MAX_INTEGER_DIGITS } from "../../expression/value.ts";
+import { MAX_INTEGER_BITS } from "../../expression/integers.ts";
+import { integerTooLarge } from "../../expression/value.ts";
 import { ProtocolError } from "../../protocol/mod.ts";
 import { OP } from "./opcodes.ts";
 import { Call, Global, Instance, Tuple, type Value } from "./values.ts";
 
 /** The longest integer that may be computed with, in bytes. */
-const MAX_INTEGER_BYTES = Math.ceil(MAX_INTEGER_DIGITS * Math.log2(10) / 8) + 1;
+const MAX_INTEGER_BYTES = Math.ceil(MAX_INTEGER_BITS / 8) + 1;
 
 /** More than any object of the reference has, so that copying them costs nothing. */
 const MAX_ATTRIBUTES = 8;
