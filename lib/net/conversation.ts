@@ -66,6 +66,7 @@ export class Conversation {
   #isMidFrame = false;
   #isEnding = false;
   #reason: unknown;
+  #linger: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * @param tcp The connection. It is closed at the end, if it is not already.
@@ -99,7 +100,9 @@ export class Conversation {
       this.#events.connected?.(this.#client);
       // A small response does not wait for the last one to be acknowledged.
       this.#tcp.setNoDelay();
-      while (!this.#isEnding && await this.#read()) await this.#answer();
+      while (!this.#isEnding && await this.#read()) {
+        if (!this.#isEnding) await this.#answer();
+      }
       if (this.#frames.pending > 0 && !this.#isEnding) {
         throw new ProtocolError(
           `the connection ended after ${this.#frames.pending} bytes of a frame`,
@@ -115,6 +118,7 @@ export class Conversation {
         await hangUp(this.#tcp, this.#outbox.flush());
       }
     } finally {
+      clearTimeout(this.#linger);
       closeOnce(this.#tcp);
       this.#events.closed?.(this.#client, this.#reason);
     }
@@ -123,7 +127,11 @@ export class Conversation {
   /** Ends it when what has been asked is answered: at once, if that is nothing. */
   drain(): void {
     this.#isEnding = true;
-    if (this.#isReading) closeOnce(this.#tcp);
+    if (!this.#isReading) return;
+    // Its last responses may be on their way: see hangUp, which comes next if it
+    // says anything more.
+    this.#tcp.closeWrite().catch(() => {});
+    this.#linger = setTimeout(() => closeOnce(this.#tcp), LINGER);
   }
 
   /** Ends it at once. */

@@ -53,9 +53,9 @@ export function acceptTls(
     addr: listener.addr,
     close: () => listener.close(),
     async accept() {
-      const tcp = await listener.accept();
+      const wire = new Wire(await listener.accept());
       const options = { isServer: true, secureContext };
-      return new TlsConn(tcp, new TLSSocket(new Wire(tcp), options));
+      return new TlsConn(wire, new TLSSocket(wire, options));
     },
   };
 }
@@ -71,14 +71,16 @@ export async function startTls(
   trust: Trust,
   signal: AbortSignal,
 ): Promise<Conn> {
+  const wire = new Wire(tcp);
   const socket = connect({
-    socket: new Wire(tcp),
+    socket: wire,
     host: hostname,
     ...(isIP(hostname) === 0 && { servername: hostname }),
     ...trust,
   });
-  const conn = new TlsConn(tcp, socket);
+  const conn = new TlsConn(wire, socket);
   signal.addEventListener("abort", () => conn.close(), { once: true });
+  if (signal.aborted) conn.close();
   await new Promise<void>((resolve, reject) => {
     socket.once("secureConnect", resolve);
     socket.once("error", reject);
@@ -87,18 +89,31 @@ export async function startTls(
   return conn;
 }
 
+/** How many bytes may wait, deciphered, for whoever reads them. */
+const ENOUGH = 16_384;
+
 /** A connection of Deno's as a stream of Node's. */
 class Wire extends Duplex {
-  readonly #tcp: Deno.TcpConn;
+  readonly tcp: Deno.TcpConn;
   readonly #buffer = new Uint8Array(4_096);
+  #isWaiting = false;
+  /** How many bytes wait above. The TLS there would take in any number of them. */
+  waitingAbove: () => number = () => 0;
 
   constructor(tcp: Deno.TcpConn) {
     super({ allowHalfOpen: true });
-    this.#tcp = tcp;
+    this.tcp = tcp;
+  }
+
+  /** Reads on, if it has waited for those above to be read and they are. */
+  readOn(): void {
+    if (this.#isWaiting) this._read();
   }
 
   override _read(): void {
-    this.#tcp.read(this.#buffer).then(
+    this.#isWaiting = this.waitingAbove() >= ENOUGH;
+    if (this.#isWaiting) return;
+    this.tcp.read(this.#buffer).then(
       (count) =>
         this.push(count === null ? null : this.#buffer.slice(0, count)),
       (error) => this.destroy(error),
@@ -110,25 +125,25 @@ class Wire extends Duplex {
     _encoding: unknown,
     done: (error?: Error) => void,
   ): void {
-    writeAll(this.#tcp, bytes).then(() => done(), done);
+    writeAll(this.tcp, bytes).then(() => done(), done);
   }
 
   override _final(done: (error?: Error) => void): void {
-    this.#tcp.closeWrite().then(() => done(), done);
+    this.tcp.closeWrite().then(() => done(), done);
   }
 
   override _destroy(
     error: Error | null,
     done: (error: Error | null) => void,
   ): void {
-    closeOnce(this.#tcp);
+    closeOnce(this.tcp);
     done(error);
   }
 }
 
 /** A stream of Node's as a connection of Deno's. */
 class TlsConn implements Conn {
-  readonly #tcp: Deno.TcpConn;
+  readonly #wire: Wire;
   readonly #socket: TLSSocket;
   readonly #chunks: AsyncIterator<Uint8Array>;
   /** What has been received and did not fit into what was read into. */
@@ -136,9 +151,10 @@ class TlsConn implements Conn {
   /** Whether both sides have agreed on a key. */
   #isSecure = false;
 
-  constructor(tcp: Deno.TcpConn, socket: TLSSocket) {
-    this.#tcp = tcp;
+  constructor(wire: Wire, socket: TLSSocket) {
+    this.#wire = wire;
     this.#socket = socket;
+    wire.waitingAbove = () => socket.readableLength;
     socket.once("secure", () => this.#isSecure = true);
     // Whoever reads or writes is told of errors: this keeps them from the others.
     socket.on("error", () => {});
@@ -147,12 +163,15 @@ class TlsConn implements Conn {
   }
 
   get remoteAddr(): Address {
-    return this.#tcp.remoteAddr;
+    return this.#wire.tcp.remoteAddr;
   }
 
   async read(buffer: Uint8Array): Promise<number | null> {
     if (this.#rest.length === 0) {
-      const { value, done } = await this.#chunks.next();
+      const next = this.#chunks.next();
+      this.#wire.readOn();
+      const { value, done } = await next;
+      this.#wire.readOn();
       if (done) return null;
       this.#rest = value;
     }
@@ -170,7 +189,7 @@ class TlsConn implements Conn {
   }
 
   setNoDelay(): void {
-    this.#tcp.setNoDelay();
+    this.#wire.tcp.setNoDelay();
   }
 
   async closeWrite(): Promise<void> {
@@ -179,7 +198,8 @@ class TlsConn implements Conn {
 
   close(): void {
     const cut = () => this.#socket.destroy();
-    if (!this.#isSecure || this.#socket.destroyed) return void cut();
+    const { destroyed, writableLength } = this.#socket;
+    if (destroyed || !this.#isSecure || writableLength > 0) return void cut();
     // An end that is not announced could be somebody's who has cut the wire.
     const timer = setTimeout(cut, LINGER);
     this.#socket.once("close", () => clearTimeout(timer));

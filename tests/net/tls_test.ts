@@ -1,6 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
-import { decodeResponse, encodeRequest } from "../../lib/message/mod.ts";
+import {
+  decodeResponse,
+  encodeRequest,
+  encodeSuccess,
+} from "../../lib/message/mod.ts";
 import {
   type Address,
   ask,
@@ -12,6 +16,9 @@ import {
   type Server,
   serveTls,
 } from "../../lib/net/mod.ts";
+import { writeAll } from "../../lib/net/write_all.ts";
+import { FrameReader } from "../../lib/protocol/mod.ts";
+import { join } from "../../tools/join.ts";
 import { canCertify, Certified } from "../certificate.ts";
 import { BareServer } from "./peer.ts";
 
@@ -162,4 +169,64 @@ test("a port in use is told as without it", async (by) => {
   await using server = await start(by);
   const { port } = server.address;
   await assertRejects(() => start(by, { port }), Deno.errors.AddrInUse);
+});
+
+test("the end is heard behind whatever has come before it", async (by) => {
+  const answer = encodeSuccess({ result: "42", steps: [] });
+  const asked = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<unknown>();
+  await using server = await serveTls(
+    { port: 0, events: { closed: (_, reason) => closed.resolve(reason) } },
+    by,
+    async () => {
+      await asked.promise;
+      return answer;
+    },
+  );
+  using tls = await Deno.connectTls({
+    hostname: "localhost",
+    port: server.address.port,
+    caCerts: [by.ca],
+  });
+  const count = 20_000;
+  await writeAll(tls, join(...Array(count).fill(request.bytes)));
+  await tls.closeWrite();
+  asked.resolve();
+  const frames = new FrameReader(tls);
+  let answers = 0;
+  do {
+    while (frames.take()) answers++;
+  } while (await frames.fill());
+  assertEquals([answers, await closed.promise], [count, undefined]);
+});
+
+test("a client that never reads holds little, and does not stay", async (by) => {
+  const long = encodeSuccess({ result: "9".repeat(60_000), steps: [] });
+  const closed = Promise.withResolvers<unknown>();
+  let received = 0;
+  await using server = await serveTls(
+    {
+      port: 0,
+      writeTimeout: 100,
+      readTimeout: 100,
+      events: {
+        received: () => received++,
+        closed: (_client, reason) => closed.resolve(reason),
+      },
+    },
+    by,
+    () => long,
+  );
+  using deaf = await Deno.connectTls({
+    hostname: "localhost",
+    port: server.address.port,
+    caCerts: [by.ca],
+  });
+  const many = join(...Array(5_000).fill(request.bytes));
+  await Promise.race([writeAll(deaf, many).catch(() => {}), closed.promise]);
+  assertEquals(
+    `${await closed.promise}`,
+    "Error: the client took too long to take its answers",
+  );
+  assert(received < 500);
 });
