@@ -124,7 +124,10 @@ export class Conversation {
     }
   }
 
-  /** Ends it when what has been asked is answered: at once, if that is nothing. */
+  /**
+   * Ends it when what has been asked is answered. A client that has asked
+   * nothing is told the end at once, and has a moment to close first.
+   */
   drain(): void {
     this.#isEnding = true;
     if (!this.#isReading) return;
@@ -203,13 +206,6 @@ function respond(
   handler: Handler,
   events: ServeEvents,
 ): Frame | Promise<Frame> {
-  const failed = (error: unknown): Frame => {
-    events.failed?.(error, client);
-    return encodeServerError(
-      { name: "InternalError", message: "Internal server error" },
-      { format: formatOf(request.payload) },
-    );
-  };
   if (request.type !== "request") {
     return encodeClientError(
       new ProtocolError("expected a request: found a response"),
@@ -218,10 +214,25 @@ function respond(
   }
   try {
     const response = handler(request, client);
-    return response instanceof Promise ? response.catch(failed) : response;
+    return response instanceof Promise
+      ? response.catch((error) => fail(request, client, events, error))
+      : response;
   } catch (error) {
-    return failed(error);
+    return fail(request, client, events, error);
   }
+}
+
+function fail(
+  request: Frame,
+  client: string,
+  events: ServeEvents,
+  error: unknown,
+): Frame {
+  events.failed?.(error, client);
+  return encodeServerError(
+    { name: "InternalError", message: "Internal server error" },
+    { format: formatOf(request.payload) },
+  );
 }
 
 /** How long, in milliseconds, a client has to take what was sent to it last. */

@@ -36,7 +36,7 @@ export interface ServeOptions {
    */
   backlog?: number;
   /**
-   * Whether others may listen on the same port, each with an equal share of the
+   * Whether others may listen on the same port, each with a share of the
    * connections: one process for each core. On Linux, with `--unstable-net`.
    *
    * @default {false}
@@ -185,8 +185,8 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Stops listening, answers what has been asked, and closes all connections:
-   * those that wait for a request at once.
+   * Stops listening, answers what has been asked, and ends all connections.
+   * Clients have a second to take their last answers and to close.
    *
    * @param grace How long that may take, in milliseconds; after it, whatever is
    * still open is closed.
