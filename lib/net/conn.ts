@@ -6,6 +6,8 @@ import type { Writer } from "./write_all.ts";
 export interface Conn extends Source, Writer {
   /** Who is at the other end. */
   readonly remoteAddr: Address;
+  /** With TLS: resolves when both sides have agreed on a key. */
+  readonly handshake?: Promise<void>;
   /** Sends small writes at once, too. */
   setNoDelay(): void;
   /** Sends no more; what the other end sends is still read. */

@@ -12,6 +12,7 @@ import {
 import { closeOnce } from "./close_once.ts";
 import type { Conn } from "./conn.ts";
 import { Outbox } from "./outbox.ts";
+import type { Turn } from "./turns.ts";
 
 /** What a server tells whoever watches it. A client is named as `HOST:PORT`. */
 export interface ServeEvents {
@@ -33,6 +34,8 @@ export interface ServeEvents {
 export interface Clock {
   /** The time in milliseconds, by `performance.now()`, some moments ago. */
   now: number;
+  /** How many times a conversation has become idle: finer than the time. */
+  idles: number;
 }
 
 /** How long a client may take, in milliseconds. */
@@ -56,6 +59,7 @@ export class Conversation {
   readonly #events: ServeEvents;
   readonly #patience: Patience;
   readonly #clock: Clock;
+  readonly #turn: Turn;
   readonly #frames: FrameReader;
   readonly #outbox: Outbox;
   /** What the client is waited for to do, and until when. */
@@ -63,7 +67,9 @@ export class Conversation {
   #deadline = Infinity;
   /** Whether bytes are waited for, and whether they are the rest of a frame. */
   #isReading = false;
+  #isSecured = true;
   #isMidFrame = false;
+  #idleSince = 0;
   #isEnding = false;
   #reason: unknown;
   #linger: ReturnType<typeof setTimeout> | undefined;
@@ -75,6 +81,7 @@ export class Conversation {
    * @param events Who is told.
    * @param patience How long the client may take.
    * @param clock What tells how long it has taken.
+   * @param turn Its place among the others.
    */
   constructor(
     tcp: Conn,
@@ -83,6 +90,7 @@ export class Conversation {
     events: ServeEvents,
     patience: Patience,
     clock: Clock,
+    turn: Turn,
   ) {
     this.#tcp = tcp;
     this.#client = client;
@@ -90,6 +98,7 @@ export class Conversation {
     this.#events = events;
     this.#patience = patience;
     this.#clock = clock;
+    this.#turn = turn;
     this.#frames = new FrameReader(tcp);
     this.#outbox = new Outbox(tcp);
   }
@@ -100,6 +109,7 @@ export class Conversation {
       this.#events.connected?.(this.#client);
       // A small response does not wait for the last one to be acknowledged.
       this.#tcp.setNoDelay();
+      if (this.#tcp.handshake) this.#secure(this.#tcp.handshake);
       while (!this.#isEnding && await this.#read()) {
         if (!this.#isEnding) await this.#answer();
       }
@@ -125,6 +135,26 @@ export class Conversation {
   }
 
   /**
+   * Says that there are too many connections, and closes this one.
+   *
+   * @param others How many others are being refused.
+   */
+  async refuse(others: number): Promise<void> {
+    this.#isEnding = true;
+    try {
+      // Nothing can be said over TLS before its handshake, which is dear.
+      if (this.#tcp.handshake) return;
+      this.#outbox.add(encodeServerError(BUSY));
+      const sent = this.#outbox.flush();
+      await (others < MAX_LINGERING ? hangUp(this.#tcp, sent) : sent);
+    } catch {
+      // The client is gone already.
+    } finally {
+      closeOnce(this.#tcp);
+    }
+  }
+
+  /**
    * Ends it when what has been asked is answered. A client that has asked
    * nothing is told the end at once, and has a moment to close first.
    */
@@ -144,6 +174,21 @@ export class Conversation {
   }
 
   /**
+   * Since when the client has asked nothing, or `undefined` if it has: the less,
+   * the longer.
+   */
+  get idleSince(): number | undefined {
+    const isIdle = this.#isReading && !this.#isMidFrame && !this.#isEnding;
+    return isIdle ? this.#idleSince : undefined;
+  }
+
+  /** Ends it at once, so that another client can have its place. */
+  makeRoom(): void {
+    this.#reason = new Error("made room for another client");
+    this.end();
+  }
+
+  /**
    * Ends it if the client has taken too long.
    *
    * @param now A time that has passed for sure, by the clock.
@@ -154,9 +199,18 @@ export class Conversation {
     this.end();
   }
 
+  /** Gives a TLS handshake the time of a frame, whatever is read meanwhile. */
+  async #secure(handshake: Promise<void>): Promise<void> {
+    this.#isSecured = false;
+    await handshake;
+    this.#isSecured = true;
+    if (this.idleSince !== undefined) this.#awaitRequest();
+  }
+
   #read(): Promise<boolean> {
     if (this.#frames.pending === 0) {
-      this.#await("ask", this.#patience.idle);
+      this.#awaitRequest();
+      this.#idleSince = ++this.#clock.idles;
     } else if (!this.#isMidFrame) {
       // However the rest of it trickles in, it has this time in all.
       this.#isMidFrame = true;
@@ -170,28 +224,44 @@ export class Conversation {
     this.#isReading = false;
     const client = this.#client;
     const events = this.#events;
+    const wait = this.#turn.begin();
+    if (wait) await wait;
     for (let request; (request = this.#frames.take()) !== undefined;) {
       this.#isMidFrame = false;
       // The client has done its part: what comes now is up to us.
       this.#deadline = Infinity;
       events.received?.(request, client);
       let response = respond(request, client, this.#handler, events);
-      if (response instanceof Promise) {
-        await this.#flush();
-        this.#deadline = Infinity;
-        response = await response;
-      }
+      if (response instanceof Promise) response = await this.#pause(response);
       events.sending?.(response, client);
       this.#outbox.add(response);
-      if (this.#outbox.isFull) await this.#flush();
+      if (this.#turn.isOver() || this.#outbox.isFull) {
+        await this.#pause(undefined);
+      }
     }
+    this.#turn.end();
     await this.#flush();
+  }
+
+  /** Sends what is ready, and goes on in another turn when something has come. */
+  async #pause<T>(awaited: T | Promise<T>): Promise<T> {
+    this.#turn.end();
+    await this.#flush();
+    this.#deadline = Infinity;
+    const value = await awaited;
+    await this.#turn.begin();
+    return value;
   }
 
   #flush(): Promise<void> | undefined {
     if (this.#outbox.isEmpty) return undefined;
     this.#await("take its answers", this.#patience.write);
     return this.#outbox.flush();
+  }
+
+  #awaitRequest(): void {
+    if (this.#isSecured) this.#await("ask", this.#patience.idle);
+    else this.#await("finish the TLS handshake", this.#patience.read);
   }
 
   #await(awaited: string, patience: number): void {
@@ -234,6 +304,15 @@ function fail(
     { format: formatOf(request.payload) },
   );
 }
+
+/** What a client is told that is refused (docs/protocol.md, "Names of errors"). */
+const BUSY = {
+  name: "Busy",
+  message: "Too many connections: try again later",
+};
+
+/** How many refused clients may take their time to read that they are. */
+const MAX_LINGERING = 100;
 
 /** How long, in milliseconds, a client has to take what was sent to it last. */
 const LINGER = 1_000;

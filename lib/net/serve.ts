@@ -8,10 +8,15 @@ import {
   type Patience,
   type ServeEvents,
 } from "./conversation.ts";
+import { networkOf } from "./network.ts";
 import type { Certificate } from "./tls.ts";
+import { Turns } from "./turns.ts";
 
 /** How long to wait, in milliseconds, when a connection could not be accepted. */
 const RETRY_ACCEPT = 10;
+
+/** The share of accepting connections: that of so many connections. */
+const ACCEPTING = 16;
 
 /** How often at least, in milliseconds, clients are looked at that take too long. */
 const TICK = 1_000;
@@ -43,13 +48,23 @@ export interface ServeOptions {
    */
   sharePort?: boolean;
   /**
-   * How many connections there may be at once. Any more are closed at once.
+   * The maximum number of connections. Beyond it, the connection that has been
+   * idle for longest makes room for a new one; if a request is under way on all
+   * of them, the new one is refused.
    *
    * @default {500}
    */
   maxConnections?: number;
   /**
-   * How long a client may take to finish a frame that it has begun.
+   * The maximum number of connections from one address, or from one IPv6
+   * network of 64 bits. Beyond it, the client's own idle connections make room.
+   *
+   * @default {Infinity}
+   */
+  maxConnectionsPerClient?: number;
+  /**
+   * How long a client may take to finish a frame that it has begun, or a TLS
+   * handshake.
    *
    * @default {10_000}
    */
@@ -160,8 +175,12 @@ export class Server implements AsyncDisposable {
   readonly #listener: Listener;
   readonly #handler: Handler;
   readonly #options: Omit<ServeOptions, "port">;
-  readonly #conversations = new Map<Conversation, Promise<void>>();
-  readonly #clock: Clock = { now: performance.now() };
+  /** All connections that are open, and when they are closed. */
+  readonly #ends = new Map<Conversation, Promise<void>>();
+  /** Those that count: neither refused nor closed to make room. */
+  readonly #admitted = new Map<Conversation, { readonly network: string }>();
+  readonly #clock: Clock = { now: performance.now(), idles: 0 };
+  readonly #turns = new Turns();
   #isClosing = false;
 
   /**
@@ -195,7 +214,7 @@ export class Server implements AsyncDisposable {
     this.#stopListening();
     // What has arrived by now has been asked: it is read in the next turn.
     await new Promise((resolve) => setTimeout(resolve));
-    for (const conversation of this.#conversations.keys()) conversation.drain();
+    for (const conversation of this.#ends.keys()) conversation.drain();
     const timer = setTimeout(() => this.#endAll(), grace);
     await this.finished;
     clearTimeout(timer);
@@ -219,7 +238,7 @@ export class Server implements AsyncDisposable {
   }
 
   #endAll(): void {
-    for (const conversation of this.#conversations.keys()) conversation.end();
+    for (const conversation of this.#ends.keys()) conversation.end();
   }
 
   async #accept(): Promise<void> {
@@ -238,47 +257,98 @@ export class Server implements AsyncDisposable {
     const ticking = setInterval(() => {
       // What began since the last tick counts as if it had begun with it: late
       // is better than early.
-      for (const conversation of this.#conversations.keys()) {
+      for (const conversation of this.#admitted.keys()) {
         conversation.expire(this.#clock.now);
       }
       this.#clock.now = performance.now();
     }, tick);
+    const turn = this.#turns.join(ACCEPTING);
     while (!this.#isClosing) {
       try {
-        this.#converse(await this.#listener.accept(), patience);
+        const conn = await this.#listener.accept();
+        await turn.begin();
+        await this.#welcome(conn, patience);
+        turn.end();
       } catch (error) {
         // Closed, here or by whoever else holds the listener.
         if (error instanceof Deno.errors.BadResource) break;
-        // Whoever has left before it could be welcomed leaves nothing to wait for.
+        // The client disconnected before it was accepted.
         if (error instanceof Deno.errors.NotConnected) continue;
         // Out of files for now: others may be closed in a moment.
         await new Promise((resolve) => setTimeout(resolve, RETRY_ACCEPT));
       }
     }
-    await Promise.all(this.#conversations.values());
+    await Promise.all(this.#ends.values());
     clearInterval(ticking);
   }
 
-  #converse(tcp: Conn, patience: Patience): void {
-    const { maxConnections = 500, events = {} } = this.#options;
-    const client = formatAddress(tcp.remoteAddr);
+  /** Answers a client, or refuses it if there is no room. */
+  async #welcome(conn: Conn, patience: Patience): Promise<void> {
+    const { events = {} } = this.#options;
+    const client = formatAddress(conn.remoteAddr);
+    const network = networkOf(conn.remoteAddr.hostname);
+    const isAdmitted = await this.#makeRoom(network);
     // It may have come in while the others were being closed.
-    if (this.#isClosing) return closeOnce(tcp);
-    if (this.#conversations.size >= maxConnections) {
-      closeOnce(tcp);
-      events.refused?.(client);
-      return;
-    }
+    if (this.#isClosing) return closeOnce(conn);
     const conversation = new Conversation(
-      tcp,
+      conn,
       client,
       this.#handler,
       events,
       patience,
       this.#clock,
+      this.#turns.join(),
     );
-    const end = conversation.run()
-      .finally(() => this.#conversations.delete(conversation));
-    this.#conversations.set(conversation, end);
+    if (isAdmitted) this.#admitted.set(conversation, { network });
+    else events.refused?.(client);
+    const run = isAdmitted
+      ? conversation.run()
+      : conversation.refuse(this.#ends.size - this.#admitted.size);
+    const end = run.finally(() => {
+      this.#admitted.delete(conversation);
+      this.#ends.delete(conversation);
+    });
+    this.#ends.set(conversation, end);
   }
+
+  /** Whether there is room for one more from a network, if need be in place of an idle one. */
+  async #makeRoom(network: string): Promise<boolean> {
+    if (!this.#crowd(network)) return true;
+    // A request that has just arrived is read first: its client is not idle.
+    await new Promise((resolve) => setImmediate(resolve));
+    const idle = longestIdle(this.#crowd(network) ?? []);
+    if (idle) {
+      idle.makeRoom();
+      this.#admitted.delete(idle);
+    }
+    return this.#crowd(network) === undefined;
+  }
+
+  /** The connections one of which must go before there is one more from a network. */
+  #crowd(network: string): Iterable<Conversation> | undefined {
+    const { maxConnections = 500, maxConnectionsPerClient = Infinity } =
+      this.#options;
+    if (maxConnectionsPerClient < Infinity) {
+      const own = this.#admitted.entries()
+        .filter(([, client]) => client.network === network)
+        .map(([conversation]) => conversation)
+        .toArray();
+      if (own.length >= maxConnectionsPerClient) return own;
+    }
+    return this.#admitted.size >= maxConnections
+      ? this.#admitted.keys()
+      : undefined;
+  }
+}
+
+function longestIdle(
+  conversations: Iterable<Conversation>,
+): Conversation | undefined {
+  let longest: Conversation | undefined;
+  let since = Infinity;
+  for (const conversation of conversations) {
+    const { idleSince = Infinity } = conversation;
+    if (idleSince < since) [longest, since] = [conversation, idleSince];
+  }
+  return longest;
 }

@@ -143,6 +143,7 @@ class Wire extends Duplex {
 
 /** A stream of Node's as a connection of Deno's. */
 class TlsConn implements Conn {
+  readonly handshake: Promise<void>;
   readonly #wire: Wire;
   readonly #socket: TLSSocket;
   readonly #chunks: AsyncIterator<Uint8Array>;
@@ -155,7 +156,12 @@ class TlsConn implements Conn {
     this.#wire = wire;
     this.#socket = socket;
     wire.waitingAbove = () => socket.readableLength;
-    socket.once("secure", () => this.#isSecure = true);
+    this.handshake = new Promise((resolve) => {
+      socket.once("secure", () => {
+        this.#isSecure = true;
+        resolve();
+      });
+    });
     // Whoever reads or writes is told of errors: this keeps them from the others.
     socket.on("error", () => {});
     // The end of what comes in is not the end of what goes out.

@@ -46,7 +46,11 @@ export function listenFlags(
     "max-connections": {
       takes: "N",
       fallback: "500",
-      help: "how many clients at once, others are turned away",
+      help: "maximum number of connections; an idle one makes room for another",
+    },
+    "max-connections-per-client": {
+      takes: "N",
+      help: "the same for each address, or IPv6 network of 64 bits",
     },
     "read-timeout": {
       takes: "SECONDS",
@@ -102,13 +106,16 @@ export async function listen(
   const { handler, events, counts } = role(isQuiet ? undefined : log);
   const counters = new ServeCounters();
   const tellCounts = () => logCounts(log, counters.counts(counts?.()));
+  const connections = wholeNumber(1, 1_000_000);
+  const perClient = line.optional("max-connections-per-client", connections);
   const tls = certificate(line);
   const grace = 1000 * line.value("grace", seconds);
   const server = await start(
     {
       hostname: line.value("host", hostname),
       port: line.value("port", listenPort),
-      maxConnections: line.value("max-connections", wholeNumber(1, 1_000_000)),
+      maxConnections: line.value("max-connections", connections),
+      ...(perClient && { maxConnectionsPerClient: perClient }),
       readTimeout: 1000 * line.value("read-timeout", seconds),
       idleTimeout: 1000 * line.value("idle-timeout", seconds),
       sharePort: line.has("share-port"),

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
 import {
   decodeResponse,
   encodeRequest,
   encodeSuccess,
+  RemoteError,
 } from "../../lib/message/mod.ts";
 import { serve, type ServeOptions, type Server } from "../../lib/net/mod.ts";
 import type { Frame } from "../../lib/protocol/mod.ts";
@@ -52,24 +53,130 @@ async function isEnded(peer: BarePeer): Promise<boolean> {
   return await peer.frame().catch(() => undefined) === undefined;
 }
 
-Deno.test("limits: whoever is too many is turned away, and welcome when there is room", async () => {
-  let refused = 0;
-  const { server, closed } = watched({
-    maxConnections: 2,
-    events: { refused: () => refused++ },
+Deno.test("limits: the connection that has been idle longest makes room", async () => {
+  const { server, reasons } = watched({ maxConnections: 3 });
+  await using _server = server;
+  using first = await BarePeer.connect(server.address);
+  using second = await BarePeer.connect(server.address);
+  using third = await BarePeer.connect(server.address);
+  for (const peer of [first, second, third, first]) await assertAnswered(peer);
+  using fourth = await BarePeer.connect(server.address);
+  await assertAnswered(fourth);
+  assertEquals(await isEnded(second), true);
+  assertEquals(reasons, ["made room for another client"]);
+  for (const peer of [first, third, fourth]) await assertAnswered(peer);
+});
+
+Deno.test("limits: a connection that has never sent a request makes room, too", async () => {
+  const { server } = watched({ maxConnections: 20 });
+  await using _server = server;
+  const silent = await Promise.all(
+    Array.from({ length: 50 }, () => BarePeer.connect(server.address)),
+  );
+  await assertAlive(server);
+  for (const peer of silent) peer[Symbol.dispose]();
+});
+
+/** A server whose answers wait, and how many requests have arrived. */
+function withheld(options: Partial<ServeOptions>) {
+  const answer = Promise.withResolvers<void>();
+  const arrivals: (() => void)[] = [];
+  const arrived = () => new Promise<void>((resolve) => arrivals.push(resolve));
+  const refused: string[] = [];
+  const server = serve({
+    port: 0,
+    ...options,
+    events: { refused: (client) => refused.push(client) },
+  }, async () => {
+    arrivals.shift()?.();
+    await answer.promise;
+    return encodeSuccess({ result: "42", steps: [] });
+  });
+  return { server, refused, arrived, answer: answer.resolve };
+}
+
+Deno.test("limits: a request under way is never closed to make room; the new client is told Busy", async () => {
+  const { server, refused, arrived, answer } = withheld({ maxConnections: 2 });
+  await using _server = server;
+  using first = await BarePeer.connect(server.address);
+  using second = await BarePeer.connect(server.address);
+  for (const peer of [first, second]) {
+    const isThere = arrived();
+    await peer.write(request.bytes);
+    await isThere;
+  }
+  using third = await BarePeer.connect(server.address);
+  await third.write(request.bytes);
+  const response = await third.frame();
+  assert(response);
+  assertEquals([response.status, response.cache], [500, false]);
+  const { name, message } = assertThrows(
+    () => decodeResponse(response),
+    RemoteError,
+  );
+  assertEquals(
+    `${name}: ${message}`,
+    "Busy: Too many connections: try again later",
+  );
+  assertEquals(await third.frame(), undefined);
+  assertEquals(refused.length, 1);
+  answer();
+  for (const peer of [first, second]) {
+    const response = await peer.frame();
+    assertEquals(response && decodeResponse(response).result, "42");
+  }
+  using fourth = await BarePeer.connect(server.address);
+  await assertAnswered(fourth);
+});
+
+Deno.test("limits: half a frame is a request under way", async () => {
+  const { server, refused } = withheld({ maxConnections: 1 });
+  await using _server = server;
+  using half = await BarePeer.connect(server.address);
+  await half.write(request.bytes.subarray(0, 5));
+  using other = await BarePeer.connect(server.address);
+  assertEquals((await other.frame())?.status, 500);
+  assertEquals(refused.length, 1);
+});
+
+Deno.test("limits: refused clients that never close do not hold up a close", async () => {
+  const { server, arrived, refused, answer } = withheld({ maxConnections: 1 });
+  using busy = await BarePeer.connect(server.address);
+  const isThere = arrived();
+  await busy.write(request.bytes);
+  await isThere;
+  const others = await Promise.all(
+    Array.from({ length: 150 }, () => BarePeer.connect(server.address)),
+  );
+  for (const other of others) {
+    assertEquals((await other.frame())?.status, 500);
+  }
+  assertEquals(refused.length, others.length);
+  answer();
+  await server.close();
+  for (const other of others) other[Symbol.dispose]();
+});
+
+Deno.test("limits: the connections of one address make room for one another", async () => {
+  const { server, reasons } = watched({
+    hostname: "::",
+    maxConnections: 10,
+    maxConnectionsPerClient: 2,
   });
   await using _server = server;
-  const first = await BarePeer.connect(server.address);
-  await assertAnswered(first);
-  using second = await BarePeer.connect(server.address);
-  await assertAnswered(second);
-  using third = await BarePeer.connect(server.address);
-  assertEquals(await isEnded(third), true);
-  assertEquals(refused, 1);
-  await assertAnswered(second);
-  first[Symbol.dispose]();
-  await closed;
-  await assertAlive(server);
+  const { port } = server.address;
+  const own = { hostname: "127.0.0.1", port };
+  const others = { hostname: "::1", port };
+  using stranger = await BarePeer.connect(others);
+  await assertAnswered(stranger);
+  using first = await BarePeer.connect(own);
+  using second = await BarePeer.connect(own);
+  for (const peer of [first, second]) await assertAnswered(peer);
+  using third = await BarePeer.connect(own);
+  await assertAnswered(third);
+  assertEquals(await isEnded(first), true);
+  assertEquals(reasons, ["made room for another client"]);
+  for (const peer of [second, stranger]) await assertAnswered(peer);
 });
 
 Deno.test("limits: a frame that is begun must be finished, however it trickles in", async () => {

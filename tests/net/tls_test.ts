@@ -102,19 +102,42 @@ test("a server that is silent is given up after a time", async (by) => {
   );
 });
 
-test("a client that never begins to speak may not stay", async (by) => {
+test("a handshake has the time of a frame, not that of an idle client", async (by) => {
   const closed = Promise.withResolvers<unknown>();
   await using server = await start(by, {
-    idleTimeout: 100,
+    readTimeout: 300,
     events: { closed: (_client, reason) => closed.resolve(reason) },
   });
-  using idle = await Deno.connect(server.address);
+  using silent = await Deno.connect(server.address);
+  // The first bytes of a handshake do not buy any more time.
+  await silent.write(new Uint8Array([22, 3, 1, 2, 0, 1]));
+  assertEquals(
+    `${await closed.promise}`,
+    "Error: the client took too long to finish the TLS handshake",
+  );
+  assertEquals(await silent.read(new Uint8Array(1)).catch(() => null), null);
+  await assertAnswered(server.address, { tls: { ca: by.ca } });
+});
+
+test("after its handshake a client may be idle for as long as any other", async (by) => {
+  const closed = Promise.withResolvers<unknown>();
+  await using server = await start(by, {
+    readTimeout: 60_000,
+    idleTimeout: 300,
+    events: { closed: (_client, reason) => closed.resolve(reason) },
+  });
+  using _idle = await connect(server.address, { tls: { ca: by.ca } });
   assertEquals(
     `${await closed.promise}`,
     "Error: the client took too long to ask",
   );
-  assertEquals(await idle.read(new Uint8Array(1)), null);
+});
+
+test("a connection that has not finished its handshake makes room", async (by) => {
+  await using server = await start(by, { maxConnections: 1 });
+  using silent = await Deno.connect(server.address);
   await assertAnswered(server.address, { tls: { ca: by.ca } });
+  assertEquals(await silent.read(new Uint8Array(1)).catch(() => null), null);
 });
 
 test("whoever shuts its sending side down still gets its answers", async (by) => {
