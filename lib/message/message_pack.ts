@@ -23,6 +23,7 @@ const REPORT = "{name, message} in MessagePack, both strings";
  * ```
  */
 export const messagePack: PayloadFormat = {
+  // UTF-8 has no lone surrogates. Some encoders write them all the same.
   encodeExpression: (expression) => encode(expression.toWellFormed()),
 
   decodeExpression: (payload) =>
