@@ -123,6 +123,13 @@ export async function listen(
       "Warning: whoever is on the way to this address can read and change what passes: --tls-cert and --tls-key prevent it.",
     );
   }
+  if (tls) {
+    // Loaded here, as most roles do without.
+    const { certificateWarnings } = await import("./certificate_warnings.ts");
+    for (const warning of certificateWarnings(tls.cert)) {
+      console.error(`Warning: --tls-cert: ${warning}.`);
+    }
+  }
   // Whoever reads that it listens may tell it to end at once.
   const ignoreSignals = onSignals(() => server.shutdown(grace), tellCounts);
   if (!isQuiet) logListening(log, formatAddress(address));
