@@ -7,6 +7,8 @@ import {
   encodeSuccess,
 } from "../../lib/message/mod.ts";
 import {
+  type Address,
+  connect,
   type ForwardOptions,
   forwardTo,
   NoAnswerError,
@@ -107,6 +109,29 @@ Deno.test("forwardTo: a name that is not resolved is tried again", async () => {
   assertEquals(message.slice(-17), " after 3 attempts");
 });
 
+Deno.test({
+  name: "forwardTo: connecting that takes too long is tried again",
+  // Elsewhere, a listener whose backlog is full refuses.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    using full = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+    const waiting: Disposable[] = [];
+    const options = { connectTimeout: 100 };
+    await assertRejects(async () => {
+      for (;;) waiting.push(await connect(full.addr, options));
+    }, NoAnswerError);
+    const handler = forwardTo(full.addr, {
+      ...options,
+      attempts: 3,
+      retryDelay: 1,
+    });
+    const [reason, phase, message] = await failureOf(handler);
+    assertEquals([reason, phase], ["timed out", "connecting"]);
+    assertEquals(message.slice(-30), " within 0.1 s after 3 attempts");
+    for (const connection of waiting) connection[Symbol.dispose]();
+  },
+});
+
 Deno.test("forwardTo: what begins to answer is not asked again", async () => {
   const ways: [
     reason: string,
@@ -163,7 +188,7 @@ Deno.test("forwardTo: numbers that are no counts are refused", () => {
 
 /** A handler that keeps connections, and closes them at the end. */
 function keeping(
-  address: Deno.NetAddr | { hostname: string; port: number },
+  address: Address,
   options: ForwardOptions = {},
 ): Disposable & { readonly handler: Handler } {
   const closing = new AbortController();
