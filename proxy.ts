@@ -3,15 +3,19 @@ import {
   DEFAULT_ENTRIES,
   ResponseStore,
 } from "./lib/cache/mod.ts";
+import { formatAddress } from "./lib/net/mod.ts";
 import { proxy } from "./lib/proxy.ts";
 import { CacheCounters } from "./lib/terminal/counters.ts";
 import {
   address,
   bytes,
+  hostname,
+  listenPort,
   milliseconds,
   seconds,
   wholeNumber,
 } from "./lib/terminal/kinds.ts";
+import { isItself } from "./lib/terminal/itself.ts";
 import { listen, listenFlags } from "./lib/terminal/listen.ts";
 import {
   logCacheEvent,
@@ -51,7 +55,7 @@ await run({
     attempts: {
       takes: "N",
       fallback: "5",
-      help: "how often to try a server that refuses",
+      help: "how many times to try a server that fails before it answers",
     },
     "retry-delay": {
       takes: "MS",
@@ -63,6 +67,11 @@ await run({
       fallback: "5",
       help: "how long to wait for the server's answer",
     },
+    "upstream-connections": {
+      takes: "N",
+      fallback: "0",
+      help: "how many idle connections to the server to keep for misses",
+    },
     ...trustFlags("upstream-"),
   }),
   examples: [
@@ -70,18 +79,36 @@ await run({
     ["-s calc.example:9999", "ask another server"],
     ["--entries 100 --attempts 1", "a small cache, no second attempt"],
   ],
-}, (line) =>
-  listen(line, (log) => {
+}, async (line) => {
+  const server = line.value("server", address);
+  const listening = {
+    hostname: line.value("host", hostname),
+    port: line.value("port", listenPort),
+  };
+  if (await isItself(listening, server)) {
+    throw new Error(
+      `the server at ${
+        formatAddress(server)
+      } is this proxy itself: choose another one with -s`,
+    );
+  }
+  const closing = new AbortController();
+  const status = await listen(line, (log) => {
     const store = new ResponseStore({
       maxEntries: line.value("entries", wholeNumber(1, 1e7)),
       maxBytes: line.value("cache-bytes", bytes),
     });
     const counters = new CacheCounters(store);
     const tls = trust(line, "upstream-");
-    const handler = proxy(line.value("server", address), store, {
+    const handler = proxy(server, store, {
       attempts: line.value("attempts", wholeNumber(1, 1000)),
       retryDelay: line.value("retry-delay", milliseconds),
       timeout: 1000 * line.value("upstream-timeout", seconds),
+      maxIdleConnections: line.value(
+        "upstream-connections",
+        wholeNumber(0, 10_000),
+      ),
+      signal: closing.signal,
       ...(tls && { tls }),
       staleIfError: line.value("stale-if-error", wholeNumber(0, 86_400)),
       report(event, client) {
@@ -98,4 +125,7 @@ await run({
       events: log ? proxyLog(log) : quietLog,
       counts: () => counters.counts,
     };
-  }));
+  });
+  closing.abort();
+  return status;
+});

@@ -24,10 +24,11 @@ import {
 /**
  * The handler of a server: computes the expression of a request.
  *
- * @param caching What its responses say about caching, errors included. One
- * whose expression calls `rand` is answered with the cache bit off in any case.
- * @returns The handler. It answers in the format that it is asked in, and a
- * request at fault with status 400.
+ * @param caching What its responses say about caching, errors included. The
+ * cache bit is always off where the expression calls `rand`, and where the
+ * payload does not decode.
+ * @returns The handler. It answers in the format of the request, with status 400
+ * if the request is at fault.
  *
  * @example Usage
  * ```ts
@@ -46,14 +47,20 @@ import {
 export function calculator(caching: Caching = {}): Handler {
   return (request) => {
     let options = { ...caching, format: formatOf(request.payload) };
+    let source: string | undefined;
     try {
-      const expression = parse(decodeRequest(request));
+      source = decodeRequest(request);
+      const expression = parse(source);
       if (isRandom(expression)) options = { ...options, cache: false };
       return answer(expression, request.steps, options);
     } catch (error) {
-      if (
-        error instanceof ExpressionError || error instanceof ProtocolError
-      ) {
+      if (error instanceof ExpressionError) {
+        return encodeClientError(error, options);
+      }
+      if (error instanceof ProtocolError) {
+        // Nobody repeats a payload that does not decode on purpose: it would
+        // only take the place of an answer in a cache.
+        if (source === undefined) options = { ...options, cache: false };
         return encodeClientError(error, options);
       }
       throw error;

@@ -11,11 +11,12 @@ import {
   NoAnswerError,
   type NoAnswerReason,
 } from "./net/mod.ts";
-import { encodeServerError, formatOf } from "./message/mod.ts";
+import { encodeServerError, formatOf, messagePack } from "./message/mod.ts";
 import type { Frame, Handler } from "./protocol/mod.ts";
 
 /** Options for {@linkcode proxy}. */
-export interface ProxyOptions extends ForwardOptions, CachedOptions {
+export interface ProxyOptions
+  extends Omit<ForwardOptions, "isBusy">, CachedOptions {
   /** Is told of each request that the server gave no answer to. */
   reportFailure?: (error: NoAnswerError, client: string) => void;
 }
@@ -54,7 +55,7 @@ export function proxy(
   store: ResponseStore,
   options: ProxyOptions = {},
 ): Handler {
-  const upstream = coalesced(forwardTo(server, options));
+  const upstream = coalesced(forwardTo(server, { ...options, isBusy }));
   const answer = cached(upstream, store, options);
 
   function giveUp(error: unknown, request: Frame, client: string): Frame {
@@ -76,10 +77,22 @@ export function proxy(
   };
 }
 
+/** Whether a server error says that there are too many connections. */
+function isBusy({ payload }: Frame): boolean {
+  try {
+    return messagePack.decodeReport(payload).name === "Busy";
+  } catch {
+    // Another error, which is passed on as it is.
+    return false;
+  }
+}
+
 const FAILURES: Record<NoAnswerReason, string> = {
   refused: "Connection refused by server",
   unreachable: "Server could not be reached",
+  untrusted: "Server could not be trusted",
   "timed out": "Server did not answer in time",
   closed: "Server closed the connection without an answer",
+  busy: "Server is busy",
   garbled: "Server sent something that is not a response",
 };

@@ -4,6 +4,8 @@ import {
   type Caching,
   decodeResponse,
   encodeRequest,
+  messagePack,
+  pickle,
   RemoteError,
   type RequestOptions,
 } from "../lib/message/mod.ts";
@@ -56,6 +58,50 @@ Deno.test("calculator: what calls rand is never cached, not even its errors", ()
   for (const source of ["rand(1, 2)", "1 / 0 + rand(1, 2)"]) {
     assertEquals(answer(source).cache, false);
   }
+});
+
+Deno.test("calculator: the answer to a payload that does not decode is never cached", () => {
+  const payloads = {
+    "nothing": "",
+    "no string": "93010203",
+    "a string that is cut off": "a5312b",
+    "more than one value": "a131a132",
+    "a string that is not UTF-8": "a2c0b1",
+    "a pickle that is cut off": "80044b",
+    "a pickle of no expression": "80044b072e",
+    "a pickle with text that is not UTF-8": "80048c03eda0802e",
+    "a pickle that names a command": "8002636f730a73797374656d0a2e",
+  };
+  const { timeStamp, type, cache, steps, status, maxAge } = encodeRequest("1");
+  for (const [what, payload] of Object.entries(payloads)) {
+    const request = Frame.from(
+      { timeStamp, type, cache, steps, status, maxAge },
+      Uint8Array.fromHex(payload),
+    );
+    const response = calculator({ maxAge: 60 })(request, "127.0.0.1:64031");
+    assert(response instanceof Frame);
+    assertEquals([response.cache, response.maxAge], [false, 0], what);
+    assertEquals(error(response).name, "ProtocolError");
+  }
+});
+
+Deno.test("calculator: errors of a sound payload may be cached, whatever its format", () => {
+  const sources = {
+    SyntaxError: "1 + )",
+    UnknownName: "x",
+    TooDeep: `${"1 - (".repeat(300)}1${")".repeat(300)}`,
+    TooLarge: "9".repeat(4301),
+  };
+  for (const [name, source] of Object.entries(sources)) {
+    const response = answer(source);
+    assertEquals([error(response).name, response.cache], [name, true]);
+  }
+  for (const format of [messagePack, pickle]) {
+    const failed = answer("1 / 0", { format });
+    assertEquals([error(failed).name, failed.cache], ["DivisionByZero", true]);
+  }
+  const long = answer("1" + "+1".repeat(2000));
+  assertEquals([error(long).name, long.cache], ["TooLarge", true]);
 });
 
 Deno.test("calculator: an expression at fault is a client error that says why", () => {

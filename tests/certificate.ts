@@ -40,7 +40,16 @@ export class Certified implements AsyncDisposable {
     this.key = Deno.readTextFileSync(this.files.key);
   }
 
-  static async make(): Promise<Certified> {
+  /**
+   * Makes both.
+   *
+   * @param from From when on the server's certificate is valid.
+   * @param to Until when.
+   */
+  static async make(
+    from: Date = new Date(Date.now() - DAY),
+    to: Date = new Date(Date.now() + DAY),
+  ): Promise<Certified> {
     const directory = await Deno.makeTempDir();
     const curve = "ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
     await openssl(
@@ -51,13 +60,17 @@ export class Certified implements AsyncDisposable {
       directory,
       `req -newkey ${curve} -keyout key.pem -out request.pem -subj /CN=localhost`,
     );
-    await Deno.writeTextFile(
-      `${directory}/names`,
-      "subjectAltName=DNS:localhost,IP:127.0.0.1",
-    );
+    const write = (name: string, text: string) =>
+      Deno.writeTextFile(`${directory}/${name}`, text);
+    await write("index", "");
+    await write("serial", "01");
+    await write("authority", AUTHORITY);
     await openssl(
       directory,
-      "x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -out cert.pem -days 2 -extfile names",
+      "ca -batch -notext -config authority -cert ca.pem -keyfile ca-key.pem " +
+        `-in request.pem -out cert.pem -startdate ${asn1(from)} -enddate ${
+          asn1(to)
+        }`,
     );
     return new Certified(directory);
   }
@@ -65,6 +78,30 @@ export class Certified implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.#directory, { recursive: true });
   }
+}
+
+/** A day in milliseconds. */
+const DAY = 86_400_000;
+
+/** How the authority issues certificates. */
+const AUTHORITY = `[ca]
+default_ca = authority
+[authority]
+database = index
+new_certs_dir = .
+serial = serial
+default_md = sha256
+policy = subject
+x509_extensions = names
+[subject]
+commonName = supplied
+[names]
+subjectAltName = DNS:localhost,IP:127.0.0.1
+`;
+
+/** A time as certificates have it, such as 20260131235959Z. */
+function asn1(date: Date): string {
+  return date.toISOString().replace(/\.\d+|[-:T]/g, "");
 }
 
 async function openssl(directory: string, args: string): Promise<void> {

@@ -11,10 +11,12 @@ import { serve } from "../lib/net/mod.ts";
 import {
   decodeResponse,
   encodeRequest,
+  encodeServerError,
   encodeSuccess,
+  pickle,
   RemoteError,
 } from "../lib/message/mod.ts";
-import type { Frame } from "../lib/protocol/mod.ts";
+import { Frame } from "../lib/protocol/mod.ts";
 import { proxy, type ProxyOptions } from "../lib/proxy.ts";
 import { BarePeer, BareServer } from "./net/peer.ts";
 import { unusedAddress } from "../tools/unused_address.ts";
@@ -22,6 +24,15 @@ import { unusedAddress } from "../tools/unused_address.ts";
 const client = "127.0.0.1:65120";
 const request = encodeRequest("1 + 2");
 const answer = encodeSuccess({ result: "3", steps: [] });
+const busy = encodeServerError({ name: "Busy", message: "" });
+
+function frameOf(status: number, payload: Uint8Array): Frame {
+  const caching = { cache: false, maxAge: 0, steps: false };
+  return Frame.from(
+    { timeStamp: 0, type: "response", status, ...caching },
+    payload,
+  );
+}
 
 /** A proxy's handler that notes what happens. */
 function watched(server: Address, options: ProxyOptions = {}) {
@@ -78,14 +89,25 @@ Deno.test("proxy: a server that comes back is used again", async () => {
   assertEquals(decodeResponse(await handler(request, client)).result, "3");
 });
 
-Deno.test("proxy: every other way to give no answer is tried once", async () => {
+Deno.test("proxy: a failing server is tried again only before any part of an answer", async () => {
   const ways: [
     what: string,
     treat: ConstructorParameters<typeof BareServer>[0],
+    attempts?: number,
   ][] = [
     ["Server closed the connection without an answer", async (peer) => {
       await peer.frame();
-    }],
+    }, 5],
+    ["Server closed the connection without an answer", async () => {
+      // With a request that nobody reads, closing resets the connection.
+    }, 5],
+    ["Server is busy", async (peer) => {
+      await peer.write(busy.bytes);
+    }, 5],
+    ["Server is busy", async (peer) => {
+      await peer.frame();
+      await peer.write(busy.bytes);
+    }, 5],
     ["Server sent something that is not a response", async (peer) => {
       await peer.frame();
       await peer.write(request.bytes);
@@ -111,7 +133,7 @@ Deno.test("proxy: every other way to give no answer is tried once", async () => 
       }
     }],
   ];
-  for (const [what, treat] of ways) {
+  for (const [what, treat, attempts = 1] of ways) {
     let isWell = true;
     await using server = new BareServer(async (peer) => {
       if (!isWell) return await treat(peer).catch(() => {});
@@ -128,11 +150,30 @@ Deno.test("proxy: every other way to give no answer is tried once", async () => 
       failure(response),
       `Internal proxy error: ${what} and the request was not in the cache or was stale`,
     );
-    assertEquals([server.connections, failures.length], [2, 1]);
+    assertEquals([server.connections, failures.length], [1 + attempts, 1]);
     // Nothing has been stored.
     isWell = true;
     assertEquals(await handler(request, client), answer);
-    assertEquals(server.connections, 3);
+    assertEquals(server.connections, 2 + attempts);
+  }
+});
+
+Deno.test("proxy: any other server error is passed on as it is", async () => {
+  const errors = [
+    encodeServerError({ name: "InternalError", message: "" }),
+    encodeServerError({ name: "Busy", message: "" }, { format: pickle }),
+    frameOf(500, new Uint8Array()),
+    frameOf(500, Uint8Array.of(0xc1)),
+    frameOf(503, busy.payload),
+  ];
+  for (const error of errors) {
+    await using server = new BareServer(async (peer) => {
+      await peer.frame();
+      await peer.write(error.bytes);
+    });
+    const { handler, failures } = watched(server.address);
+    assertEquals(await handler(request, client), error);
+    assertEquals([server.connections, failures.length], [1, 0]);
   }
 });
 

@@ -239,7 +239,8 @@ export class RemoteError extends Error implements ErrorReport {
  * @param response The frame that came back.
  * @returns The result and the steps.
  * @throws {RemoteError} If it is an error, with what it says.
- * @throws {ProtocolError} If it is not a response, or its payload is not one.
+ * @throws {ProtocolError} If it is not a response, its payload is not one, or
+ * its steps bit contradicts its payload.
  *
  * @example Usage
  * ```ts
@@ -256,12 +257,26 @@ export function decodeResponse(response: Frame): Answer {
     throw new ProtocolError("expected a response: found a request");
   }
   const format = formatOf(payload);
-  if (status === STATUS.success) return format.decodeAnswer(payload);
+  if (status === STATUS.success) {
+    const answer = format.decodeAnswer(payload);
+    checkSteps(response, answer);
+    return answer;
+  }
   if (status >= 400 && status < 600) {
     throw new RemoteError(status, format.decodeReport(payload));
   }
   throw new ProtocolError(
     `expected the status 200, 4xx or 5xx: found ${status}`,
+  );
+}
+
+/** Refuses an answer whose header says something else about its steps. */
+function checkSteps({ steps: announced }: Frame, { steps }: Answer): void {
+  if (announced === steps.length > 0) return;
+  throw new ProtocolError(
+    announced
+      ? "expected steps, as the steps bit is set: found none"
+      : `expected no steps, as the steps bit is off: found ${steps.length}`,
   );
 }
 

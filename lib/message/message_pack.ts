@@ -2,9 +2,8 @@ import { decode } from "@std/msgpack/decode";
 import { encode } from "@std/msgpack/encode";
 import { ProtocolError } from "../protocol/mod.ts";
 import { encodeAsciiAnswer } from "./ascii_answer.ts";
+import { firstKind, type Item, items, type Kind } from "./items.ts";
 import type { Answer, ErrorReport, PayloadFormat } from "./payload_format.ts";
-
-const utf8 = new TextEncoder();
 
 const EXPRESSION = "an expression as a MessagePack string";
 const ANSWER = "[result, [step, …]] in MessagePack, all strings";
@@ -24,108 +23,86 @@ const REPORT = "{name, message} in MessagePack, both strings";
  * ```
  */
 export const messagePack: PayloadFormat = {
-  encodeExpression: (expression) => encode(expression),
+  // UTF-8 has no lone surrogates. Some encoders write them all the same.
+  encodeExpression: (expression) => encode(expression.toWellFormed()),
 
-  decodeExpression(payload) {
-    const value = decodeValue(payload, "a string", EXPRESSION);
-    // Decoders make something of invalid UTF-8; what it was then is not known.
-    if (typeof value !== "string" || !endsWith(payload, utf8.encode(value))) {
-      throw unexpected(EXPRESSION, "a string that is not UTF-8");
-    }
-    return value;
-  },
+  decodeExpression: (payload) =>
+    read(payload, "a string", EXPRESSION)[0]?.text ?? "",
 
   encodeAnswer: (answer) =>
-    encodeAsciiAnswer(answer) ?? encode([answer.result, answer.steps]),
+    encodeAsciiAnswer(answer) ??
+      encode([
+        answer.result.toWellFormed(),
+        answer.steps.map((step) => step.toWellFormed()),
+      ]),
 
   decodeAnswer(payload): Answer {
-    const value = decodeValue(payload, "an array", ANSWER);
-    if (Array.isArray(value) && value.length === 2) {
-      const [result, steps] = value;
-      if (typeof result === "string" && isStrings(steps)) {
-        return { result, steps };
-      }
+    const [whole, result, list, ...steps] = read(payload, "an array", ANSWER);
+    if (
+      whole?.size === 2 && result?.kind === "a string" &&
+      list?.kind === "an array" &&
+      steps.every(({ kind }) => kind === "a string")
+    ) {
+      return { result: result.text, steps: steps.map(({ text }) => text) };
     }
     throw unexpected(ANSWER, "an array of another shape");
   },
 
-  encodeReport: ({ name, message, position }) =>
-    encode(
-      position === undefined ? { name, message } : { name, message, position },
-    ),
+  encodeReport({ name, message, position }) {
+    const texts = {
+      name: name.toWellFormed(),
+      message: message.toWellFormed(),
+    };
+    return encode(position === undefined ? texts : { ...texts, position });
+  },
 
   decodeReport(payload): ErrorReport {
-    const value = decodeValue(payload, "a map", REPORT);
-    if (typeof value === "object" && value !== null) {
-      const { name, message, position }: Record<string, unknown> = { ...value };
-      if (typeof name === "string" && typeof message === "string") {
-        return isPosition(position)
-          ? { name, message, position }
-          : { name, message };
-      }
+    const entries = entriesOf(read(payload, "a map", REPORT));
+    const name = entries.get("name");
+    const message = entries.get("message");
+    if (name?.kind === "a string" && message?.kind === "a string") {
+      const report = { name: name.text, message: message.text };
+      const position = positionOf(payload, entries.get("position"));
+      return position === undefined ? report : { ...report, position };
     }
     throw unexpected(REPORT, "a map of another shape");
   },
 };
 
 /**
- * Decodes a value of a kind. Another kind is not even looked into: strangers
- * send it, and a few bytes can claim to be an array of any length.
+ * Reads the items of a payload of some kind. Of any other kind it reads nothing
+ * more than that: strangers send it.
  */
-function decodeValue(
-  payload: Uint8Array,
-  kind: string,
-  expected: string,
-): unknown {
-  const found = kindOf(payload);
+function read(payload: Uint8Array, kind: Kind, expected: string): Item[] {
+  const found = firstKind(payload);
   if (found !== kind) throw unexpected(expected, found);
   try {
-    return decode(payload);
-  } catch {
-    throw unexpected(
-      expected,
-      `${payload.length} bytes that are not one MessagePack value`,
-    );
+    return [...items(payload)];
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw unexpected(expected, error.message);
   }
 }
 
-/** What a first byte begins, by the last byte that begins it (MessagePack specification, "Formats"). */
-const KINDS: readonly (readonly [lastByte: number, kind: string])[] = [
-  [0x7f, "an integer"],
-  [0x8f, "a map"],
-  [0x9f, "an array"],
-  [0xbf, "a string"],
-  [0xc0, "nil"],
-  [0xc1, "a byte that MessagePack never uses"],
-  [0xc3, "a boolean"],
-  [0xc6, "binary data"],
-  [0xc9, "an extension"],
-  [0xcb, "a float"],
-  [0xd3, "an integer"],
-  [0xd8, "an extension"],
-  [0xdb, "a string"],
-  [0xdd, "an array"],
-  [0xdf, "a map"],
-  [0xff, "an integer"],
-];
-
-function kindOf([first]: Uint8Array): string | undefined {
-  if (first === undefined) return "nothing";
-  return KINDS.find(([lastByte]) => first <= lastByte)?.[1];
+/** The values of a map by its keys, as far as these are strings; the last of equals. */
+function entriesOf(map: readonly Item[]): Map<string, Item> {
+  const keysAndValues = map.filter(({ depth }) => depth === 1);
+  const entries = new Map<string, Item>();
+  keysAndValues.forEach((value, index) => {
+    const key = keysAndValues[index - 1];
+    if (index % 2 === 1 && key?.kind === "a string") {
+      entries.set(key.text, value);
+    }
+  });
+  return entries;
 }
 
-function endsWith(bytes: Uint8Array, ending: Uint8Array): boolean {
-  const start = bytes.length - ending.length;
-  return ending.every((byte, index) => byte === bytes[start + index]);
-}
-
-function isPosition(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-}
-
-function isStrings(value: unknown): value is string[] {
-  return Array.isArray(value) &&
-    value.every((item) => typeof item === "string");
+/** Reads the position of an error, if that is what an item is. */
+function positionOf(payload: Uint8Array, item?: Item): number | undefined {
+  if (item?.kind !== "an integer") return undefined;
+  // Of 64 bits, it may come as a bigint.
+  const position = Number(decode(payload.subarray(item.at, item.end)));
+  return Number.isSafeInteger(position) && position >= 0 ? position : undefined;
 }
 
 function unexpected(expected: string, found = "nothing"): ProtocolError {

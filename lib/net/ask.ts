@@ -1,7 +1,7 @@
 import { Frame, FrameReader, ProtocolError } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import type { Conn } from "./conn.ts";
-import { NoAnswerError } from "./errors.ts";
+import { NoAnswerError, type NoAnswerPhase } from "./errors.ts";
 import type { Trust } from "./tls.ts";
 import { writeAll } from "./write_all.ts";
 
@@ -81,20 +81,35 @@ export async function connect(
     return new Connection(conn, peer, timeout);
   } catch (cause) {
     if (abort.signal.aborted) {
-      const time = within(connectTimeout);
-      throw new NoAnswerError("timed out", `No connection to ${peer} ${time}`);
+      const message = `No connection to ${peer} ${within(connectTimeout)}`;
+      throw new NoAnswerError("timed out", message, { phase: "connecting" });
     }
     if (cause instanceof Deno.errors.NotCapable) throw cause;
-    if (cause instanceof Deno.errors.ConnectionRefused) {
-      const message = `Connection refused by ${peer}`;
-      throw new NoAnswerError("refused", message, { cause });
-    }
-    const why = cause instanceof Error ? cause.message : cause;
-    const message = `Cannot connect to ${peer}: ${why}`;
-    throw new NoAnswerError("unreachable", message, { cause });
+    throw notConnected(peer, cause);
   } finally {
     clearTimeout(timer);
   }
+}
+
+function notConnected(peer: string, cause: unknown): NoAnswerError {
+  const options = { phase: "connecting", cause } as const;
+  if (cause instanceof Deno.errors.ConnectionRefused) {
+    const message = `Connection refused by ${peer}`;
+    return new NoAnswerError("refused", message, options);
+  }
+  const reason = isTlsError(cause) ? "untrusted" : "unreachable";
+  const why = cause instanceof Error ? cause.message : cause;
+  const message = `Cannot connect to ${peer}: ${why}`;
+  return new NoAnswerError(reason, message, options);
+}
+
+/**
+ * Whether TLS itself has failed rather than the connection beneath it: codes
+ * such as CERT_HAS_EXPIRED have an underscore, those of the system, such as
+ * ECONNRESET, have none.
+ */
+function isTlsError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /_/.test(`${error.code}`);
 }
 
 /** Connects, with TLS where that is asked for. */
@@ -132,6 +147,8 @@ export class Connection implements Disposable {
   readonly #conn: Conn;
   readonly #frames: FrameReader;
   readonly #timeout: number;
+  /** A read that has begun before the request that its bytes may answer. */
+  #filling: Promise<boolean> | undefined;
   #isAsking = false;
   #closed = false;
 
@@ -159,7 +176,10 @@ export class Connection implements Disposable {
    * @throws {TypeError} If the answer to another request is still awaited.
    */
   async ask(request: Frame): Promise<Frame> {
-    if (this.#closed) throw new NoAnswerError("closed", "Closed before asking");
+    if (this.#closed) {
+      const message = "Closed before asking";
+      throw new NoAnswerError("closed", message, { phase: "waiting" });
+    }
     if (this.#isAsking) {
       throw new TypeError("Cannot ask: the answer before is still awaited");
     }
@@ -173,20 +193,35 @@ export class Connection implements Disposable {
       if (this.#frames.pending > 0) {
         throw new ProtocolError("expected no response: nothing was asked");
       }
-      await writeAll(this.#conn, request.bytes);
+      // A peer that has broken the connection may have said why: reading tells.
+      await writeAll(this.#conn, request.bytes).catch(() => {});
       return await this.#response();
     } catch (error) {
       this.close();
       if (!late) throw this.#failure(error);
-      const time = within(this.#timeout);
-      throw new NoAnswerError(
-        "timed out",
-        `No answer from ${this.peer} ${time}`,
-      );
+      const message = `No answer from ${this.peer} ${within(this.#timeout)}`;
+      throw new NoAnswerError("timed out", message, { phase: this.#phase });
     } finally {
       clearTimeout(timer);
       this.#isAsking = false;
     }
+  }
+
+  /**
+   * Watches the connection until the next request. It is closed as soon as the
+   * peer closes it or sends anything, as nothing was asked.
+   *
+   * @param onClosed Is called then.
+   */
+  watchIdle(onClosed: () => void): void {
+    const closed = () => {
+      if (this.#isAsking) return;
+      this.close();
+      onClosed();
+    };
+    if (this.#frames.pending > 0) return closed();
+    this.#filling = this.#frames.fill();
+    this.#filling.then(closed, closed);
   }
 
   /** Closes the connection, once. */
@@ -204,11 +239,9 @@ export class Connection implements Disposable {
   async #response(): Promise<Frame> {
     let response = this.#frames.take();
     while (!response) {
-      if (!await this.#frames.fill()) {
-        const when = this.#frames.pending > 0 ? "in the middle of" : "before";
-        const message = `${this.peer} closed the connection ${when} its answer`;
-        throw new NoAnswerError("closed", message);
-      }
+      const filling = this.#filling ?? this.#frames.fill();
+      this.#filling = undefined;
+      if (!await filling) throw this.#closedBy("closed");
       response = this.#frames.take();
     }
     if (response.type !== "response") {
@@ -218,6 +251,10 @@ export class Connection implements Disposable {
     return new Frame(response.bytes.slice());
   }
 
+  get #phase(): NoAnswerPhase {
+    return this.#frames.pending > 0 ? "answering" : "waiting";
+  }
+
   #failure(cause: unknown): NoAnswerError {
     if (cause instanceof NoAnswerError) return cause;
     if (cause instanceof ProtocolError) {
@@ -225,8 +262,14 @@ export class Connection implements Disposable {
         `${this.peer} sent no answer but garbage: ${cause.message}`;
       return new NoAnswerError("garbled", message, { cause });
     }
-    const message = `${this.peer} broke the connection before its answer`;
-    return new NoAnswerError("closed", message, { cause });
+    return this.#closedBy("broke", cause);
+  }
+
+  #closedBy(did: "closed" | "broke", cause?: unknown): NoAnswerError {
+    const phase = this.#phase;
+    const when = phase === "answering" ? "in the middle of" : "before";
+    const message = `${this.peer} ${did} the connection ${when} its answer`;
+    return new NoAnswerError("closed", message, { phase, cause });
   }
 }
 

@@ -1,19 +1,22 @@
-import type { Handler } from "../protocol/mod.ts";
+import type { Frame, Handler } from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
-import { ask } from "./ask.ts";
+import { connect, type Connection } from "./ask.ts";
 import { NoAnswerError } from "./errors.ts";
+import { IdleConnections } from "./idle_connections.ts";
 import type { Trust } from "./tls.ts";
 
 /** Options for {@linkcode forwardTo}. */
 export interface ForwardOptions {
   /**
-   * How often to try an upstream that refuses the connection.
+   * How many times to try in all, as long as no part of an answer has come and
+   * another attempt may fare better.
    *
    * @default {5}
    */
   attempts?: number;
   /**
-   * How long to wait between two attempts, in milliseconds.
+   * How long to wait between two attempts, in milliseconds. The first time that
+   * anything but a refusal has happened, the next attempt follows at once.
    *
    * @default {500}
    */
@@ -32,17 +35,43 @@ export interface ForwardOptions {
   connectTimeout?: number;
   /** Whom to trust, where upstream speaks TLS. */
   tls?: Trust;
+  /**
+   * How many idle connections to keep for further requests. With 0, each
+   * request has a connection to itself. Those that are kept keep the process
+   * alive until `signal` closes them.
+   *
+   * @default {0}
+   */
+  maxIdleConnections?: number;
+  /** Closes the idle connections; from then on, none is kept. */
+  signal?: AbortSignal;
+  /**
+   * Tells whether a response with status 500 says that upstream has too many
+   * connections. It is then tried again like one that refuses. It must not throw.
+   */
+  isBusy?: (response: Frame) => boolean;
 }
 
+/** The status of a server error, the only one that {@linkcode ForwardOptions.isBusy} is asked about. */
+const SERVER_ERROR = 500;
+
 /**
- * A handler that asks somebody else: for each request it opens a connection,
- * exchanges one frame, and closes the connection before it answers.
+ * A handler that asks another server: for each request it opens a connection,
+ * exchanges one frame, and closes the connection before it answers, unless it is
+ * to keep some.
  *
- * @param upstream Whom to ask.
- * @param options How often to try, how long to wait, and whether over TLS.
+ * Computing has no effect, so it tries again if upstream could not be reached,
+ * was busy, or closed the connection before the first byte of an answer. It does
+ * not if the answer is late, cut off or invalid, or if TLS finds upstream not to
+ * be trusted.
+ *
+ * @param upstream The server to ask.
+ * @param options How many times to try, how long to wait, whether over TLS, and
+ * which connections to keep.
  * @returns The handler. It rejects with a {@linkcode NoAnswerError} if there is
  * no answer.
- * @throws {RangeError} If `attempts` is not a whole number from 1 on.
+ * @throws {RangeError} If `attempts` is not a whole number from 1 on, or
+ * `maxIdleConnections` not one from 0 on.
  *
  * @example A server before a server
  * ```ts
@@ -54,6 +83,23 @@ export interface ForwardOptions {
  * const response = await ask(front.address, encodeRequest("1 + 2"));
  * assertEquals(decodeResponse(response).result, "3");
  * ```
+ *
+ * @example Two requests over one connection
+ * ```ts
+ * import { calculator, encodeRequest, forwardTo, serve } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let connections = 0;
+ * const events = { connected: () => void connections++ };
+ * await using server = serve({ port: 0, events }, calculator());
+ * const closing = new AbortController();
+ * const { signal } = closing;
+ * const handler = forwardTo(server.address, { maxIdleConnections: 1, signal });
+ * await handler(encodeRequest("1 + 2"), "127.0.0.1:64031");
+ * await handler(encodeRequest("3 + 4"), "127.0.0.1:64031");
+ * closing.abort();
+ * assertEquals(connections, 1);
+ * ```
  */
 export function forwardTo(
   upstream: Address,
@@ -63,30 +109,87 @@ export function forwardTo(
     timeout = 5_000,
     connectTimeout = 2_000,
     tls,
+    maxIdleConnections = 0,
+    signal,
+    isBusy = () => false,
   }: ForwardOptions = {},
 ): Handler {
-  if (!Number.isInteger(attempts) || attempts < 1) {
-    throw new RangeError(
-      `There must be a whole number of attempts, at least 1: received ${attempts}`,
-    );
-  }
+  checkCount("attempts", attempts, 1);
+  checkCount("idle connections", maxIdleConnections, 0);
   const options = { timeout, connectTimeout, ...(tls && { tls }) };
+  const idle = new IdleConnections(maxIdleConnections, signal);
+
+  async function exchange(
+    connection: Connection,
+    request: Frame,
+  ): Promise<Frame> {
+    const response = await connection.ask(request);
+    if (response.status === SERVER_ERROR && isBusy(response)) {
+      connection.close();
+      throw new NoAnswerError("busy", `${connection.peer} is busy`);
+    }
+    idle.keep(connection);
+    return response;
+  }
+
+  async function attempt(request: Frame): Promise<Frame> {
+    const kept = idle.take();
+    try {
+      if (kept) return await exchange(kept, request);
+    } catch (error) {
+      // Closed while it was idle: that says nothing about upstream now.
+      if (!isNoAnswer(error) || !isUnanswered(error)) throw error;
+    }
+    return await exchange(await connect(upstream, options), request);
+  }
+
   return async (request) => {
-    for (let attempt = 1;; attempt++) {
+    let hasHurried = false;
+    for (let count = 1;; count++) {
       try {
-        return await ask(upstream, request, options);
+        return await attempt(request);
       } catch (error) {
-        if (!(error instanceof NoAnswerError)) throw error;
-        if (error.reason !== "refused") throw error;
-        if (attempt >= attempts) throw afterAttempts(error, attempt);
+        if (!isNoAnswer(error) || !isWorthRetrying(error)) throw error;
+        if (count >= attempts) throw afterAttempts(error, count);
+        const isRefusal = error.reason === "refused" || error.reason === "busy";
+        if (!isRefusal && !hasHurried) {
+          hasHurried = true;
+          continue;
+        }
       }
       await new Promise((resolve) => setTimeout(resolve, retryDelay));
     }
   };
 }
 
+function checkCount(what: string, count: number, least: number): void {
+  if (!Number.isInteger(count) || count < least) {
+    throw new RangeError(
+      `There must be a whole number of ${what}, at least ${least}: received ${count}`,
+    );
+  }
+}
+
+function isNoAnswer(error: unknown): error is NoAnswerError {
+  return error instanceof NoAnswerError;
+}
+
+/** Whether the connection was closed before the first byte of an answer. */
+function isUnanswered({ reason, phase }: NoAnswerError): boolean {
+  return reason === "closed" && phase === "waiting";
+}
+
+function isWorthRetrying(error: NoAnswerError): boolean {
+  const { reason, phase } = error;
+  if (phase === "connecting") return reason !== "untrusted";
+  return reason === "busy" || isUnanswered(error);
+}
+
 function afterAttempts(cause: NoAnswerError, attempts: number): NoAnswerError {
   const count = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
   const message = `${cause.message} after ${count}`;
-  return new NoAnswerError(cause.reason, message, { cause });
+  return new NoAnswerError(cause.reason, message, {
+    phase: cause.phase,
+    cause,
+  });
 }

@@ -8,7 +8,12 @@ export { type Address, formatAddress, parseAddress } from "./address.ts";
 export { ask, connect, Connection, type ConnectOptions } from "./ask.ts";
 export type { Conn, Listener } from "./conn.ts";
 export type { ServeEvents } from "./conversation.ts";
-export { NoAnswerError, type NoAnswerReason } from "./errors.ts";
+export {
+  NoAnswerError,
+  type NoAnswerOptions,
+  type NoAnswerPhase,
+  type NoAnswerReason,
+} from "./errors.ts";
 export { type ForwardOptions, forwardTo } from "./forward.ts";
 export { serve, type ServeOptions, Server, serveTls } from "./serve.ts";
 export type { Certificate, Trust } from "./tls.ts";

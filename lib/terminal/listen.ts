@@ -130,18 +130,34 @@ export async function listen(
       "Warning: whoever is on the way to this address can read and change what passes: --tls-cert and --tls-key prevent it.",
     );
   }
+  if (tls) {
+    // Loaded here, as most roles do without.
+    const { certificateWarnings } = await import("./certificate_warnings.ts");
+    for (const warning of certificateWarnings(tls.cert)) {
+      console.error(`Warning: --tls-cert: ${warning}.`);
+    }
+  }
   // Whoever reads that it listens may tell it to end at once.
-  const ignoreSignals = onSignals(() => server.shutdown(grace), tellCounts);
+  const expired = Promise.withResolvers<void>();
+  const ignoreSignals = onSignals(() => {
+    server.shutdown(grace);
+    // A handler that waits for another server may take longer.
+    Deno.unrefTimer(setTimeout(expired.resolve, grace + LAST_WORDS));
+  }, tellCounts);
   if (!isQuiet) logListening(log, formatAddress(address));
-  await server.finished;
+  await Promise.race([server.finished, expired.promise]);
   ignoreSignals();
   if (!isQuiet) tellCounts();
-  // Nobody may be reading it.
+  // Nobody may be reading it, and a handler may still wait for another server.
   const timer = setTimeout(() => Deno.exit(0), grace);
   await lines.finished();
   clearTimeout(timer);
+  Deno.unrefTimer(setTimeout(() => Deno.exit(0), LAST_WORDS));
   return 0;
 }
+
+/** How long, in milliseconds, connections that are closed have to be logged. */
+const LAST_WORDS = 100;
 
 function isLoopback(hostname: string): boolean {
   return hostname === "::1" || hostname.startsWith("127.");

@@ -7,6 +7,7 @@
 import type { CacheEvent, Remaining } from "../cache/mod.ts";
 import type { ServeEvents } from "../net/mod.ts";
 import type { Counts } from "./counters.ts";
+import { printable, printableJson } from "./printable.ts";
 import { styleFor } from "./style.ts";
 
 const { dim } = styleFor(Deno.stdout);
@@ -28,7 +29,7 @@ export const textFormat: LogFormat = (line) => line;
 
 /** For programs: an object of JSON, with its time. */
 export const jsonFormat: LogFormat = (_line, fact) =>
-  JSON.stringify({ time: new Date().toISOString(), ...fact });
+  printableJson({ time: new Date().toISOString(), ...fact });
 
 /** Tells where a role listens. */
 export function logListening(log: Log, address: string): void {
@@ -50,7 +51,7 @@ export function logCounts(log: Log, counts: Counts): void {
 
 /** What even a quiet role tells, on standard error: that it has a fault. */
 export const quietLog: ServeEvents = {
-  failed: (error) => console.error(`Internal error: ${error}`),
+  failed: (error) => console.error(printable(`Internal error: ${error}`)),
 };
 
 /** What a server tells of its clients. */
@@ -148,9 +149,12 @@ export function logFailure(log: Log, cause: unknown, client: string): void {
   log(about(client, error), { event: "failure", client, error });
 }
 
-/** A line about the connection with a peer, given as `HOST:PORT`. */
+/**
+ * A line about the connection with a peer, given as `HOST:PORT`. The message may
+ * quote what the peer sent.
+ */
 export function about(peer: string, message: string): string {
-  return `${dim(`{${peer}}`)} ${message}`;
+  return `${dim(`{${peer}}`)} ${printable(message)}`;
 }
 
 function messageOf(error: unknown): string {

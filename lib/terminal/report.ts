@@ -3,8 +3,9 @@ import { type Answer, RemoteError } from "../message/mod.ts";
 import { ProtocolError } from "../protocol/mod.ts";
 import { about } from "./log.ts";
 import { print } from "./print.ts";
+import { printable, printableJson } from "./printable.ts";
 import { showAnswer, showError, showFailure } from "./show.ts";
-import { printable, styleFor } from "./style.ts";
+import { styleFor } from "./style.ts";
 
 /** How a client tells its user what it does and what comes of it. */
 export interface Report {
@@ -32,7 +33,7 @@ export function textReport(isQuiet: boolean): Report {
         console.error(showError(expression, error, stderr));
       } else if (error instanceof RemoteError && peer && !isQuiet) {
         const message = stdout.red(printable(error.message));
-        print(about(peer, `Got error: ${message}`));
+        print(`${about(peer, "Got error:")} ${message}`);
       } else if (error instanceof RemoteError) {
         console.error(showFailure(expression, error.message, stderr));
       } else {
@@ -47,7 +48,7 @@ export function jsonReport(): Report {
   return {
     log() {},
     answer(expression, { result, steps }) {
-      print(JSON.stringify({ expression, result, steps }));
+      print(printableJson({ expression, result, steps }));
     },
     error(expression, error) {
       const { name, message } = error;
@@ -62,7 +63,7 @@ export function jsonReport(): Report {
           ? error.position
           : undefined;
       print(
-        JSON.stringify({
+        printableJson({
           expression,
           error: { name, message, status, position },
         }),

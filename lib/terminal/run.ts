@@ -1,6 +1,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { type Command, usage } from "./command.ts";
 import { CommandLine, UsageError } from "./command_line.ts";
+import { printable } from "./printable.ts";
 
 /**
  * Runs a program: prints its usage or its version if asked to, else does its
@@ -24,7 +25,8 @@ export async function run(
     }
   } catch (error) {
     if (error instanceof UsageError) {
-      fail(2, command, `${error.message}\n\n${usage(command)}`);
+      fail(2, command, error.message);
+      console.error(`\n${usage(command)}`);
     } else if (error instanceof Deno.errors.NotCapable) {
       fail(1, command, "the network is not allowed: run with -N");
     } else {
@@ -34,6 +36,6 @@ export async function run(
 }
 
 function fail(status: number, { name }: Command, message: string): void {
-  console.error(`${name}: ${message}`);
+  console.error(`${name}: ${printable(message)}`);
   Deno.exitCode = status;
 }

@@ -6,7 +6,8 @@
 
 import type { ExpressionError } from "../expression/mod.ts";
 import type { Answer } from "../message/mod.ts";
-import { printable, type Style } from "./style.ts";
+import { printable } from "./printable.ts";
+import type { Style } from "./style.ts";
 
 /** Writes a result and, if there are any, the steps to it, under one another. */
 export function showAnswer(
@@ -38,9 +39,7 @@ export function showFailure(
   message: string,
   { red }: Style,
 ): string {
-  const shown = expression.length > 2 * CONTEXT
-    ? `${expression.slice(0, 2 * CONTEXT)}…`
-    : expression;
+  const shown = beginning(expression, 2 * CONTEXT);
   return `${shown}: ${red(printable(message))}`;
 }
 
@@ -50,14 +49,29 @@ export function showError(
   { message, position = 0 }: ExpressionError,
   { red }: Style,
 ): string {
-  // A blank for whatever is not one column wide, so that the arrow stays in place.
-  const line = source.replace(/[\s\p{Cc}]/gu, " ");
-  const before = line.slice(0, position);
-  const after = line.slice(position);
-  const shown = [
-    before.length > CONTEXT ? `…${before.slice(-CONTEXT)}` : before,
-    after.length > CONTEXT ? `${after.slice(0, CONTEXT)}…` : after,
-  ] as const;
-  const indent = " ".repeat([...shown[0]].length);
-  return `${shown.join("")}\n${indent}${red(`^ ${message}`)}`;
+  const before = ending(source.slice(0, position), CONTEXT);
+  const after = beginning(source.slice(position), CONTEXT);
+  const indent = " ".repeat([...before].length);
+  return `${before}${after}\n${indent}${red(`^ ${printable(message)}`)}`;
+}
+
+// Text is cut before it is escaped, so that no escape and no character is cut.
+
+function beginning(text: string, most: number): string {
+  const characters = [...text];
+  return characters.length > most
+    ? `${oneLine(characters.slice(0, most))}…`
+    : oneLine(characters);
+}
+
+function ending(text: string, most: number): string {
+  const characters = [...text];
+  return characters.length > most
+    ? `…${oneLine(characters.slice(-most))}`
+    : oneLine(characters);
+}
+
+/** Makes white space of any height or width a blank, so that the arrow stays in place. */
+function oneLine(characters: readonly string[]): string {
+  return printable(characters.join("").replace(/[\t-\r\p{Zs}]/gu, " "));
 }

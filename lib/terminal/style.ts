@@ -8,14 +8,6 @@ export interface Style {
   red(text: string): string;
 }
 
-/** Text from elsewhere, fit for a terminal: what would control it is shown instead. */
-export function printable(text: string): string {
-  return text.replace(
-    /\p{Cc}/gu,
-    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
-}
-
 /** The style for an output: plain unless it is a terminal and NO_COLOR is not set. */
 export function styleFor(output: { isTerminal(): boolean }): Style {
   // Deno reads NO_COLOR itself, so that no permission is asked for.

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { encode } from "@std/msgpack/encode";
 import fc from "fast-check";
 import {
@@ -26,6 +26,10 @@ const DECODERS: [(payload: Uint8Array) => unknown, string, Uint8Array][] = [
   ],
 ];
 
+/** The entries `name: "A"` and `message: "B"` of a map. */
+const NAME_A = "a46e616d65" + "a141";
+const MESSAGE_B = "a76d657373616765" + "a142";
+
 function assertRefused(
   decoder: (payload: Uint8Array) => unknown,
   payload: Uint8Array,
@@ -39,8 +43,11 @@ function assertRefused(
   assertEquals(error.name, "ProtocolError");
 }
 
-/** Text of any script. Control characters are in `TEXTS`. */
-const aText = fc.string({ unit: "grapheme", size: "medium" });
+/** Text of any characters that Unicode has room for, most of them in use. */
+const aText = fc.oneof(
+  fc.string({ unit: "grapheme", size: "medium" }),
+  fc.string({ unit: "binary", size: "medium" }),
+);
 
 /** MessagePack writes the lengths on both sides of these in different ways. */
 const TEXTS = [
@@ -66,18 +73,16 @@ Deno.test("payload: an answer is [result, [step, …]]", () => {
 });
 
 Deno.test("payload: an error is {name, message}, with its position if it has one", () => {
-  const name = "a46e616d65" + "a141";
-  const message = "a76d657373616765" + "a142";
   const position = "a8706f736974696f6e" + "05";
   const report = { name: "A", message: "B" };
-  assertEquals(encodeReport(report).toHex(), `82${name}${message}`);
+  assertEquals(encodeReport(report).toHex(), `82${NAME_A}${MESSAGE_B}`);
   assertEquals(
     encodeReport({ ...report, position: undefined }).toHex(),
-    `82${name}${message}`,
+    `82${NAME_A}${MESSAGE_B}`,
   );
   assertEquals(
     encodeReport({ ...report, position: 5 }).toHex(),
-    `83${name}${message}${position}`,
+    `83${NAME_A}${MESSAGE_B}${position}`,
   );
 });
 
@@ -125,9 +130,96 @@ Deno.test("payload: any error comes back as it was", () => {
   }));
 });
 
-Deno.test("payload: what an error says beyond what is known is ignored", () => {
-  const payload = encode({ hint: ["a", 1], name: "A", message: "B", code: 7 });
-  assertEquals(decodeReport(payload), { name: "A", message: "B" });
+Deno.test("payload: further entries of an error are ignored, whatever they are", () => {
+  const entries = {
+    "a string": "a468696e74" + "a161",
+    "an array of all kinds": "a468696e74" + "98" + "c0c3" + "d0ff" +
+      "ca3fc00000" + "cb3ff8000000000000" +
+      "c40101" + "d40101" + "c7020100ff",
+    "a map in a map": "a468696e74" + "81a16181a16290",
+    "__proto__": "a95f5f70726f746f5f5f" + "81a46e616d65a158",
+    "an integer as its key": "07" + "a161",
+    "nil as its key": "c0" + "a161",
+    "an array as its key": "92a46e616d6501" + "a161",
+    "a map as its key": "81a46e616d65a158" + "a161",
+    "a map with the names of the others": "a161" + "82" + NAME_A + MESSAGE_B,
+    "a time": "a474696d65" + "d6ff00000000",
+    "an empty key": "a0" + "a0",
+  };
+  for (const entry of Object.values(entries)) {
+    for (
+      const map of [
+        `83${entry}${NAME_A}${MESSAGE_B}`,
+        `83${NAME_A}${entry}${MESSAGE_B}`,
+        `83${NAME_A}${MESSAGE_B}${entry}`,
+      ]
+    ) {
+      assertEquals(decodeReport(Uint8Array.fromHex(map)), {
+        name: "A",
+        message: "B",
+      });
+    }
+  }
+  const deep = Uint8Array.fromHex(
+    `83${NAME_A}${MESSAGE_B}a161${"91".repeat(60_000)}c0`,
+  );
+  assertEquals(decodeReport(deep), { name: "A", message: "B" });
+});
+
+Deno.test("payload: of entries of an error with the same key, the last one counts", () => {
+  const named = `83${"a46e616d65" + "a158"}${MESSAGE_B}${NAME_A}`;
+  assertEquals(decodeReport(Uint8Array.fromHex(named)).name, "A");
+  assertRefused(
+    decodeReport,
+    Uint8Array.fromHex(`83${NAME_A}${MESSAGE_B}a46e616d6507`),
+    `${REPORT}: found a map of another shape`,
+  );
+});
+
+Deno.test("payload: a position may be an integer of any length, and is none if it is anything else", () => {
+  const cases: [value: string, position: number | undefined][] = [
+    ["05", 5],
+    ["cc05", 5],
+    ["cd0005", 5],
+    ["ce00000005", 5],
+    ["cf0000000000000005", 5],
+    ["d005", 5],
+    ["d10005", 5],
+    ["d200000005", 5],
+    ["d30000000000000005", 5],
+    ["cfffffffffffffffff", undefined],
+    ["ff", undefined],
+    ["d3ffffffffffffffff", undefined],
+    ["a135", undefined],
+    ["c0", undefined],
+  ];
+  for (const [value, position] of cases) {
+    const payload = Uint8Array.fromHex(
+      `83${NAME_A}${MESSAGE_B}a8706f736974696f6e${value}`,
+    );
+    assertEquals(decodeReport(payload).position, position, value);
+  }
+});
+
+Deno.test("payload: forms longer than necessary are read", () => {
+  for (const header of ["d903", "da0003", "db00000003"]) {
+    const text = `${header}312b32`;
+    assertEquals(decodeExpression(Uint8Array.fromHex(text)), "1+2");
+    for (
+      const [two, one] of [["dc0002", "dc0001"], ["dd00000002", "dd00000001"]]
+    ) {
+      assertEquals(decodeAnswer(Uint8Array.fromHex(two + text + one + text)), {
+        result: "1+2",
+        steps: ["1+2"],
+      });
+    }
+  }
+  for (const two of ["de0002", "df00000002"]) {
+    assertEquals(decodeReport(Uint8Array.fromHex(two + NAME_A + MESSAGE_B)), {
+      name: "A",
+      message: "B",
+    });
+  }
 });
 
 Deno.test("payload: an expression that is no string is refused", () => {
@@ -152,14 +244,139 @@ Deno.test("payload: an expression that is no string is refused", () => {
   }
 });
 
-Deno.test("payload: an expression that is not UTF-8 is refused", () => {
-  for (const bytes of ["a1ff", "a1e9", "a231a0", "a4312ba031", "a2c0b1"]) {
+/** Bytes that are no UTF-8, by what is wrong with them. */
+const NO_UTF8 = {
+  "a byte that is never used": "ff",
+  "Latin-1": "e9",
+  "the continuation of nothing": "a0",
+  "a continuation too many": "ceb180",
+  "an overlong form of two bytes": "c0b1",
+  "an overlong form of three bytes": "e080b1",
+  "an overlong form of four bytes": "f08080b1",
+  "a high surrogate": "eda080",
+  "a low surrogate": "edb080",
+  "two surrogates": "eda0bdedb880",
+  "a character beyond Unicode": "f4908080",
+  "half a character": "cf",
+  "two thirds of a character": "e282",
+  "three quarters of a character": "f09f98",
+  "half a character before another": "cf31",
+};
+
+/** A MessagePack string with these bytes, alone or behind a sound character. */
+function strings(hex: string): string[] {
+  return [hex, `31${hex}`].map((bytes) =>
+    (0xa0 | bytes.length / 2).toString(16) + bytes
+  );
+}
+
+Deno.test("payload: text that is not UTF-8 is refused wherever it stands", () => {
+  for (const text of Object.values(NO_UTF8).flatMap(strings)) {
+    const cases: [typeof DECODERS[number][0], string, string[]][] = [
+      [decodeExpression, EXPRESSION, [text]],
+      [decodeAnswer, ANSWER, [
+        `92${text}90`,
+        `92a13191${text}`,
+        `92a13192a131${text}`,
+      ]],
+      [decodeReport, REPORT, [
+        `82a46e616d65${text}${MESSAGE_B}`,
+        `82${NAME_A}a76d657373616765${text}`,
+        `83${NAME_A}${MESSAGE_B}${text}01`,
+        `83${NAME_A}${MESSAGE_B}01${text}`,
+        `83${NAME_A}${MESSAGE_B}a16191${text}`,
+        `83${NAME_A}${MESSAGE_B}a16181${text}01`,
+      ]],
+    ];
+    for (const [decoder, expected, payloads] of cases) {
+      for (const payload of payloads) {
+        assertRefused(
+          decoder,
+          Uint8Array.fromHex(payload),
+          `${expected}: found a string that is not UTF-8`,
+        );
+      }
+    }
+  }
+});
+
+Deno.test("payload: a string does not run into what follows it", () => {
+  // A lenient decoder reads the string as "2ₐ", and takes the end for no steps.
+  assertRefused(
+    decodeAnswer,
+    Uint8Array.fromHex("92" + "a332e282" + "90"),
+    `${ANSWER}: found a string that is not UTF-8`,
+  );
+  for (const payload of ["92a13191a231", "92a131d90231", "92a131"]) {
     assertRefused(
-      decodeExpression,
-      Uint8Array.fromHex(bytes),
-      `${EXPRESSION}: found a string that is not UTF-8`,
+      decodeAnswer,
+      Uint8Array.fromHex(payload),
+      `${ANSWER}: found ${payload.length / 2} bytes that are not one`,
     );
   }
+});
+
+Deno.test("payload: a byte order mark is a character like any other", () => {
+  const text = "\ufeff1 + \ufeff2";
+  assertEquals(decodeExpression(encodeExpression(text)), text);
+  const answer = { result: text, steps: [text, "\ufeff"] };
+  assertEquals(decodeAnswer(encodeAnswer(answer)), answer);
+  const report = { name: text, message: "\ufeff" };
+  assertEquals(decodeReport(encodeReport(report)), report);
+});
+
+Deno.test("payload: a lone surrogate is written as U+FFFD, as UTF-8 has none", () => {
+  const [lone, written] = ["1 \ud83d + \ude00", "1 \ufffd + \ufffd"];
+  assertEquals(decodeExpression(encodeExpression(lone)), written);
+  assertEquals(
+    decodeAnswer(encodeAnswer({ result: lone, steps: [lone] })),
+    { result: written, steps: [written] },
+  );
+  assertEquals(
+    decodeReport(encodeReport({ name: lone, message: lone })),
+    { name: written, message: written },
+  );
+});
+
+Deno.test("payload: any bytes are decoded or refused", () => {
+  const head = fc.constantFrom("", "92", "92a131", "83", `83${NAME_A}`, "dd")
+    .map((hex) => Uint8Array.fromHex(hex));
+  fc.assert(
+    fc.property(head, fc.uint8Array({ maxLength: 80 }), (head, bytes) => {
+      const payload = Uint8Array.of(...head, ...bytes);
+      for (const [decoder] of DECODERS) {
+        try {
+          decoder(payload);
+        } catch (error) {
+          assertInstanceOf(error, ProtocolError);
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("payload: a text with any byte changed is refused or holds just these bytes", () => {
+  const aUnicodeText = fc.string({
+    unit: "binary",
+    minLength: 1,
+    maxLength: 8,
+  });
+  fc.assert(fc.property(aUnicodeText, fc.nat(), (text, anyPlace) => {
+    const payload = encodeExpression(text);
+    const at = 1 + anyPlace % (payload.length - 1);
+    for (let byte = 0; byte < 256; byte++) {
+      payload[at] = byte;
+      let decoded: string;
+      try {
+        decoded = decodeExpression(payload);
+      } catch (error) {
+        assertInstanceOf(error, ProtocolError);
+        continue;
+      }
+      assertEquals(encodeExpression(decoded), payload);
+    }
+  }));
 });
 
 Deno.test("payload: what begins as no string is not looked into", () => {

@@ -13,6 +13,8 @@ import {
   encodeRequest,
   encodeServerError,
   encodeSuccess,
+  messagePack,
+  pickle,
   RemoteError,
   type RequestOptions,
 } from "../../lib/message/mod.ts";
@@ -215,6 +217,34 @@ Deno.test("message: a response whose payload is of another kind is refused", () 
   const success = withHeader(encodeClientError(REPORT), { status: 200 });
   assertThrows(() => decodeResponse(success), ProtocolError, "[result, [step,");
 });
+
+for (const format of [messagePack, pickle]) {
+  const name = format === pickle ? "pickle" : "MessagePack";
+
+  Deno.test(`message: a success in ${name} whose steps bit is wrong is refused`, () => {
+    for (
+      const [answer, message] of [
+        [{ result: "7", steps: [] }, "the steps bit is set: found none"],
+        [{ result: "7", steps: ["7"] }, "the steps bit is off: found 1"],
+        [{ result: "3", steps: ["1 + 2", "3"] }, "is off: found 2"],
+      ] as const
+    ) {
+      const response = encodeSuccess(answer, { format });
+      assertEquals(decodeResponse(response), answer);
+      const other = withHeader(response, { steps: !response.steps });
+      assertThrows(() => decodeResponse(other), ProtocolError, message);
+    }
+  });
+
+  Deno.test(`message: the steps bit of an error in ${name} means nothing`, () => {
+    const failure = encodeClientError(REPORT, { format });
+    for (const steps of [false, true]) {
+      const response = withHeader(failure, { steps });
+      const error = assertThrows(() => decodeResponse(response), RemoteError);
+      assertEquals(error.message, REPORT.message);
+    }
+  });
+}
 
 Deno.test("message: a request whose payload is no expression is refused", () => {
   const request = withHeader(encodeSuccess(ANSWER), { type: "request" });

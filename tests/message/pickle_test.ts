@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertThrows,
+} from "@std/assert";
 import fc from "fast-check";
 import { calculator } from "../../lib/calculator.ts";
 import { ExpressionError, format, parse } from "../../lib/expression/mod.ts";
@@ -8,6 +13,7 @@ import {
   pickle,
   RemoteError,
 } from "../../lib/message/mod.ts";
+import { OP } from "../../lib/message/pickle/opcodes.ts";
 import { readPickle } from "../../lib/message/pickle/read.ts";
 import {
   Call,
@@ -265,6 +271,91 @@ Deno.test("pickle: what lacks, repeats or goes round in circles is refused", () 
     [bytes(PROTO, "]", [MEMOIZE], "h", 0, "a."), "expected an expression"],
   ];
   for (const [payload, message] of cases) assertRefused(payload, message);
+});
+
+Deno.test("pickle: text that is not UTF-8 is refused wherever it stands", () => {
+  const texts = {
+    "a lone surrogate, as Python's surrogatepass writes it": [0xed, 0xa0, 0x80],
+    "an overlong form": [0xc0, 0xb1],
+    "a character that is cut off": [0xe2, 0x82],
+    "a byte that is never used": [0xff],
+  };
+  for (const text of Object.values(texts)) {
+    const strings = [
+      bytes([0x8c, text.length, ...text]),
+      bytes("X", [text.length, 0, 0, 0, ...text]),
+    ];
+    for (const string of strings) {
+      const cases: [(payload: Uint8Array) => unknown, Uint8Array][] = [
+        [pickle.decodeExpression, bytes(PROTO, [...string], ".")],
+        [
+          pickle.decodeAnswer,
+          bytes(PROTO, "K", 6, "]", [...string], "a", [TUPLE2], "."),
+        ],
+        [
+          pickle.decodeReport,
+          bytes(
+            PROTO,
+            [...short("builtins"), ...short("ValueError"), STACK_GLOBAL],
+            [...string],
+            [TUPLE1],
+            "R.",
+          ),
+        ],
+      ];
+      for (const [decode, payload] of cases) {
+        assertThrows(
+          () => decode(payload),
+          ProtocolError,
+          "it has text that is not UTF-8",
+        );
+      }
+    }
+    assertRefused(
+      bytes([0x80, 2], "cos", text, "\nsystem\n."),
+      "it has text that is not UTF-8",
+    );
+  }
+});
+
+Deno.test("pickle: a byte order mark is a character like any other", () => {
+  const answer = { result: "6", steps: ["\ufeff1 + 5", "6"] };
+  assertEquals(pickle.decodeAnswer(pickle.encodeAnswer(answer)), answer);
+});
+
+Deno.test("pickle: any bytes for a response are decoded or refused as such", () => {
+  const opcode = fc.constantFrom(...Object.values(OP));
+  const byte = fc.oneof(opcode, fc.integer({ min: 0, max: 255 }));
+  fc.assert(
+    fc.property(fc.array(byte, { maxLength: 60 }), (rest) => {
+      for (const decode of [pickle.decodeAnswer, pickle.decodeReport]) {
+        try {
+          decode(bytes(PROTO, rest));
+        } catch (error) {
+          assertInstanceOf(error, ProtocolError);
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("pickle: a huge integer in a response is a fault of the response", () => {
+  const payload = bytes(
+    PROTO,
+    [0x8b, 0x60, 0xea, 0, 0],
+    Array(60_000).fill(1),
+    "]",
+    [TUPLE2],
+    ".",
+  );
+  for (const decode of [pickle.decodeAnswer, pickle.decodeReport]) {
+    assertThrows(
+      () => decode(payload),
+      ProtocolError,
+      "an integer may have 4300 digits at most",
+    );
+  }
 });
 
 Deno.test("pickle: an expression within itself is refused", () => {

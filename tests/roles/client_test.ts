@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { formatAddress } from "../../lib/net/mod.ts";
+import {
+  decodeRequest,
+  encodeClientError,
+  encodeSuccess,
+} from "../../lib/message/mod.ts";
+import { formatAddress, serve } from "../../lib/net/mod.ts";
+import { Frame } from "../../lib/protocol/mod.ts";
 import { RoleProcess, runClient } from "../../tools/roles.ts";
 import { lettered, LONG, rudeServer, SHORT, testDoor } from "./door.ts";
 import { unusedAddress } from "../../tools/unused_address.ts";
@@ -385,6 +391,49 @@ Deno.test("client: --json tells an answer that did not come from one of status 5
     assertEquals(parseLines(run.stdout), [{ expression: "1 + 2", error }]);
     assertEquals([run.status, run.stderr], [3, ""]);
   }
+});
+
+Deno.test("client: what a server says cannot control the terminal", async () => {
+  const hostile = "\x1b]0;\x07\x9b2J\u202e\u2028\ufeff\u{e0041}";
+  const shown = "\\x1b]0;\\x07\\x9b2J\\u202e\\u2028\\ufeff\\u{e0041}";
+  await using server = serve(
+    { port: 0 },
+    (request) =>
+      decodeRequest(request) === "1 / 0"
+        ? encodeClientError({ name: hostile, message: hostile })
+        : encodeSuccess({ result: hostile, steps: [hostile, hostile] }),
+  );
+  const [quiet, told, json] = await Promise.all([
+    runClient(server.address, ["-q", "1 + 2", "1 / 0"]),
+    runClient(server.address, ["1 / 0"]),
+    runClient(server.address, ["--json", "1 + 2", "1 / 0"]),
+  ]);
+  assertEquals(
+    [quiet.stdout, quiet.stderr],
+    [
+      `Result: ${shown}\nSteps:\n${shown} = ${shown}\n`,
+      `1 / 0: ${shown}\n`,
+    ],
+  );
+  assert(told.stdout.includes(`} Got error: ${shown}\n`), told.stdout);
+  assert(!/[^\P{C}\n]|[\u2028\u2029]/u.test(json.stdout), json.stdout);
+  assertEquals(parseLines(json.stdout), [
+    { expression: "1 + 2", result: hostile, steps: [hostile, hostile] },
+    {
+      expression: "1 / 0",
+      error: { name: hostile, message: hostile, status: 400 },
+    },
+  ]);
+});
+
+Deno.test("client: an answer that is not UTF-8 is no answer", async () => {
+  const answer = encodeSuccess({ result: "2", steps: ["1 + 1", "2"] });
+  const broken = answer.bytes.slice();
+  broken[broken.lastIndexOf(0x32)] = 0xff;
+  await using server = serve({ port: 0 }, () => new Frame(broken));
+  const run = await runClient(server.address, ["-q", "1 + 1"]);
+  assertEquals([run.status, run.stdout], [3, ""]);
+  assert(run.stderr.includes("found a string that is not UTF-8"), run.stderr);
 });
 
 Deno.test("client: --json and --no-steps leave the steps empty", async () => {

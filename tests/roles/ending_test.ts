@@ -44,6 +44,30 @@ Deno.test({
 });
 
 Deno.test({
+  name: "proxy: a server that gives no answer does not hold up the end",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    for (
+      const [server, flags] of [
+        [unusedAddress(), ["--attempts", "2", "--retry-delay", "86400000"]],
+        [silent.addr, ["--upstream-timeout", "86400"]],
+      ] as const
+    ) {
+      await using proxy = await RoleProcess.start("proxy", [
+        ...["-s", formatAddress(server), "--grace", "0.1", ...flags],
+      ]);
+      using client = await Deno.connect(proxy.address);
+      await client.write(encodeRequest("6 * 7").bytes);
+      await proxy.printed("Connection established");
+      const status = proxy.end();
+      await proxy.printed("Counters: ");
+      assertEquals(await status, 0);
+    }
+  },
+});
+
+Deno.test({
   name: "server: a log that nobody reads holds up neither clients nor the end",
   ignore: Deno.build.os === "windows",
   async fn() {

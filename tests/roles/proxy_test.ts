@@ -41,6 +41,7 @@ testDoor("proxy", {
     ["--attempts N", "5"],
     ["--retry-delay MS", "500"],
     ["--upstream-timeout SECONDS", "5"],
+    ["--upstream-connections N", "0"],
   ],
   refused: [
     [["--entires", "5"], "unknown flag --entires: did you mean --entries?"],
@@ -78,6 +79,10 @@ testDoor("proxy", {
     [
       ["--retry-delay", "0.5"],
       '--retry-delay takes a whole number from 0 to 86400000: received "0.5"',
+    ],
+    [
+      ["--upstream-connections", "-1"],
+      '--upstream-connections takes a whole number from 0 to 10000: received "-1"',
     ],
     [
       ["--max-connections", "0"],
@@ -189,7 +194,7 @@ Deno.test("proxy: a server that answers nothing or nonsense is told from one tha
     ] as const
   ) {
     await using server = rudeServer(words);
-    await using proxy = await startProxy(server.address);
+    await using proxy = await startProxy(server.address, "--attempts", "1");
     const { status, stdout } = await runClient(proxy.address, [SHORT]);
     assertStringIncludes(stdout, `Got error: Internal proxy error: ${failure}`);
     assertEquals(status, 3);
@@ -335,6 +340,89 @@ Deno.test("proxy: a port in use is one clear line", async () => {
     stderr: `proxy: 127.0.0.1:${port} is in use: choose another port with -p\n`,
   });
 });
+
+Deno.test("proxy: refuses to be its own server, however the address is written", async () => {
+  const { port } = unusedAddress();
+  const cases: [host: string, server: string][] = [
+    ["127.0.0.1", "127.0.0.1"],
+    ["127.0.0.1", "localhost"],
+    ["127.0.0.1", "0.0.0.0"],
+    ["127.0.0.1", "[::ffff:127.0.0.1]"],
+    ["127.0.0.1", "[::ffff:7f00:1]"],
+    ["0.0.0.0", "127.0.0.1"],
+  ];
+  if (hasIPv6()) {
+    cases.push(
+      ["::1", "[::1]"],
+      ["::1", "[0:0:0:0:0:0:0:1]"],
+      ["::", "[::1]"],
+      ["::", "127.0.0.1"],
+    );
+  }
+  // There, all of 127.0.0.0/8 is the machine's own.
+  if (Deno.build.os === "linux") cases.push(["0.0.0.0", "127.0.0.2"]);
+  const runs = await Promise.all(cases.map(async ([host, server]) => {
+    const where = `${server}:${port}`;
+    return [
+      where,
+      await runRole("proxy", ["-H", host, "-p", `${port}`, "-s", where]),
+    ] as const;
+  }));
+  for (const [where, run] of runs) {
+    assertEquals(run, {
+      status: 1,
+      stdout: "",
+      stderr:
+        `proxy: the server at ${where} is this proxy itself: choose another one with -s\n`,
+    });
+  }
+});
+
+Deno.test("proxy: a server on the same port of another address is no reason to refuse", async () => {
+  const { port } = unusedAddress();
+  for (
+    const [host, server] of [
+      ["127.0.0.1", "host.invalid"],
+      // An address that documents may use, and no machine has.
+      ["0.0.0.0", "192.0.2.77"],
+      ["127.0.0.1", "[::1]"],
+    ] as const
+  ) {
+    await using proxy = await RoleProcess.start("proxy", [
+      ...["-H", host, "-p", `${port}`, "-s", `${server}:${port}`],
+    ], { stderr: "piped" });
+    assertEquals(proxy.lines, [`Listening on ${host}:${port}`]);
+  }
+});
+
+Deno.test("proxy: with --upstream-connections, misses share a connection, and a restart of the server costs nothing", async () => {
+  await using server = await RoleProcess.start("server");
+  const { address } = server;
+  await using proxy = await startProxy(
+    address,
+    ...["--upstream-connections", "1", "--attempts", "1"],
+  );
+  await askOneByOne(proxy, ["1", "2", "3"]);
+  const isConnection = (line: string) => line.includes("established");
+  assertEquals(server.lines.filter(isConnection).length, 1);
+  await server.end();
+  await using again = await RoleProcess.start("server", [
+    ...["-p", `${address.port}`],
+  ]);
+  await askOneByOne(proxy, ["4", "5"]);
+  assertEquals(again.lines.filter(isConnection).length, 1);
+  // The connection that is kept does not keep the process.
+  assertEquals(await proxy.end(), 0);
+});
+
+function hasIPv6(): boolean {
+  try {
+    using _listener = Deno.listen({ hostname: "::1", port: 0 });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function startProxy(
   server: Address,

@@ -65,11 +65,46 @@ test("nobody is warned beyond loopback", async (by) => {
   assertEquals(tls, "");
 });
 
-/** What a server on all interfaces prints on standard error. */
-async function warnings(flags: string[]): Promise<string> {
+test("a certificate that has expired or is not valid yet is one line of warning", async (by) => {
+  const at = (year: number) => new Date(Date.UTC(year, 0, 31, 12));
+  await using expired = await Certified.make(at(2020), at(2021));
+  await using early = await Certified.make(at(2098), at(2099));
+  const chain = `${expired.files.cert}-chain`;
+  const broken =
+    "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  await Deno.writeTextFile(chain, by.cert + early.cert + by.ca + broken);
+  const line = (rest: string) => `Warning: --tls-cert: certificate ${rest}.\n`;
+  for (
+    const [flags, warning] of [
+      [
+        certificateFlags(expired),
+        line("1 (CN=localhost) expired on 2021-01-31T12:00:00Z"),
+      ],
+      [
+        certificateFlags(early),
+        line("1 (CN=localhost) is not valid before 2098-01-31T12:00:00Z"),
+      ],
+      [
+        ["--tls-cert", chain, "--tls-key", by.files.key],
+        line("2 (CN=localhost) is not valid before 2098-01-31T12:00:00Z") +
+        line("4 cannot be read"),
+      ],
+    ] as const
+  ) {
+    for (const role of ["server", "proxy"] as const) {
+      assertEquals(await warnings([...flags], role), warning);
+    }
+  }
+});
+
+/** What a role on all interfaces prints on standard error. */
+async function warnings(
+  flags: string[],
+  role: "server" | "proxy" = "server",
+): Promise<string> {
   const server = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", ...permissions, "server.ts", "-H", "0.0.0.0", "-p", "0"],
+      ...["run", ...permissions, `${role}.ts`, "-H", "0.0.0.0", "-p", "0"],
       ...flags,
     ],
     cwd: new URL("../..", import.meta.url),

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ExpressionError, parse } from "../../lib/expression/mod.ts";
-import { showAnswer, showError } from "../../lib/terminal/show.ts";
+import { printable } from "../../lib/terminal/printable.ts";
+import { showAnswer, showError, showFailure } from "../../lib/terminal/show.ts";
 import type { Style } from "../../lib/terminal/style.ts";
 
 const plain: Style = {
@@ -72,6 +73,13 @@ for (
     ["what follows a wide space", "1 +\u3000$", "$"],
     ["a character of two code units", "1 + 😀 + 2", "😀"],
     ["what precedes a tab and a newline", "1 + $\t2\n3", "$"],
+    ["a control character", "1 + \x1b[31m", "\\"],
+    ["a format character", "1 + \u200b2", "\\"],
+    ["a format character beyond U+FFFF", "1 + \u{e0001}2", "\\"],
+    ["what follows a byte order mark", "\ufeff1 + $", "$"],
+    ["what follows a line separator", "1 +\u2028\u2029$", "$"],
+    ["what precedes a format character", "1 + $\u202e2", "$"],
+    ["what follows many byte order marks", `1 +${"\ufeff".repeat(200)}$`, "$"],
     ["what precedes a long rest", `$${long}`, "$"],
     ["what follows a long beginning", `${long}$`, "$"],
     ["what is in the middle of a long expression", `${long}$ ${long}`, "$"],
@@ -88,7 +96,7 @@ for (
     ).split("\n");
     const column = arrow.indexOf("^");
     assertEquals([...shown][column], character);
-    assertEquals(arrow, `${" ".repeat(column)}^ ${error.message}`);
+    assertEquals(arrow, `${" ".repeat(column)}^ ${printable(error.message)}`);
     assertEquals(more, []);
   });
 }
@@ -115,4 +123,36 @@ Deno.test("show: a very long expression moves its steps no further than 200 colu
     plain,
   );
   assertEquals(shown.split("\n").at(-1), `${" ".repeat(200)} = 6`);
+});
+
+/** Characters that a terminal must not get, and how they are shown. */
+const HOSTILE = "\x1b[2J\u202e\u2028\u{e0041}\ud800";
+const SHOWN = "\\x1b[2J\\u202e\\u2028\\u{e0041}\\ud800";
+
+Deno.test("show: results, steps, expressions and messages are escaped", () => {
+  assertEquals(
+    showAnswer({ result: HOSTILE, steps: [HOSTILE, HOSTILE] }, plain),
+    `Result: ${SHOWN}\nSteps:\n${SHOWN} = ${SHOWN}`,
+  );
+  assertEquals(showFailure(HOSTILE, HOSTILE, plain), `${SHOWN}: ${SHOWN}`);
+  const error = new ExpressionError("SyntaxError", HOSTILE, HOSTILE.length);
+  assertEquals(
+    showError(HOSTILE, error, plain),
+    `${SHOWN}\n${" ".repeat(SHOWN.length)}^ ${SHOWN}`,
+  );
+});
+
+Deno.test("show: a long expression is not cut within a character or an escape", () => {
+  const emoji = "😀".repeat(200);
+  assertEquals(
+    showFailure(emoji, "no", plain),
+    `${"😀".repeat(120)}…: no`,
+  );
+  const marks = "\u202e".repeat(200);
+  const error = new ExpressionError("SyntaxError", "no", 100);
+  const side = "\\u202e".repeat(60);
+  const [shown] = showError(marks, error, plain).split("\n");
+  assertEquals(shown, `…${side}${side}…`);
+  const [half] = showError(emoji, error, plain).split("\n");
+  assertEquals(half, `${"😀".repeat(50)}${"😀".repeat(60)}…`);
 });

@@ -8,6 +8,7 @@
 
 import {
   calculator,
+  decodeRequest,
   decodeResponse,
   encodeClientError,
   Frame,
@@ -71,8 +72,18 @@ const REFUSAL: Expected = {
 async function expectFor(request: Frame): Promise<Expected> {
   if (request.type !== "request") return REFUSAL;
   const response = await calculate(request, "");
-  // Only what depends on chance may not be cached.
-  return { response, alike: response.cache ? "bytes" : "terms" };
+  // A sound expression whose answer may not be cached depends on chance.
+  const isCertain = response.cache || !isDecodable(request);
+  return { response, alike: isCertain ? "bytes" : "terms" };
+}
+
+function isDecodable(request: Frame): boolean {
+  try {
+    decodeRequest(request);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

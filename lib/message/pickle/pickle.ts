@@ -1,4 +1,10 @@
-import { evaluate, format, parse, text } from "../../expression/mod.ts";
+import {
+  evaluate,
+  ExpressionError,
+  format,
+  parse,
+  text,
+} from "../../expression/mod.ts";
 import { MAX_PAYLOAD_LENGTH, ProtocolError } from "../../protocol/mod.ts";
 import type { Answer, ErrorReport, PayloadFormat } from "../payload_format.ts";
 import { fromPython } from "./from_python.ts";
@@ -34,7 +40,7 @@ export const pickle: PayloadFormat = {
     writePickle(new Tuple([evaluate(result).value, [...steps]])),
 
   decodeAnswer(payload): Answer {
-    const value = read(payload);
+    const value = readResponse(payload);
     const [result, steps] = value instanceof Tuple ? value.items : [];
     if (
       (typeof result === "bigint" || typeof result === "number") &&
@@ -50,7 +56,7 @@ export const pickle: PayloadFormat = {
   encodeReport: (report) => writePickle(toException(report)),
 
   decodeReport(payload): ErrorReport {
-    const value = read(payload);
+    const value = readResponse(payload);
     if (value instanceof Call) return fromException(value);
     throw new ProtocolError("the pickle must hold an exception");
   },
@@ -58,6 +64,16 @@ export const pickle: PayloadFormat = {
 
 function read(payload: Uint8Array): Value {
   return readPickle(payload, isKnown);
+}
+
+/** Reads a response, in which a huge integer is no fault of an expression. */
+function readResponse(payload: Uint8Array): Value {
+  try {
+    return read(payload);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new ProtocolError(`the pickle cannot be read: ${error.message}`);
+  }
 }
 
 /** Whether texts fit in a frame: a pickle can repeat a long one in few bytes. */

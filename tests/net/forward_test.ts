@@ -1,0 +1,417 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { calculator } from "../../lib/calculator.ts";
+import {
+  decodeResponse,
+  encodeRequest,
+  encodeServerError,
+  encodeSuccess,
+} from "../../lib/message/mod.ts";
+import {
+  type Address,
+  connect,
+  type ForwardOptions,
+  forwardTo,
+  NoAnswerError,
+  serve,
+} from "../../lib/net/mod.ts";
+import type { Frame, Handler } from "../../lib/protocol/mod.ts";
+import { join } from "../../tools/join.ts";
+import { unusedAddress } from "../../tools/unused_address.ts";
+import { canCertify, Certified } from "../certificate.ts";
+import { type BarePeer, BareServer } from "./peer.ts";
+
+const client = "127.0.0.1:64031";
+const request = encodeRequest("1 + 2");
+const answer = encodeSuccess({ result: "3", steps: [] });
+const busy = encodeServerError({ name: "Busy", message: "" });
+
+/** A delay that no test would live to see the end of. */
+const FOR_EVER = 2 ** 31 - 1;
+
+/** A server that does one thing on its first connection, another on the next, and at last answers. */
+function serverThat(
+  ...ways: ((peer: BarePeer) => Promise<void>)[]
+): BareServer {
+  return new BareServer(async (peer) => {
+    const way = ways.shift();
+    if (way) return await way(peer);
+    while (await peer.frame()) await peer.write(answer.bytes);
+  });
+}
+
+const close = () => Promise.resolve();
+const closeUnanswered = async (peer: BarePeer) => void await peer.frame();
+const sendBusy = (peer: BarePeer) => peer.write(busy.bytes);
+
+async function failureOf(
+  handler: Handler,
+): Promise<[reason: string, phase: string, message: string]> {
+  const { reason, phase, message } = await assertRejects(
+    async () => await handler(request, client),
+    NoAnswerError,
+  );
+  return [reason, phase, message];
+}
+
+Deno.test("forwardTo: a connection closed before the answer is tried again at once", async () => {
+  for (const way of [close, closeUnanswered]) {
+    await using server = serverThat(way);
+    const handler = forwardTo(server.address, { retryDelay: FOR_EVER });
+    assertEquals(await handler(request, client), answer);
+    assertEquals(server.connections, 2);
+  }
+});
+
+Deno.test("forwardTo: from the second time on, there is a delay", async () => {
+  await using server = serverThat(close, closeUnanswered, close);
+  const handler = forwardTo(server.address, { retryDelay: 50 });
+  const start = performance.now();
+  assertEquals(await handler(request, client), answer);
+  assertEquals(server.connections, 4);
+  assertEquals(performance.now() - start > 90, true);
+});
+
+Deno.test("forwardTo: a busy server is tried again like one that refuses, after the delay", async () => {
+  const isBusy = (response: Frame) => response.payload.length > 2;
+  await using server = serverThat(sendBusy, sendBusy);
+  const handler = forwardTo(server.address, { isBusy, retryDelay: 50 });
+  const start = performance.now();
+  assertEquals(await handler(request, client), answer);
+  assertEquals(server.connections, 3);
+  assertEquals(performance.now() - start > 90, true);
+});
+
+Deno.test("forwardTo: a request too long to be written whole still learns that the server is busy", async () => {
+  const long = encodeRequest("1".repeat(65_000));
+  await using server = serverThat(...Array(20).fill(sendBusy));
+  const handler = forwardTo(server.address, {
+    attempts: 20,
+    retryDelay: 1,
+    isBusy: () => true,
+  });
+  await assertRejects(async () => await handler(long, client), NoAnswerError);
+  assertEquals(server.connections, 20);
+});
+
+Deno.test("forwardTo: only a response with status 500 is looked at", async () => {
+  await using server = serverThat();
+  const handler = forwardTo(server.address, { isBusy: () => true });
+  assertEquals(await handler(request, client), answer);
+});
+
+Deno.test("forwardTo: a name that is not resolved is tried again", async () => {
+  const handler = forwardTo(
+    { hostname: "host.invalid", port: 9999 },
+    { attempts: 3, retryDelay: 1 },
+  );
+  const [reason, phase, message] = await failureOf(handler);
+  assertEquals([reason, phase], ["unreachable", "connecting"]);
+  assertEquals(message.slice(-17), " after 3 attempts");
+});
+
+Deno.test({
+  name: "forwardTo: connecting that takes too long is tried again",
+  // Elsewhere, a listener whose backlog is full refuses.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    using full = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+    const waiting: Disposable[] = [];
+    const options = { connectTimeout: 100 };
+    await assertRejects(async () => {
+      for (;;) waiting.push(await connect(full.addr, options));
+    }, NoAnswerError);
+    const handler = forwardTo(full.addr, {
+      ...options,
+      attempts: 3,
+      retryDelay: 1,
+    });
+    const [reason, phase, message] = await failureOf(handler);
+    assertEquals([reason, phase], ["timed out", "connecting"]);
+    assertEquals(message.slice(-30), " within 0.1 s after 3 attempts");
+    for (const connection of waiting) connection[Symbol.dispose]();
+  },
+});
+
+Deno.test("forwardTo: what begins to answer is not asked again", async () => {
+  const ways: [
+    reason: string,
+    phase: string,
+    way: (peer: BarePeer) => Promise<void>,
+  ][] = [
+    ["closed", "answering", async (peer) => {
+      await peer.frame();
+      await peer.write(answer.bytes.subarray(0, 1));
+    }],
+    ["closed", "answering", async (peer) => {
+      // Not read, the request makes this a reset.
+      await peer.write(answer.bytes.subarray(0, 13));
+    }],
+    ["garbled", "answering", async (peer) => {
+      await peer.frame();
+      await peer.write(new Uint8Array(12));
+    }],
+    ["timed out", "waiting", async (peer) => {
+      await peer.frame();
+      await peer.frame();
+    }],
+    ["timed out", "answering", async (peer) => {
+      await peer.frame();
+      await peer.write(answer.bytes.subarray(0, 13));
+      await peer.frame();
+    }],
+  ];
+  for (const [reason, phase, way] of ways) {
+    await using server = serverThat(way);
+    const handler = forwardTo(server.address, { timeout: 100 });
+    const [...failure] = await failureOf(handler);
+    assertEquals(failure.slice(0, 2), [reason, phase]);
+    assertEquals(server.connections, 1);
+  }
+});
+
+Deno.test("forwardTo: numbers that are no counts are refused", () => {
+  for (
+    const options of [
+      { attempts: 0 },
+      { attempts: 1.5 },
+      { maxIdleConnections: -1 },
+      { maxIdleConnections: NaN },
+    ]
+  ) {
+    assertThrows(
+      () => forwardTo(unusedAddress(), options),
+      RangeError,
+      "There must be a whole number of ",
+    );
+  }
+});
+
+/** A handler that keeps connections, and closes them at the end. */
+function keeping(
+  address: Address,
+  options: ForwardOptions = {},
+): Disposable & { readonly handler: Handler } {
+  const closing = new AbortController();
+  const { signal } = closing;
+  // Neither a second attempt nor a delay: what has been kept must not need any.
+  const handler = forwardTo(address, {
+    attempts: 1,
+    maxIdleConnections: 1,
+    signal,
+    ...options,
+  });
+  return { handler, [Symbol.dispose]: () => closing.abort() };
+}
+
+Deno.test("forwardTo: a kept connection serves one request after the other", async () => {
+  await using server = serverThat();
+  using upstream = keeping(server.address);
+  for (let asked = 0; asked < 3; asked++) {
+    assertEquals(await upstream.handler(request, client), answer);
+  }
+  assertEquals(server.connections, 1);
+});
+
+Deno.test("forwardTo: without any to keep, each request has a connection, closed before the answer", async () => {
+  let open = 0;
+  await using server = new BareServer(async (peer) => {
+    open++;
+    while (await peer.frame()) await peer.write(answer.bytes);
+    open--;
+  });
+  const handler = forwardTo(server.address);
+  for (let asked = 1; asked <= 3; asked++) {
+    assertEquals(await handler(request, client), answer);
+    assertEquals(server.connections, asked);
+  }
+  while (open > 0) await new Promise((resolve) => setTimeout(resolve));
+});
+
+Deno.test("forwardTo: no more idle connections are kept than said", async () => {
+  let open = 0;
+  let asked = 0;
+  const all = Promise.withResolvers<void>();
+  await using server = new BareServer(async (peer) => {
+    open++;
+    while (await peer.frame()) {
+      if (++asked === 5) all.resolve();
+      await all.promise;
+      await peer.write(answer.bytes);
+    }
+    open--;
+  });
+  using upstream = keeping(server.address, { maxIdleConnections: 2 });
+  const { handler } = upstream;
+  await Promise.all(Array.from({ length: 5 }, () => handler(request, client)));
+  while (open > 2) await new Promise((resolve) => setTimeout(resolve));
+  await Promise.all([handler(request, client), handler(request, client)]);
+  assertEquals([server.connections, open], [5, 2]);
+});
+
+Deno.test("forwardTo: the connection that was used last is used next", async () => {
+  const used: number[] = [];
+  await using server = new BareServer(async (peer) => {
+    const { port } = peer.tcp.remoteAddr;
+    while (await peer.frame()) {
+      used.push(port);
+      await peer.write(answer.bytes);
+    }
+  });
+  using upstream = keeping(server.address, { maxIdleConnections: 2 });
+  const { handler } = upstream;
+  await Promise.all([handler(request, client), handler(request, client)]);
+  await handler(request, client);
+  const last = used.at(-1);
+  await handler(request, client);
+  assertEquals(used.at(-1), last);
+});
+
+Deno.test("forwardTo: a server that restarts costs a kept connection, but no attempt", async () => {
+  const first = serve({ port: 0 }, calculator());
+  const { address } = first;
+  using upstream = keeping(address);
+  await upstream.handler(request, client);
+  await first.shutdown();
+  await using _ = serve({ port: address.port }, calculator());
+  const response = await upstream.handler(request, client);
+  assertEquals(decodeResponse(response).result, "3");
+});
+
+Deno.test("forwardTo: a kept connection that the server finds idle for too long costs no attempt", async () => {
+  const closed = Promise.withResolvers<void>();
+  await using server = serve({
+    port: 0,
+    idleTimeout: 50,
+    events: { closed: () => closed.resolve() },
+  }, calculator());
+  using upstream = keeping(server.address);
+  await upstream.handler(request, client);
+  await closed.promise;
+  const response = await upstream.handler(request, client);
+  assertEquals(decodeResponse(response).result, "3");
+});
+
+Deno.test("forwardTo: a kept connection that is closed on the next request costs no attempt", async () => {
+  await using server = serverThat(async (peer) => {
+    await peer.frame();
+    await peer.write(answer.bytes);
+    await peer.frame();
+  });
+  using upstream = keeping(server.address);
+  await upstream.handler(request, client);
+  assertEquals(await upstream.handler(request, client), answer);
+  assertEquals(server.connections, 2);
+});
+
+Deno.test("forwardTo: a connection on which more comes than was asked for is not used again", async () => {
+  const other = encodeSuccess({ result: "4", steps: [] });
+  const more = Promise.withResolvers<void>();
+  for (
+    const way of [
+      async (peer: BarePeer) => {
+        await peer.frame();
+        await peer.write(join(answer.bytes, other.bytes));
+        await peer.frame();
+      },
+      async (peer: BarePeer) => {
+        await peer.frame();
+        await peer.write(join(answer.bytes, other.bytes.subarray(0, 1)));
+        await peer.frame();
+      },
+      async (peer: BarePeer) => {
+        await peer.frame();
+        await peer.write(answer.bytes);
+        await more.promise;
+        await peer.write(other.bytes);
+        await peer.frame();
+      },
+    ]
+  ) {
+    const isClosed = Promise.withResolvers<void>();
+    await using server = serverThat((peer) =>
+      way(peer).finally(isClosed.resolve)
+    );
+    using upstream = keeping(server.address);
+    assertEquals(await upstream.handler(request, client), answer);
+    more.resolve();
+    await isClosed.promise;
+    assertEquals(await upstream.handler(request, client), answer);
+    assertEquals(server.connections, 2);
+  }
+});
+
+Deno.test("forwardTo: once the signal is given, connections are closed and none is kept", async () => {
+  let open = 0;
+  const closed = Promise.withResolvers<void>();
+  await using server = new BareServer(async (peer) => {
+    open++;
+    while (await peer.frame()) await peer.write(answer.bytes);
+    if (--open === 0) closed.resolve();
+  });
+  const closing = new AbortController();
+  const handler = forwardTo(server.address, {
+    maxIdleConnections: 5,
+    signal: closing.signal,
+  });
+  await Promise.all([handler(request, client), handler(request, client)]);
+  closing.abort();
+  await closed.promise;
+  await handler(request, client);
+  await handler(request, client);
+  assertEquals(server.connections, 4);
+});
+
+const ignore = !await canCertify();
+const needsOpenssl = ignore ? " (needs openssl)" : "";
+
+Deno.test(
+  `forwardTo: over TLS a kept connection is used again, and restarts cost no attempt${needsOpenssl}`,
+  { ignore },
+  async () => {
+    const { serveTls } = await import("../../lib/net/mod.ts");
+    await using by = await Certified.make();
+    let connections = 0;
+    const events = { connected: () => void connections++ };
+    const start = (port: number) =>
+      serveTls({ port, events }, by, calculator());
+    const server = await start(0);
+    using upstream = keeping(server.address, { tls: { ca: by.ca } });
+    for (const expression of ["1", "2", "3"]) {
+      const response = await upstream.handler(
+        encodeRequest(expression),
+        client,
+      );
+      assertEquals(decodeResponse(response).result, expression);
+    }
+    assertEquals(connections, 1);
+    await server.shutdown();
+    await using _ = await start(server.address.port);
+    const response = await upstream.handler(request, client);
+    assertEquals(decodeResponse(response).result, "3");
+  },
+);
+
+Deno.test(
+  `forwardTo: a server that TLS does not trust is tried once, one that closes is tried again${needsOpenssl}`,
+  { ignore },
+  async () => {
+    const { serveTls } = await import("../../lib/net/mod.ts");
+    await using by = await Certified.make();
+    let connections = 0;
+    const events = { connected: () => void connections++ };
+    await using server = await serveTls({ port: 0, events }, by, calculator());
+    const handler = forwardTo(server.address, {
+      tls: {},
+      retryDelay: FOR_EVER,
+    });
+    const [reason, phase] = await failureOf(handler);
+    assertEquals([reason, phase], ["untrusted", "connecting"]);
+    assertEquals(connections, 1);
+
+    await using mute = new BareServer(close);
+    const tls = { ca: by.ca };
+    const again = forwardTo(mute.address, { tls, retryDelay: 1 });
+    assertEquals((await failureOf(again))[0], "unreachable");
+    assertEquals(mute.connections, 5);
+  },
+);
