@@ -60,22 +60,34 @@ function formatBinary(outermost: Binary): string {
 }
 
 /** Writes an expression that is part of another: a binary one in brackets. */
-export function formatOperand(operand: Expression): string {
+function formatOperand(operand: Expression): string {
   const written = format(operand);
   return operand.kind === "binary" ? `(${written})` : written;
 }
 
-/** Writes the left operand of an operator, given what it is without brackets. */
-export function formatLeft(left: string, operator: BinaryOperator): string {
-  return isMisread(left, operator) ? `(${left})` : left;
+/** Whether the left operand of an operation is in brackets. */
+export function isLeftInBrackets({ left, operator }: Binary): boolean {
+  if (left.kind === "binary") return true;
+  if (!bindsTighterThanSigns(operator)) return false;
+  return left.kind === "unary" ||
+    (left.kind === "literal" && hasSign(text(left.value)));
 }
 
-/** Whether a left operand needs brackets: `-4 ** 8` would read as `-(4 ** 8)`. */
-export function isMisread(left: string, operator: BinaryOperator): boolean {
-  return operator.bindingPower > SIGN_BINDING_POWER && /^[-+]/.test(left);
+/** Writes the left operand of an operator, given what it is without brackets. */
+export function formatLeft(left: string, operator: BinaryOperator): string {
+  return bindsTighterThanSigns(operator) && hasSign(left) ? `(${left})` : left;
+}
+
+/** Whether a sign before the left operand needs brackets: `-4 ** 8` is `-(4 ** 8)`. */
+function bindsTighterThanSigns({ bindingPower }: BinaryOperator): boolean {
+  return bindingPower > SIGN_BINDING_POWER;
+}
+
+function hasSign(written: string): boolean {
+  return /^[-+]/.test(written);
 }
 
 /** Writes what follows the left operand. */
-export function formatRight({ operator, right }: Binary): string {
+function formatRight({ operator, right }: Binary): string {
   return ` ${operator.symbol} ${formatOperand(right)}`;
 }
