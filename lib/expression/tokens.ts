@@ -11,7 +11,7 @@ export interface Token {
 const WHITE_SPACE = /\s+/y;
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/iy;
 const NAME = /[a-z_]\w*/iy;
-const SYMBOLS = "-+*/%(),";
+const SYMBOLS = new Set("-+*/%(),");
 
 /** Reads the token that follows `from`, with any white space before it left out. */
 export function tokenAt(source: string, from: number): Token {
@@ -19,7 +19,7 @@ export function tokenAt(source: string, from: number): Token {
   while (source[position] === " ") position++;
   if (position === source.length) return { kind: "end", text: "", position };
   const character = source[position]!;
-  if (SYMBOLS.includes(character)) {
+  if (SYMBOLS.has(character)) {
     const text = source.startsWith("**", position) ? "**" : character;
     return { kind: "symbol", text, position };
   }
