@@ -106,8 +106,8 @@ interface Link {
 }
 
 /**
- * Computes parts of a tree. Steps, if they are wanted, note each operation before
- * it is done, and have the computed part behind them afterwards.
+ * Computes parts of a tree. Each operation is noted before it is done. Steps are
+ * past a part when it is computed, and its value is left to write.
  */
 class Evaluator {
   readonly #random: () => number;
@@ -136,35 +136,36 @@ class Evaluator {
   }
 
   #unary({ operator, operand }: Unary): Value {
-    const { symbol, apply } = operator;
-    this.#steps?.enter(`${symbol}(`);
+    const steps = this.#steps;
+    steps?.enter(`${operator.symbol}(`);
     const value = this.value(operand);
-    this.#steps?.write(text(value));
-    this.#steps?.note();
-    this.#steps?.leave(")");
-    return apply(value);
+    steps?.write(text(value));
+    steps?.note();
+    steps?.leave(")");
+    return operator.apply(value);
   }
 
   #chain(outermost: Binary): Value {
+    const steps = this.#steps;
     // A chain leans left as deep as it is long: looped along, not descended.
     let link: Link | undefined;
     let first: Expression = outermost;
     for (; first.kind === "binary"; first = first.left) {
       link = { node: first, outer: link };
-      if (isLeftInBrackets(first)) this.#steps?.enter("(");
+      if (isLeftInBrackets(first)) steps?.enter("(");
     }
     let left = this.value(first);
     for (; link; link = link.outer) {
       const { node } = link;
       const { symbol, apply, work = NO_WORK } = node.operator;
-      if (isLeftInBrackets(node)) this.#steps?.leave(")");
-      this.#steps?.enter("");
-      this.#steps?.write(formatLeft(text(left), node.operator));
-      this.#steps?.keep(` ${symbol} `);
+      if (isLeftInBrackets(node)) steps?.leave(")");
+      steps?.enter();
+      steps?.write(formatLeft(text(left), node.operator));
+      steps?.keep(` ${symbol} `);
       const right = this.#operand(node.right);
-      this.#steps?.write(text(right));
-      this.#steps?.note();
-      this.#steps?.leave("");
+      steps?.write(text(right));
+      steps?.note();
+      steps?.leave();
       this.#spend(work(left, right));
       left = apply(left, right);
     }
@@ -182,18 +183,19 @@ class Evaluator {
 
   #call({ name, function: called, arguments: given }: Call): Value {
     const { apply, random, work = NO_WORK } = called;
+    const steps = this.#steps;
     const values: Value[] = [];
-    this.#steps?.enter(`${name}(`);
+    steps?.enter(`${name}(`);
     for (const argument of given) {
-      if (values.length > 0) this.#steps?.keep(", ");
+      if (values.length > 0) steps?.keep(", ");
       const value = given.length === 1
         ? this.value(argument)
         : this.#operand(argument);
-      this.#steps?.write(text(value));
+      steps?.write(text(value));
       values.push(value);
     }
-    this.#steps?.note();
-    this.#steps?.leave(")");
+    steps?.note();
+    steps?.leave(")");
     if (random) values.push(this.#random());
     this.#spend(work(...values));
     return apply(...values);

@@ -1,9 +1,9 @@
 import { ExpressionError } from "./errors.ts";
 
 /**
- * Writes down the steps of a calculation. It goes through the expression from
- * left to right, and the steps with it, as a cursor in the text: behind it stand
- * values in place of what is computed, before it the text as it was given.
+ * Writes down the steps of a calculation. A cursor moves through the text of the
+ * expression from left to right, as the evaluation does: on its left, values
+ * stand in place of what is computed; on its right, the text is as given.
  */
 export class Steps {
   /** Each of them the whole expression, with what is computed as values. */
@@ -13,10 +13,10 @@ export class Steps {
   #length = 0;
   /** Where the cursor is in the given text. */
   #cursor = 0;
-  /** What stands behind the cursor now. */
-  #written = "";
-  /** What stood behind it where each part begins that it is in. */
-  readonly #beginnings: string[] = [];
+  /** What stands on the left of the cursor. */
+  #left = "";
+  /** What stood there at the start of each part that the cursor is in. */
+  readonly #starts: string[] = [];
 
   /**
    * @param given The whole expression, which is the first step.
@@ -28,37 +28,37 @@ export class Steps {
     this.note();
   }
 
-  /** Moves the cursor over text that stays. */
+  /** Moves past text that stays. */
   keep(text: string): void {
-    this.#written += text;
+    this.#left += text;
     this.#cursor += text.length;
   }
 
-  /** Moves the cursor over text that goes. */
+  /** Moves past text that a value replaces. */
   drop(text: string): void {
     this.#cursor += text.length;
   }
 
   /** Writes a value at the cursor. */
   write(value: string): void {
-    this.#written += value;
+    this.#left += value;
   }
 
-  /** Moves the cursor into a part that opens with this text. */
-  enter(opening: string): void {
-    this.#beginnings.push(this.#written);
+  /** Moves into a part, past the text that opens it. */
+  enter(opening = ""): void {
+    this.#starts.push(this.#left);
     this.keep(opening);
   }
 
-  /** Moves the cursor out of a part that closes with this text, and drops the part. */
-  leave(closing: string): void {
-    this.#written = this.#beginnings.pop() ?? "";
+  /** Moves out of a part, past the text that closes it; a value replaces the part. */
+  leave(closing = ""): void {
+    this.#left = this.#starts.pop() ?? "";
     this.drop(closing);
   }
 
   /** Notes the whole as it stands, unless it stands so already. */
   note(): void {
-    const whole = this.#written + this.#given.slice(this.#cursor);
+    const whole = this.#left + this.#given.slice(this.#cursor);
     if (whole === this.texts.at(-1)) return;
     this.#length += whole.length;
     if (this.#length > this.#limit) {

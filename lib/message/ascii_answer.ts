@@ -7,7 +7,7 @@ const MOST = 0xffff;
 
 const BLOCK_LENGTH = 8192;
 
-/** Memory to cut payloads from: to allocate it costs more than to fill it. */
+/** Memory to cut payloads from: one allocation for each takes longer than the encoding. */
 let block = new Uint8Array(BLOCK_LENGTH);
 
 /**
