@@ -160,7 +160,7 @@ class Evaluator {
       const { symbol, apply, work = NO_WORK } = node.operator;
       if (isLeftInBrackets(node)) steps?.leave(")");
       steps?.enter();
-      steps?.write(formatLeft(text(left), node.operator));
+      steps?.write(formatLeft(left, node.operator));
       steps?.keep(` ${symbol} `);
       const right = this.#operand(node.right);
       steps?.write(text(right));

@@ -1,6 +1,6 @@
 import { type BinaryOperator, SIGN_BINDING_POWER } from "./table.ts";
 import type { Binary, Expression } from "./tree.ts";
-import { text } from "./value.ts";
+import { text, type Value } from "./value.ts";
 
 /**
  * Writes an expression in its canonical form: one space around every binary
@@ -55,8 +55,8 @@ function formatBinary(outermost: Binary): string {
     before += "(";
     after = `${formatRight(innermost)})${after}`;
   }
-  const { left, operator } = innermost;
-  return before + formatLeft(format(left), operator) + after;
+  const left = format(innermost.left);
+  return before + (isLeftInBrackets(innermost) ? `(${left})` : left) + after;
 }
 
 /** Writes an expression that is part of another: a binary one in brackets. */
@@ -73,18 +73,21 @@ export function isLeftInBrackets({ left, operator }: Binary): boolean {
     (left.kind === "literal" && hasSign(text(left.value)));
 }
 
-/** Writes the left operand of an operator, given what it is without brackets. */
-export function formatLeft(left: string, operator: BinaryOperator): string {
-  return bindsTighterThanSigns(operator) && hasSign(left) ? `(${left})` : left;
+/** Writes a value as the left operand of an operator. */
+export function formatLeft(left: Value, operator: BinaryOperator): string {
+  const written = text(left);
+  return bindsTighterThanSigns(operator) && hasSign(written)
+    ? `(${written})`
+    : written;
 }
 
-/** Whether a sign before the left operand needs brackets: `-4 ** 8` is `-(4 ** 8)`. */
+/** Whether a left operand with a sign needs brackets: `-4 ** 8` is `-(4 ** 8)`. */
 function bindsTighterThanSigns({ bindingPower }: BinaryOperator): boolean {
   return bindingPower > SIGN_BINDING_POWER;
 }
 
 function hasSign(written: string): boolean {
-  return /^[-+]/.test(written);
+  return written.startsWith("-");
 }
 
 /** Writes what follows the left operand. */
