@@ -31,6 +31,7 @@ export function tokenAt(source: string, from: number): Token {
   if (end > position) {
     return { kind: "name", text: source.slice(position, end), position };
   }
+  // Other white space is rare, so it comes last.
   end = endOf(WHITE_SPACE, source, position);
   if (end > position) return tokenAt(source, end);
   // A character of two code units stays whole.
