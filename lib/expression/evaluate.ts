@@ -1,7 +1,7 @@
 import { ExpressionError } from "./errors.ts";
-import { format, formatLeft } from "./format.ts";
+import { format, formatLeft, isLeftInBrackets } from "./format.ts";
 import { parse } from "./parse.ts";
-import { Place, Steps } from "./steps.ts";
+import { Steps } from "./steps.ts";
 import {
   type Binary,
   type Call,
@@ -88,15 +88,13 @@ export function evaluate(
     maxWork = DEFAULT_MAX_WORK,
     random = Math.random,
   } = options;
-  const evaluator = new Evaluator(random, maxWork);
-  if (!options.steps || isNumber(tree)) {
-    return { value: evaluator.value(tree), steps: [] };
-  }
-  const steps = new Steps(maxStepsLength);
-  steps.note(format(tree));
-  const value = evaluator.value(tree, new Place(steps));
-  steps.note(text(value));
-  return { value, steps: steps.texts };
+  const steps = options.steps && !isNumber(tree)
+    ? new Steps(format(tree), maxStepsLength)
+    : undefined;
+  const value = new Evaluator(random, maxWork, steps).value(tree);
+  steps?.write(text(value));
+  steps?.note();
+  return { value, steps: steps?.texts ?? [] };
 }
 
 const NO_WORK = () => 0;
@@ -104,76 +102,100 @@ const NO_WORK = () => 0;
 /** An operation of a chain, to be done when its left operand is computed. */
 interface Link {
   readonly node: Binary;
-  readonly place: Place | undefined;
   readonly outer: Link | undefined;
 }
 
-/** Computes parts of a tree; those in a place note each operation before it is done. */
+/**
+ * Computes parts of a tree. Each operation is noted before it is done. Steps are
+ * past a part when it is computed, and its value is left to write.
+ */
 class Evaluator {
   readonly #random: () => number;
+  readonly #steps: Steps | undefined;
   #workLeft: number;
 
-  constructor(random: () => number, maxWork: number) {
+  constructor(random: () => number, maxWork: number, steps?: Steps) {
     this.#random = random;
     this.#workLeft = maxWork;
+    this.#steps = steps;
   }
 
-  value(node: Expression, place?: Place): Value {
+  value(node: Expression): Value {
     switch (node.kind) {
       case "literal":
       case "constant":
+        this.#steps?.drop(format(node));
         return node.value;
       case "unary":
-        return this.#unary(node, place);
+        return this.#unary(node);
       case "binary":
-        return this.#chain(node, place);
+        return this.#chain(node);
       case "call":
-        return this.#call(node, place);
+        return this.#call(node);
     }
   }
 
-  #unary({ operator, operand }: Unary, place?: Place): Value {
-    const { symbol, apply } = operator;
-    const value = this.value(operand, place?.of(operand, `${symbol}(`, ")"));
-    place?.note(`${symbol}(${text(value)})`);
-    return apply(value);
+  #unary({ operator, operand }: Unary): Value {
+    const steps = this.#steps;
+    steps?.enter(`${operator.symbol}(`);
+    const value = this.value(operand);
+    steps?.write(text(value));
+    steps?.note();
+    steps?.leave(")");
+    return operator.apply(value);
   }
 
-  #chain(outermost: Binary, place?: Place): Value {
+  #chain(outermost: Binary): Value {
+    const steps = this.#steps;
     // A chain leans left as deep as it is long: looped along, not descended.
     let link: Link | undefined;
     let first: Expression = outermost;
     for (; first.kind === "binary"; first = first.left) {
-      link = { node: first, place, outer: link };
-      place = place?.ofLeft(first);
+      link = { node: first, outer: link };
+      if (isLeftInBrackets(first)) steps?.enter("(");
     }
-    let left = this.value(first, place);
+    let left = this.value(first);
     for (; link; link = link.outer) {
-      const { node: { operator, right: operand }, place } = link;
-      const { symbol, apply, work = NO_WORK } = operator;
-      const before = place
-        ? `${formatLeft(text(left), operator)} ${symbol} `
-        : "";
-      const right = this.value(operand, place?.ofOperand(operand, before, ""));
-      place?.note(before + text(right));
+      const { node } = link;
+      const { symbol, apply, work = NO_WORK } = node.operator;
+      if (isLeftInBrackets(node)) steps?.leave(")");
+      steps?.enter();
+      steps?.write(formatLeft(left, node.operator));
+      steps?.keep(` ${symbol} `);
+      const right = this.#operand(node.right);
+      steps?.write(text(right));
+      steps?.note();
+      steps?.leave();
       this.#spend(work(left, right));
       left = apply(left, right);
     }
     return left;
   }
 
-  #call(node: Call, place?: Place): Value {
-    const { name, arguments: given } = node;
-    const { apply, random, work = NO_WORK } = node.function;
-    let before = `${name}(`;
-    const values = given.map((argument, index) => {
-      const within = place?.ofArgument(node, index, before);
-      const value = this.value(argument, within);
-      const isLast = index === given.length - 1;
-      if (place) before += isLast ? text(value) : `${text(value)}, `;
-      return value;
-    });
-    place?.note(`${before})`);
+  /** Computes an operand, which is in brackets if it is an operation itself. */
+  #operand(node: Expression): Value {
+    if (node.kind !== "binary") return this.value(node);
+    this.#steps?.enter("(");
+    const value = this.value(node);
+    this.#steps?.leave(")");
+    return value;
+  }
+
+  #call({ name, function: called, arguments: given }: Call): Value {
+    const { apply, random, work = NO_WORK } = called;
+    const steps = this.#steps;
+    const values: Value[] = [];
+    steps?.enter(`${name}(`);
+    for (const argument of given) {
+      if (values.length > 0) steps?.keep(", ");
+      const value = given.length === 1
+        ? this.value(argument)
+        : this.#operand(argument);
+      steps?.write(text(value));
+      values.push(value);
+    }
+    steps?.note();
+    steps?.leave(")");
     if (random) values.push(this.#random());
     this.#spend(work(...values));
     return apply(...values);

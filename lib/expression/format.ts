@@ -1,6 +1,6 @@
 import { type BinaryOperator, SIGN_BINDING_POWER } from "./table.ts";
 import type { Binary, Expression } from "./tree.ts";
-import { text } from "./value.ts";
+import { text, type Value } from "./value.ts";
 
 /**
  * Writes an expression in its canonical form: one space around every binary
@@ -55,27 +55,42 @@ function formatBinary(outermost: Binary): string {
     before += "(";
     after = `${formatRight(innermost)})${after}`;
   }
-  const { left, operator } = innermost;
-  return before + formatLeft(format(left), operator) + after;
+  const left = format(innermost.left);
+  return before + (isLeftInBrackets(innermost) ? `(${left})` : left) + after;
 }
 
 /** Writes an expression that is part of another: a binary one in brackets. */
-export function formatOperand(operand: Expression): string {
+function formatOperand(operand: Expression): string {
   const written = format(operand);
   return operand.kind === "binary" ? `(${written})` : written;
 }
 
-/** Writes the left operand of an operator, given what it is without brackets. */
-export function formatLeft(left: string, operator: BinaryOperator): string {
-  return isMisread(left, operator) ? `(${left})` : left;
+/** Whether the left operand of an operation is in brackets. */
+export function isLeftInBrackets({ left, operator }: Binary): boolean {
+  if (left.kind === "binary") return true;
+  if (!bindsTighterThanSigns(operator)) return false;
+  return left.kind === "unary" ||
+    (left.kind === "literal" && hasSign(text(left.value)));
 }
 
-/** Whether a left operand needs brackets: `-4 ** 8` would read as `-(4 ** 8)`. */
-export function isMisread(left: string, operator: BinaryOperator): boolean {
-  return operator.bindingPower > SIGN_BINDING_POWER && /^[-+]/.test(left);
+/** Writes a value as the left operand of an operator. */
+export function formatLeft(left: Value, operator: BinaryOperator): string {
+  const written = text(left);
+  return bindsTighterThanSigns(operator) && hasSign(written)
+    ? `(${written})`
+    : written;
+}
+
+/** Whether a left operand with a sign needs brackets: `-4 ** 8` is `-(4 ** 8)`. */
+function bindsTighterThanSigns({ bindingPower }: BinaryOperator): boolean {
+  return bindingPower > SIGN_BINDING_POWER;
+}
+
+function hasSign(written: string): boolean {
+  return written.startsWith("-");
 }
 
 /** Writes what follows the left operand. */
-export function formatRight({ operator, right }: Binary): string {
+function formatRight({ operator, right }: Binary): string {
   return ` ${operator.symbol} ${formatOperand(right)}`;
 }

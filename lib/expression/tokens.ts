@@ -8,17 +8,19 @@ export interface Token {
   readonly position: number;
 }
 
-const WHITE_SPACE = /\s*/y;
+const WHITE_SPACE = /\s+/y;
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/iy;
 const NAME = /[a-z_]\w*/iy;
-const SYMBOLS = "-+*/%(),";
+const SYMBOLS = new Set("-+*/%(),");
 
 /** Reads the token that follows `from`, with any white space before it left out. */
 export function tokenAt(source: string, from: number): Token {
-  const position = endOf(WHITE_SPACE, source, from);
+  let position = from;
+  while (source[position] === " ") position++;
   if (position === source.length) return { kind: "end", text: "", position };
-  if (SYMBOLS.includes(source[position]!)) {
-    const text = source.startsWith("**", position) ? "**" : source[position]!;
+  const character = source[position]!;
+  if (SYMBOLS.has(character)) {
+    const text = source.startsWith("**", position) ? "**" : character;
     return { kind: "symbol", text, position };
   }
   let end = endOf(NUMBER, source, position);
@@ -29,6 +31,9 @@ export function tokenAt(source: string, from: number): Token {
   if (end > position) {
     return { kind: "name", text: source.slice(position, end), position };
   }
+  // Other white space is rare, so it comes last.
+  end = endOf(WHITE_SPACE, source, position);
+  if (end > position) return tokenAt(source, end);
   // A character of two code units stays whole.
   const text = String.fromCodePoint(source.codePointAt(position)!);
   return { kind: "unknown", text, position };

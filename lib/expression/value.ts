@@ -65,7 +65,7 @@ export function toDouble(value: Value): number {
  * ```
  */
 export function text(value: Value): string {
-  if (typeof value === "bigint") return value.toString();
+  if (typeof value === "bigint") return textOfInteger(value);
   const size = Math.abs(value);
   if (size >= 1e-4 && size < 1e16) {
     return Number.isInteger(value) ? `${value}.0` : `${value}`;
@@ -74,4 +74,10 @@ export function text(value: Value): string {
   if (Number.isNaN(value)) return "nan";
   if (size === Infinity) return value > 0 ? "inf" : "-inf";
   return value.toExponential().replace(/(?<=e[+-])\d$/, "0$&");
+}
+
+function textOfInteger(integer: bigint): string {
+  const double = Number(integer);
+  // The runtime remembers the texts of doubles, not those of integers.
+  return Number.isSafeInteger(double) ? `${double}` : `${integer}`;
 }

@@ -5,6 +5,11 @@ const utf8 = new TextEncoder();
 /** What a length of 16 bits can say. */
 const MOST = 0xffff;
 
+const BLOCK_LENGTH = 8192;
+
+/** Memory to cut payloads from: one allocation for each takes longer than the encoding. */
+let block = new Uint8Array(BLOCK_LENGTH);
+
 /**
  * Writes an answer in MessagePack as `@std/msgpack` would, if it is short enough
  * and all ASCII, as the calculator's own are. The package goes into the runtime
@@ -22,8 +27,9 @@ export function encodeAsciiAnswer(
     if (step.length > MOST) return undefined;
     text += roomFor(step);
   }
-  const payload = utf8.encode(text);
-  if (payload.length !== text.length) return undefined;
+  const payload = allocate(text.length);
+  // Only ASCII takes no more bytes than it has characters.
+  if (utf8.encodeInto(text, payload).read < text.length) return undefined;
   let end = writeArrayHeader(payload, 0, 2);
   end = writeStringHeader(payload, end, result.length) + result.length;
   end = writeArrayHeader(payload, end, steps.length);
@@ -31,6 +37,15 @@ export function encodeAsciiAnswer(
     end = writeStringHeader(payload, end, length) + length;
   }
   return payload;
+}
+
+function allocate(length: number): Uint8Array {
+  if (length > block.length) {
+    block = new Uint8Array(Math.max(length, BLOCK_LENGTH));
+  }
+  const allocated = block.subarray(0, length);
+  block = block.subarray(length);
+  return allocated;
 }
 
 /** A string behind room for its header. */

@@ -90,6 +90,32 @@ Deno.test("evaluate: steps mend the three faults of the reference", () => {
   ]);
 });
 
+Deno.test("evaluate: a sign on the left of a power is in brackets in every step", () => {
+  const steps = (source: string) => evaluate(source, { steps: true }).steps;
+  assertEquals(steps("(-4) ** 2 + 1"), ["((-4) ** 2) + 1", "16 + 1", "17"]);
+  assertEquals(steps("(-0.0) ** 2 + 1"), [
+    "((-0.0) ** 2) + 1",
+    "0.0 + 1",
+    "1.0",
+  ]);
+  assertEquals(steps("max(2, -(1 + 1) + (-(1 + 1)) ** 2)"), [
+    "max(2, (-(1 + 1) + ((-(1 + 1)) ** 2)))",
+    "max(2, (-(2) + ((-(1 + 1)) ** 2)))",
+    "max(2, (-2 + ((-(1 + 1)) ** 2)))",
+    "max(2, (-2 + ((-(2)) ** 2)))",
+    "max(2, (-2 + ((-2) ** 2)))",
+    "max(2, (-2 + 4))",
+    "max(2, 2)",
+    "2",
+  ]);
+  assertEquals(steps("max(-3, -2) ** 2 - 1"), [
+    "(max(-3, -2) ** 2) - 1",
+    "((-2) ** 2) - 1",
+    "4 - 1",
+    "3",
+  ]);
+});
+
 Deno.test("evaluate: a number or a constant alone has no steps", () => {
   for (const source of ["7", "-5", "2.5", "pi", "((7))"]) {
     assertEquals(evaluate(source, { steps: true }).steps, []);

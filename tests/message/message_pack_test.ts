@@ -120,6 +120,15 @@ Deno.test("payload: any answer comes back as it was", () => {
   }));
 });
 
+Deno.test("payload: an answer stays as it is while others are encoded", () => {
+  const answers = Array.from({ length: 100 }, (_, index) => ({
+    result: `${index}`,
+    steps: ["9".repeat(300 * index), `${index}`],
+  }));
+  const payloads = answers.map(encodeAnswer);
+  assertEquals(payloads.map(decodeAnswer), answers);
+});
+
 Deno.test("payload: any error comes back as it was", () => {
   const aReport: fc.Arbitrary<ErrorReport> = fc.record(
     { name: aText, message: aText, position: fc.nat({ max: 65_535 }) },
