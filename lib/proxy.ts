@@ -54,7 +54,7 @@ export function proxy(
   store: ResponseStore,
   options: ProxyOptions = {},
 ): Handler {
-  const upstream = coalesced(forwardTo(server, options));
+  const upstream = coalesced(forwardTo(server, options), options);
   const answer = cached(upstream, store, options);
 
   function giveUp(error: unknown, request: Frame, client: string): Frame {

@@ -45,7 +45,7 @@ function storeOf(maxEntries: number, ...expressions: string[]): ResponseStore {
 /** Those of the expressions for which the store has the response. */
 function held(store: ResponseStore, ...expressions: string[]): string[] {
   return expressions.filter((expression) => {
-    const response = store.get(encodeRequest(expression));
+    const response = store.get(encodeRequest(expression))?.response;
     if (response) {
       assertEquals(response.payload, responseOf(expression).payload);
     }
@@ -62,14 +62,14 @@ Deno.test("store: gives back the very response that was stored", () => {
   const store = new ResponseStore();
   const response = responseOf("3");
   store.set(encodeRequest("1 + 2"), response);
-  assertStrictEquals(store.get(encodeRequest("1 + 2")), response);
+  assertStrictEquals(store.get(encodeRequest("1 + 2"))?.response, response);
 });
 
 Deno.test("store: a new response takes the place of the old one", () => {
   const store = storeOf(3, "1");
   const response = responseOf("one");
   store.set(encodeRequest("1"), response);
-  assertStrictEquals(store.get(encodeRequest("1")), response);
+  assertStrictEquals(store.get(encodeRequest("1"))?.response, response);
 });
 
 Deno.test("store: holds no more than it may", () => {
@@ -83,8 +83,8 @@ Deno.test("store: holds 10,000 responses unless told otherwise", () => {
   const response = responseOf("0");
   for (let i = 0; i <= 10_000; i++) store.set(encodeRequest(`${i}`), response);
   assertEquals(store.get(encodeRequest("0")), undefined);
-  assertStrictEquals(store.get(encodeRequest("1")), response);
-  assertStrictEquals(store.get(encodeRequest("10000")), response);
+  assertStrictEquals(store.get(encodeRequest("1"))?.response, response);
+  assertStrictEquals(store.get(encodeRequest("10000"))?.response, response);
 });
 
 Deno.test("store: takes up 64 MiB at most unless told otherwise", () => {
@@ -95,7 +95,7 @@ Deno.test("store: takes up 64 MiB at most unless told otherwise", () => {
   assert(store.bytes <= DEFAULT_BYTES);
   assert(store.bytes > DEFAULT_BYTES - 61_000);
   assertEquals(store.get(encodeRequest("0")), undefined);
-  assertStrictEquals(store.get(encodeRequest("1999")), response);
+  assertStrictEquals(store.get(encodeRequest("1999"))?.response, response);
 });
 
 Deno.test("store: the bytes of requests count as those of responses do", () => {
@@ -212,10 +212,10 @@ Deno.test("store: nothing in a header matters but the steps bit", () => {
     assertNotEquals(request.bytes, requestOf(data).bytes);
     const there = new ResponseStore();
     there.set(requestOf(data), response);
-    assertStrictEquals(there.get(request), response);
+    assertStrictEquals(there.get(request)?.response, response);
     const back = new ResponseStore();
     back.set(request, response);
-    assertStrictEquals(back.get(requestOf(data)), response);
+    assertStrictEquals(back.get(requestOf(data))?.response, response);
   }
 });
 
@@ -225,8 +225,14 @@ Deno.test("store: with and without steps are different questions", () => {
   store.set(requestOf([1], { steps: true }), withSteps);
   assertEquals(store.get(requestOf([1], { steps: false })), undefined);
   store.set(requestOf([1], { steps: false }), without);
-  assertStrictEquals(store.get(requestOf([1], { steps: true })), withSteps);
-  assertStrictEquals(store.get(requestOf([1], { steps: false })), without);
+  assertStrictEquals(
+    store.get(requestOf([1], { steps: true }))?.response,
+    withSteps,
+  );
+  assertStrictEquals(
+    store.get(requestOf([1], { steps: false }))?.response,
+    without,
+  );
 });
 
 Deno.test("store: every byte of the data makes a difference, whatever it stands for", () => {
@@ -235,7 +241,7 @@ Deno.test("store: every byte of the data makes a difference, whatever it stands 
   const responses = Array.from({ length: 256 }, (_, i) => responseOf(`${i}`));
   responses.forEach((response, i) => store.set(requestOf([i]), response));
   responses.forEach((response, i) => {
-    assertStrictEquals(store.get(requestOf([i])), response);
+    assertStrictEquals(store.get(requestOf([i]))?.response, response);
   });
 });
 
