@@ -171,16 +171,108 @@ Deno.test("store: a limit that is none is refused", () => {
   }
 });
 
-Deno.test("store: a response that is used stays, the least recently used one goes", () => {
+Deno.test("store: a response that was used stays, the oldest of the others goes", () => {
   const store = storeOf(3, "1", "2", "3");
   store.get(encodeRequest("1"));
   store.set(encodeRequest("4"), responseOf("4"));
   assertEquals(held(store, "1", "2", "3", "4"), ["1", "3", "4"]);
 });
 
-Deno.test("store: a response that is replaced counts as used and takes no more room", () => {
+Deno.test("store: a response that was replaced counts as used and takes no more room", () => {
   const store = storeOf(3, "1", "2", "3", "1", "4");
   assertEquals(held(store, "1", "2", "3", "4"), ["1", "3", "4"]);
+});
+
+Deno.test("store: one use protects from one eviction, and the hand goes on from where it was", () => {
+  const store = storeOf(3, "1", "2", "3");
+  held(store, "1", "2", "3");
+  // All are used, so that the hand passes them once and takes the oldest.
+  store.set(encodeRequest("4"), responseOf("4"));
+  store.set(encodeRequest("5"), responseOf("5"));
+  assertEquals(held(store, "1", "2", "3", "4", "5"), ["3", "4", "5"]);
+});
+
+Deno.test("store: a response that grows when it is replaced drives others out, not itself", () => {
+  const store = new ResponseStore({ maxBytes: 10_000 });
+  for (const text of ["1", "2", "3"]) {
+    store.set(encodeRequest(text), responseOf(text));
+  }
+  held(store, "1", "2", "3");
+  const long = responseOf("1".repeat(8_000));
+  store.set(encodeRequest("1"), long);
+  assertStrictEquals(store.get(encodeRequest("1"))?.response, long);
+  assertEquals(held(store, "2", "3"), ["3"]);
+});
+
+Deno.test("store: a response larger than all of it leaves an older one where it is", () => {
+  const store = new ResponseStore({ maxBytes: 10_000 });
+  store.set(encodeRequest("1"), responseOf("1"));
+  store.set(encodeRequest("1"), responseOf("1".repeat(20_000)));
+  assertEquals(held(store, "1"), ["1"]);
+});
+
+Deno.test("store: a response that is stored already is not stored again", () => {
+  const store = new ResponseStore();
+  const response = responseOf("3");
+  for (const received of [100, 110]) {
+    store.set(encodeRequest("1 + 2"), response, received);
+  }
+  assertEquals(store.stored, 1);
+  assertEquals(store.get(encodeRequest("1 + 2"))?.received, 100);
+});
+
+Deno.test("store: remembers when a response was received", () => {
+  const store = new ResponseStore();
+  store.set(encodeRequest("1"), responseOf("1"), 100);
+  store.set(encodeRequest("1"), responseOf("one"), 110);
+  assertEquals(store.get(encodeRequest("1"))?.received, 110);
+});
+
+Deno.test("store: a flood of requests that nobody repeats leaves what was asked for twice", () => {
+  const asked = Array.from({ length: 1_000 }, (_, n) => `${n} + 1`);
+  const stranger = (n: number) => encodeRequest(`${n} + 2`);
+  for (const before of [0, DEFAULT_ENTRIES]) {
+    const store = new ResponseStore();
+    for (let n = 0; n < before; n++) store.set(stranger(-n), responseOf("0"));
+    for (const expression of asked) {
+      store.set(encodeRequest(expression), responseOf(expression));
+    }
+    held(store, ...asked);
+    for (let n = 1; n <= 20_000; n++) store.set(stranger(n), responseOf("0"));
+    assert(held(store, ...asked).length >= 950);
+  }
+});
+
+Deno.test("store: under Zipf's law it has at least as many hits as exact LRU", () => {
+  const requests = Array.from(
+    { length: 10_000 },
+    (_, n) => requestOf(digits(n)),
+  );
+  const response = responseOf("0");
+  for (const exponent of [0.7, 1, 1.3]) {
+    for (const maxEntries of [100, 1_000]) {
+      const store = new ResponseStore({ maxEntries });
+      const lru = new Map<number, true>();
+      const hits = { sieve: 0, lru: 0 };
+      for (const rank of zipf(requests.length, exponent, 100_000)) {
+        const request = requests[rank]!;
+        if (store.get(request)) hits.sieve++;
+        else store.set(request, response);
+        if (lru.delete(rank)) hits.lru++;
+        lru.set(rank, true);
+        if (lru.size > maxEntries) {
+          for (const oldest of lru.keys()) {
+            lru.delete(oldest);
+            break;
+          }
+        }
+      }
+      assert(
+        hits.sieve >= hits.lru,
+        Deno.inspect({ exponent, maxEntries, hits }),
+      );
+    }
+  }
 });
 
 Deno.test("store: asking for what is not there drives nothing out", () => {
@@ -267,12 +359,73 @@ Deno.test("store: two requests share a response if data and steps bit are the sa
 });
 
 Deno.test("store: what is used or replaced costs no memory, however often", async () => {
+  assertEquals(await run("many_hits.ts", "--max-old-space-size=64"), ["0"]);
+});
+
+Deno.test("store: an entry takes up at most 500 bytes after garbage collection", async () => {
+  const [lengths, bytes] = await run("store_memory.ts", "--expose-gc");
+  assertEquals(lengths, "26 38");
+  assert(Number(bytes) <= 500, `${bytes} bytes`);
+});
+
+Deno.test("store: a look-up of one hot key costs no more in a full store", () => {
+  const hot = encodeRequest("1 + 2");
+  const time = (entries: number) => {
+    const store = new ResponseStore({ maxEntries: entries, maxBytes: 2 ** 40 });
+    store.set(hot, responseOf("3"));
+    const other = responseOf("0");
+    for (let n = 1; n < entries; n++) store.set(encodeRequest(`${n}`), other);
+    const start = performance.now();
+    for (let use = 0; use < 20_000; use++) store.get(hot);
+    return performance.now() - start;
+  };
+  time(10);
+  const ratio = time(100_000) / time(10);
+  // It was a thousand times as much when each use moved the entry.
+  assert(ratio < 20, `${ratio} times as much`);
+});
+
+/** Runs a program of this directory: the lines that it prints. */
+async function run(program: string, v8Flag: string): Promise<string[]> {
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", "--v8-flags=--max-old-space-size=64"],
-      new URL("many_hits.ts", import.meta.url).href,
+      ...["run", "--quiet", `--v8-flags=${v8Flag}`],
+      new URL(program, import.meta.url).href,
     ],
     stderr: "null",
   }).output();
-  assertEquals([success, new TextDecoder().decode(stdout)], [true, "0\n"]);
-});
+  assert(success, `${program} failed`);
+  return new TextDecoder().decode(stdout).trim().split("\n");
+}
+
+function digits(n: number): number[] {
+  return [...`${n}`].map(Number);
+}
+
+/** Ranks as often as Zipf's law has it, the same ones each time. */
+function* zipf(
+  ranks: number,
+  exponent: number,
+  draws: number,
+): Generator<number> {
+  const sums: number[] = [];
+  for (let rank = 0, sum = 0; rank < ranks; rank++) {
+    sums.push(sum += (rank + 1) ** -exponent);
+  }
+  const total = sums.at(-1)!;
+  // Mulberry32, seeded.
+  let state = 9;
+  for (let draw = 0; draw < draws; draw++) {
+    state = state + 0x6d2b79f5 | 0;
+    let mixed = Math.imul(state ^ state >>> 15, state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
+    const value = ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32 * total;
+    let [low, high] = [0, ranks - 1];
+    while (low < high) {
+      const middle = low + high >> 1;
+      if (sums[middle]! > value) high = middle;
+      else low = middle + 1;
+    }
+    yield low;
+  }
+}
