@@ -10,7 +10,7 @@ export const DEFAULT_ENTRIES = 10_000;
 export const DEFAULT_BYTES = 67_108_864;
 
 /** What an entry takes up beside its payloads, in bytes: measured in a proxy. */
-const OVERHEAD = 950;
+const OVERHEAD = 1_100;
 
 /**
  * A response in a {@linkcode ResponseStore}. It is the store's own object: once

@@ -130,7 +130,7 @@ Deno.test("store: a response that is replaced gives its bytes back", () => {
 Deno.test("store: tells how many have been stored, and have had to go for want of room", () => {
   const few = storeOf(3, "1", "2", "3", "4", "5", "5");
   assertEquals([few.stored, few.evicted], [6, 2]);
-  const small = new ResponseStore({ maxBytes: 2_000 });
+  const small = new ResponseStore({ maxBytes: 3_000 });
   for (let i = 0; i < 10; i++) {
     small.set(encodeRequest(`${i}`), responseOf("1"));
   }
@@ -193,7 +193,7 @@ Deno.test("store: one use protects from one eviction, and the hand goes on from 
 });
 
 Deno.test("store: a response that grows when it is replaced drives others out, not itself", () => {
-  const store = new ResponseStore({ maxBytes: 10_000 });
+  const store = new ResponseStore({ maxBytes: 11_000 });
   for (const text of ["1", "2", "3"]) {
     store.set(encodeRequest(text), responseOf(text));
   }
