@@ -192,6 +192,34 @@ Deno.test("store: one use protects from one eviction, and the hand goes on from 
   assertEquals(held(store, "1", "2", "3", "4", "5"), ["3", "4", "5"]);
 });
 
+Deno.test("store: evicts as SIEVE does, whatever is stored and used", () => {
+  const names = Array.from({ length: 8 }, (_, n) => `${n}`);
+  const anOperation = fc.record({
+    name: fc.constantFrom(...names),
+    isLookUp: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(anOperation), fc.nat({ max: 4 }), (operations, n) => {
+      const store = new ResponseStore({ maxEntries: n + 1 });
+      const model = new Sieve(n + 1);
+      for (const { name, isLookUp } of operations) {
+        if (isLookUp) {
+          const isHeld = store.get(encodeRequest(name)) !== undefined;
+          assertEquals(isHeld, model.has(name));
+        } else {
+          store.set(encodeRequest(name), responseOf(name));
+          model.add(name);
+        }
+      }
+      assertEquals(
+        held(store, ...names),
+        names.filter((name) => model.has(name)),
+      );
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 Deno.test("store: a response that grows when it is replaced drives others out, not itself", () => {
   const store = new ResponseStore({ maxBytes: 11_000 });
   for (const text of ["1", "2", "3"]) {
@@ -384,6 +412,38 @@ Deno.test("store: a look-up of one hot key costs no more in a full store", () =>
   // It was a thousand times as much when each use moved the entry.
   assert(ratio < 20, `${ratio} times as much`);
 });
+
+/** SIEVE in its plainest form: a queue, marks, and a hand. */
+class Sieve {
+  readonly #size: number;
+  readonly #queue: string[] = [];
+  readonly #visited = new Set<string>();
+  #hand = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  has(name: string): boolean {
+    const isThere = this.#queue.includes(name);
+    if (isThere) this.#visited.add(name);
+    return isThere;
+  }
+
+  add(name: string): void {
+    if (this.has(name)) return;
+    if (this.#queue.length === this.#size) this.#evict();
+    this.#queue.push(name);
+  }
+
+  #evict(): void {
+    for (;; this.#hand++) {
+      if (this.#hand >= this.#queue.length) this.#hand = 0;
+      if (!this.#visited.delete(this.#queue[this.#hand]!)) break;
+    }
+    this.#queue.splice(this.#hand, 1);
+  }
+}
 
 /** Runs a program of this directory: the lines that it prints. */
 async function run(program: string, v8Flag: string): Promise<string[]> {
