@@ -14,7 +14,7 @@ import { compare, type Figures, reportErrors } from "./comparison.ts";
 import { machine } from "./machine.ts";
 import { Order } from "./order.ts";
 import { startProxy, startServer } from "./process.ts";
-import { LONG, same } from "./requests.ts";
+import { LONG, same, zipfRanks } from "./requests.ts";
 import { number, ratio, Table } from "./table.ts";
 
 /** Each line of these tables has but a part of the time that one under load has. */
@@ -84,53 +84,87 @@ async function growingSum(
   console.log();
 }
 
-/** The store alone, in this process: looked up, and full when another entry comes. */
+/** The store alone, in this process: full, looked up, and when another entry comes. */
 function growingCache(sizes: readonly number[]): void {
-  const heads = ["get ns", "grows", "set ns", "grows"];
+  const measured = [
+    { head: "hot ns", of: hotKey },
+    { head: "Zipf ns", of: zipfKeys },
+    { head: "any ns", of: anyKeys },
+    { head: "set ns", of: newKeys },
+  ].map((column) => ({ ...column, order: new Order() }));
+  const heads = measured.flatMap(({ head }) => [head, "grows"]);
   const table = new Table("Entries in the cache", 36, heads);
-  const orders = { get: new Order(), set: new Order() };
   for (const size of sizes) {
-    const { get, set } = storeTimes(size);
-    table.row(size.toLocaleString("en"), [
-      number(get),
-      orders.get.next(size, get),
-      number(set),
-      orders.set.next(size, set),
-    ]);
+    const store = fullStore(size);
+    const cells = measured.flatMap(({ of, order }) => {
+      const time = of(store, size);
+      return [number(time), order.next(size, time)];
+    });
+    table.row(size.toLocaleString("en"), cells);
   }
   console.log();
 }
 
-function storeTimes(size: number): { get: number; set: number } {
+function fullStore(size: number): ResponseStore {
   const store = new ResponseStore({ maxEntries: size, maxBytes: 2 ** 40 });
-  const { bytes } = encodeSuccess({ result: "4.428571428571429", steps: [] });
-  const fill = (from: number, to: number) => {
-    for (let n = from; n < to; n++) {
-      store.set(numbered(n), new Frame(bytes.slice()));
-    }
-  };
-  fill(0, size);
-  let get = 0;
-  let set = 0;
-  for (let batch = 0; batch < BATCHES; batch++) {
-    const known = Array.from(
-      { length: BATCH },
-      () => numbered(Math.floor(Math.random() * size)),
-    );
-    get += timed(() => known.forEach((request) => store.get(request)));
+  for (let n = 0; n < size; n++) store.set(numbered(n), response());
+  return store;
+}
+
+/** One request again and again. */
+function hotKey(store: ResponseStore, size: number): number {
+  const request = numbered(size >> 1);
+  return lookUpTime(store, () => request);
+}
+
+/** Some requests often and most of them hardly ever, wherever they are stored. */
+function zipfKeys(store: ResponseStore, size: number): number {
+  const places = Uint32Array.from({ length: size }, (_, index) => index);
+  for (let last = size - 1; last > 0; last--) {
+    const other = Math.floor(Math.random() * (last + 1));
+    [places[last], places[other]] = [places[other]!, places[last]!];
   }
-  for (let batch = 0; batch < BATCHES; batch++) {
-    const unknown = Array.from(
+  const draw = zipfRanks(size);
+  return lookUpTime(store, () => numbered(places[draw()]!));
+}
+
+/** Each request as often as any other. */
+function anyKeys(store: ResponseStore, size: number): number {
+  return lookUpTime(store, () => numbered(Math.floor(Math.random() * size)));
+}
+
+/** Requests that are not there: each evicts another. */
+function newKeys(store: ResponseStore, size: number): number {
+  let next = size;
+  return averageTime(() => {
+    const entries = Array.from(
       { length: BATCH },
-      (_, index) => numbered(size + batch * BATCH + index),
+      () => ({ request: numbered(next++), response: response() }),
     );
-    const response = new Frame(bytes.slice());
-    set += timed(() =>
-      unknown.forEach((request) => store.set(request, response))
-    );
-  }
-  const operations = BATCH * BATCHES;
-  return { get: 1e6 * get / operations, set: 1e6 * set / operations };
+    return timed(() => {
+      for (const entry of entries) store.set(entry.request, entry.response);
+    });
+  });
+}
+
+function lookUpTime(store: ResponseStore, next: () => Frame): number {
+  return averageTime(() => {
+    const requests = Array.from({ length: BATCH }, next);
+    return timed(() => {
+      for (const request of requests) store.get(request);
+    });
+  });
+}
+
+/** Nanoseconds for one operation, given how to time a batch of them. */
+function averageTime(timeBatch: () => number): number {
+  let time = 0;
+  for (let batch = 0; batch < BATCHES; batch++) time += timeBatch();
+  return 1e6 * time / (BATCH * BATCHES);
+}
+
+function response(): Frame {
+  return encodeSuccess({ result: "4.428571428571429", steps: [] });
 }
 
 /** More and more clients of the proxy, all asking at once. */

@@ -34,13 +34,24 @@ export function zipf(expressions: number): Requests {
     { length: expressions },
     (_, rank) => encodeRequest(numbered(rank)).bytes,
   );
-  const sums = new Float64Array(expressions);
+  const draw = zipfRanks(expressions);
+  return () => frames[draw()]!;
+}
+
+/**
+ * Ranks from 0 on as Zipf's law has it.
+ *
+ * @param count How many there are.
+ * @returns A function that draws one.
+ */
+export function zipfRanks(count: number): () => number {
+  const sums = new Float64Array(count);
   let sum = 0;
-  for (let rank = 0; rank < expressions; rank++) {
+  for (let rank = 0; rank < count; rank++) {
     sum += 1 / (rank + 1);
     sums[rank] = sum;
   }
-  return () => frames[firstAbove(sums, Math.random() * sum)]!;
+  return () => firstAbove(sums, Math.random() * sum);
 }
 
 function numbered(n: number): string {

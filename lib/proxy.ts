@@ -55,7 +55,8 @@ export function proxy(
   store: ResponseStore,
   options: ProxyOptions = {},
 ): Handler {
-  const upstream = coalesced(forwardTo(server, { ...options, isBusy }));
+  const forward = forwardTo(server, { ...options, isBusy });
+  const upstream = coalesced(forward, options);
   const answer = cached(upstream, store, options);
 
   function giveUp(error: unknown, request: Frame, client: string): Frame {

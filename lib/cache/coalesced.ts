@@ -1,23 +1,51 @@
 import type { Frame, Handler } from "../protocol/mod.ts";
-import { mayBeAnsweredFromCache } from "./freshness.ts";
-import { isSame, keyOf } from "./key.ts";
+import { cacheKey, hasCacheKey, hashOf } from "./cache_key.ts";
+import { secondsSince1970 } from "./clock.ts";
+import {
+  isServerError,
+  mayBeAnsweredFromCache,
+  mayBeStored,
+} from "./freshness.ts";
 
-/** A request that is valid until the response to it is there. */
-interface Exchange {
-  readonly request: Frame;
-  readonly response: Promise<Frame>;
+/** Options for {@linkcode coalesced}. */
+export interface CoalescedOptions {
+  /** The clock, in seconds since 1970. Ages are counted in whole seconds. */
+  now?: () => number;
 }
 
+/** A request that waits for the response to another one. */
+interface Follower {
+  /** Valid, as it is not answered yet. */
+  readonly request: Frame;
+  readonly client: string;
+  /** Whether it has waited for a response already that was too old for it. */
+  readonly isLast: boolean;
+  readonly resolve: (response: Frame | Promise<Frame>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One request to upstream, and those that wait for its response. */
+interface Exchange {
+  readonly key: string;
+  readonly followers: Follower[];
+}
+
+/** The terms of a request that takes any response that may be cached at all. */
+const ANY = { cache: true, maxAge: Infinity };
+
 /**
- * Makes one request of those that ask for the same thing at the same time, as a
- * cache does that has just been emptied (RFC 9111, section 4): the first one is
- * passed on, the others wait for its response. If it fails, it fails for all of
- * them, and the next one is passed on again.
+ * Makes one request of those that ask for the same thing at the same time, as
+ * caches do (RFC 9111, section 4): the first one is passed on, the others wait
+ * for its response. Each of them takes it if it is fresh on its own terms. Those
+ * for which it is too old ask once more, together, with the strictest of their
+ * requests; after that, each for itself.
  *
- * A request with a max-age of 0 is never answered with what an earlier one
- * asked for, and a response that may not be cached answers the first one alone.
+ * A server error or a failure is shared by all that wait. Any other response
+ * that may not be cached answers the first request alone. A request with a
+ * max-age of 0 neither waits nor is waited for.
  *
- * @param upstream Whom to ask.
+ * @param upstream The handler to ask.
+ * @param options The clock.
  * @returns The handler.
  *
  * @example Usage
@@ -38,29 +66,75 @@ interface Exchange {
  * assertEquals(asked, 1);
  * ```
  */
-export function coalesced(upstream: Handler): Handler {
+export function coalesced(
+  upstream: Handler,
+  { now = secondsSince1970 }: CoalescedOptions = {},
+): Handler {
+  /** By the hash of the key. If two keys share one, the later request is not joined. */
   const underWay = new Map<number, Exchange>();
 
-  function passOn(key: number, request: Frame, client: string): Promise<Frame> {
-    const response = Promise.resolve(upstream(request, client))
-      // Another request of the same key loses its followers: it is rare enough.
-      .finally(() => underWay.delete(key));
-    underWay.set(key, { request, response });
+  async function ask(request: Frame, client: string): Promise<Frame> {
+    return await upstream(request, client);
+  }
+
+  /** Passes a request on for itself and for those that follow it. */
+  async function lead(
+    request: Frame,
+    client: string,
+    followers: Follower[] = [],
+  ): Promise<Frame> {
+    const hash = hashOf(request);
+    const exchange = { key: cacheKey(request), followers };
+    underWay.set(hash, exchange);
+    let response;
+    try {
+      response = await upstream(request, client);
+    } catch (error) {
+      for (const { reject } of followers) reject(error);
+      throw error;
+    } finally {
+      underWay.delete(hash);
+    }
+    share(response, followers);
     return response;
   }
 
-  return async (request, client) => {
-    if (!mayBeAnsweredFromCache(request)) {
-      return await upstream(request, client);
+  /** Gives a response to each follower that may have it; the others ask again. */
+  function share(response: Frame, followers: readonly Follower[]): void {
+    const time = Math.floor(now());
+    const isForAll = isServerError(response);
+    const mayHelp = mayBeStored(ANY, response, time);
+    const again: Follower[] = [];
+    for (const follower of followers) {
+      const { request, client, isLast, resolve } = follower;
+      if (isForAll || mayBeStored(request, response, time)) {
+        resolve(response);
+      } else if (mayHelp && !isLast) {
+        again.push({ ...follower, isLast: true });
+      } else {
+        resolve(ask(request, client));
+      }
     }
-    const key = keyOf(request);
-    const earlier = underWay.get(key);
-    if (!earlier || !isSame(earlier.request, request)) {
-      return await passOn(key, request, client);
-    }
-    const response = await earlier.response;
-    // One that is its asker's alone, such as that to rand, is asked for anew.
-    const isShared = response.cache || response.status >= 500;
-    return isShared ? response : await upstream(request, client);
+    again.sort((one, other) => one.request.maxAge - other.request.maxAge);
+    const strictest = again.shift();
+    if (!strictest) return;
+    const { request, client, resolve } = strictest;
+    resolve(lead(request, client, again));
+  }
+
+  return (request, client) => {
+    if (!mayBeAnsweredFromCache(request)) return upstream(request, client);
+    const exchange = underWay.get(hashOf(request));
+    if (!exchange) return lead(request, client);
+    if (!hasCacheKey(request, exchange.key)) return upstream(request, client);
+    return new Promise((resolve, reject) => {
+      exchange.followers.push({
+        request,
+        client,
+        isLast: false,
+        resolve,
+        reject,
+      });
+    });
   };
 }

@@ -26,11 +26,14 @@ export interface Remaining {
 }
 
 /**
- * How old a response is. One that is stamped in the future counts as new: its
- * maker's clock is ahead.
+ * How old a response is: by its time stamp, but no younger than the cache itself
+ * knows it to be (RFC 9111, section 4.2.3). So a server whose clock is ahead
+ * cannot keep it young.
  *
  * @param response The response's header.
  * @param now The time, in whole seconds since 1970.
+ * @param resident For how long the response has been in this cache, in whole
+ * seconds.
  * @returns Its age in whole seconds, 0 at least.
  *
  * @example Usage
@@ -40,13 +43,15 @@ export interface Remaining {
  *
  * assertEquals(age({ timeStamp: 1000 }, 1010), 10);
  * assertEquals(age({ timeStamp: 1000 }, 990), 0);
+ * assertEquals(age({ timeStamp: 1000 }, 990, 2), 2);
  * ```
  */
 export function age(
   response: Pick<ResponseTerms, "timeStamp">,
   now: number,
+  resident = 0,
 ): number {
-  return Math.max(now - response.timeStamp, 0);
+  return Math.max(now - response.timeStamp, resident, 0);
 }
 
 /**
@@ -55,6 +60,8 @@ export function age(
  * @param request The header of the request to be answered with it.
  * @param response The header of the response.
  * @param now The time, in whole seconds since 1970.
+ * @param resident For how long the response has been in this cache, in whole
+ * seconds.
  * @returns What is left on either side, in whole seconds or `Infinity`.
  *
  * @example Usage
@@ -71,8 +78,9 @@ export function remaining(
   request: Pick<RequestTerms, "maxAge">,
   response: Pick<ResponseTerms, "maxAge" | "timeStamp">,
   now: number,
+  resident?: number,
 ): Remaining {
-  const seconds = age(response, now);
+  const seconds = age(response, now, resident);
   return {
     server: response.maxAge - seconds,
     client: request.maxAge - seconds,
@@ -140,6 +148,28 @@ export function mayBeUsedOnError(
  */
 export function mayBeAnsweredFromCache(request: RequestTerms): boolean {
   return request.cache && request.maxAge > 0;
+}
+
+/**
+ * Whether a response reports a failure of the server. Statuses beyond 599 have
+ * no meaning yet.
+ *
+ * @param response The response's header.
+ * @returns `true` if its status is one of 500 to 599.
+ *
+ * @example Usage
+ * ```ts
+ * import { isServerError } from "@calculator/tcp";
+ * import { assert } from "@std/assert";
+ *
+ * assert(isServerError({ status: 500 }));
+ * assert(!isServerError({ status: 600 }));
+ * ```
+ */
+export function isServerError(
+  { status }: Pick<ResponseTerms, "status">,
+): boolean {
+  return status >= 500 && status < 600;
 }
 
 /**

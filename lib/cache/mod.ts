@@ -5,11 +5,12 @@
  */
 
 export { cached, type CachedOptions, type CacheEvent } from "./cached.ts";
-export { coalesced } from "./coalesced.ts";
+export { coalesced, type CoalescedOptions } from "./coalesced.ts";
 export * from "./freshness.ts";
 export {
   DEFAULT_BYTES,
   DEFAULT_ENTRIES,
   ResponseStore,
   type ResponseStoreOptions,
+  type StoredResponse,
 } from "./response_store.ts";

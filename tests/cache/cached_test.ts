@@ -8,6 +8,7 @@ import {
   cached,
   type CachedOptions,
   type CacheEvent,
+  coalesced,
   ResponseStore,
 } from "../../lib/cache/mod.ts";
 import { encodeRequest, encodeSuccess } from "../../lib/message/mod.ts";
@@ -323,4 +324,164 @@ Deno.test("cached: whoever wants nothing cached gets nothing stale either", asyn
     );
     assertStrictEquals(error, failure);
   }
+});
+
+Deno.test("cached: a status that is neither success nor an error passes unchanged and is not stored", async () => {
+  for (const status of [0, 100, 199, 201, 300, 399, 600, 1023]) {
+    const odd = responseOf({ status });
+    const short = responseOf({ maxAge: 10 });
+    const { handler, clock, events } = cacheWith(
+      { staleIfError: 60 },
+      ...[odd, short, odd],
+    );
+    assertStrictEquals(await handler(requestOf(), CLIENT), odd);
+    assertStrictEquals(await handler(requestOf(), CLIENT), short);
+    clock.now += 10;
+    // It is no server error, so nothing stale stands in for it.
+    assertStrictEquals(await handler(requestOf(), CLIENT), odd);
+    const outcomes = events.map(({ outcome }) => outcome);
+    assertEquals(outcomes, ["not stored", "stored", "stale"], `${status}`);
+  }
+});
+
+Deno.test("cached: a server error passes unchanged and is not stored, whatever its cache bit says", async () => {
+  for (const status of [500, 503, 599]) {
+    for (const cache of [true, false]) {
+      const error = responseOf({ status, cache });
+      const bytes = error.bytes.slice();
+      const { handler, events } = cacheBefore(error, error);
+      for (let time = 0; time < 2; time++) {
+        assertStrictEquals(await handler(requestOf(), CLIENT), error);
+      }
+      assertEquals(error.bytes, bytes);
+      assertEquals(events, [{ outcome: "not stored" }, {
+        outcome: "not stored",
+      }]);
+    }
+  }
+});
+
+Deno.test("cached: a response is at least as old as the time that it has been here", async () => {
+  // The clock of the server is an hour ahead.
+  const first = responseOf({ timeStamp: NOW + 3600, maxAge: 2 });
+  const second = responseOf({ timeStamp: NOW + 3602, maxAge: 2 });
+  const { handler, clock, events } = cacheBefore(first, second);
+  await handler(requestOf(), CLIENT);
+  clock.now += 1;
+  assertStrictEquals(handler(requestOf(), CLIENT), first);
+  clock.now += 1;
+  assertStrictEquals(await handler(requestOf(), CLIENT), second);
+  clock.now += 1;
+  assertStrictEquals(await handler(requestOf({ maxAge: 2 }), CLIENT), second);
+  assertEquals(events, [
+    { outcome: "stored", remaining: { server: 2, client: Infinity } },
+    { outcome: "hit", remaining: { server: 1, client: Infinity } },
+    { outcome: "stale" },
+    { outcome: "hit", remaining: { server: 1, client: 1 } },
+  ]);
+});
+
+Deno.test("cached: a response lives no longer because the clock of the cache is set back", async () => {
+  const first = responseOf({ maxAge: 10 });
+  const second = responseOf({ timeStamp: NOW - 3592, maxAge: 10 });
+  const { handler, clock } = cacheBefore(first, second);
+  await handler(requestOf(), CLIENT);
+  clock.now += 5;
+  assertStrictEquals(handler(requestOf(), CLIENT), first);
+  clock.now -= 3600;
+  clock.now += 4;
+  // The look-up notices that the clock was set back, by 3596 seconds at least.
+  assertStrictEquals(handler(requestOf(), CLIENT), first);
+  clock.now += 5;
+  assertStrictEquals(await handler(requestOf(), CLIENT), second);
+});
+
+Deno.test("cached: an upstream that has just failed is not tried again where something stale stands in", async () => {
+  const clock = { now: NOW };
+  const asked: PromiseWithResolvers<Frame>[] = [];
+  const errors: string[] = [];
+  const handler = cached(
+    () => {
+      const answer = Promise.withResolvers<Frame>();
+      asked.push(answer);
+      return answer.promise;
+    },
+    new ResponseStore(),
+    {
+      now: () => clock.now,
+      staleIfError: 3600,
+      report(event) {
+        if ("error" in event) errors.push(`${event.error}`);
+      },
+    },
+  );
+  const ask = (header: Partial<Header> = {}) =>
+    handler(requestOf(header), CLIENT);
+  const old = responseOf({ maxAge: 1 });
+  const stored = ask();
+  asked[0]?.resolve(old);
+  await stored;
+
+  clock.now += 10;
+  const first = ask();
+  asked[1]?.reject(new Error("no answer"));
+  assertStrictEquals(await first, old);
+  clock.now += 0.9;
+  assertStrictEquals(await ask(), old);
+  assertEquals(asked.length, 2);
+  // Nothing can stand in for this one.
+  const recompute = ask({ maxAge: 0 });
+  assertEquals(asked.length, 3);
+  asked[2]?.reject(new Error("no answer"));
+  await assertRejects(async () => await recompute, Error, "no answer");
+
+  // A second later one request tries again, and the others do not wait for it.
+  clock.now += 1;
+  const probe = ask();
+  assertStrictEquals(await ask(), old);
+  assertEquals(asked.length, 4);
+  asked[3]?.reject(new Error("still no answer"));
+  assertStrictEquals(await probe, old);
+  assertStrictEquals(await ask(), old);
+  assertEquals(asked.length, 4);
+
+  clock.now += 1;
+  const young = responseOf({ timeStamp: NOW + 12, maxAge: 1 });
+  const success = ask();
+  asked[4]?.resolve(young);
+  assertStrictEquals(await success, young);
+  clock.now += 10;
+  // It has recovered: each request that finds something stale asks again.
+  const both = [ask(), ask()];
+  assertEquals(asked.length, 7);
+  for (const answer of asked.slice(5)) answer.resolve(responseOf());
+  await Promise.all(both);
+  const spared = "Error: Upstream has just failed: not asked again yet";
+  assertEquals(errors, [
+    ...["Error: no answer", spared, spared],
+    ...["Error: still no answer", spared],
+  ]);
+});
+
+Deno.test("cached: ten simultaneous misses store once, and all are told of as stored", async () => {
+  const answer = Promise.withResolvers<Frame>();
+  const store = new ResponseStore();
+  const events: CacheEvent[] = [];
+  const options = { now: () => NOW };
+  const handler = cached(coalesced(() => answer.promise, options), store, {
+    ...options,
+    report: (event) => events.push(event),
+  });
+  const answers = Array.from(
+    { length: 10 },
+    () => handler(requestOf(), CLIENT),
+  );
+  const response = responseOf();
+  answer.resolve(response);
+  for (const each of answers) assertStrictEquals(await each, response);
+  assertEquals(store.stored, 1);
+  assertEquals(
+    events,
+    answers.map(() => ({ outcome: "stored", remaining: FOR_EVER })),
+  );
 });

@@ -1,11 +1,11 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { coalesced } from "../../lib/cache/mod.ts";
 import {
   encodeRequest,
   encodeServerError,
   encodeSuccess,
 } from "../../lib/message/mod.ts";
-import type { Frame } from "../../lib/protocol/mod.ts";
+import { Frame } from "../../lib/protocol/mod.ts";
 
 const client = "127.0.0.1:65120";
 const request = encodeRequest("1 + 2");
@@ -14,12 +14,14 @@ const response = encodeSuccess({ result: "3", steps: [] });
 /** A handler whose answers are given by the test, one after the other. */
 function held() {
   const asked: PromiseWithResolvers<Frame>[] = [];
-  const handler = coalesced(() => {
+  const requests: Frame[] = [];
+  const handler = coalesced((request) => {
     const answer = Promise.withResolvers<Frame>();
     asked.push(answer);
+    requests.push(request);
     return answer.promise;
-  });
-  return { asked, handler };
+  }, { now: () => response.timeStamp });
+  return { asked, requests, handler };
 }
 
 Deno.test("coalesced: requests for the same at the same time are one", async () => {
@@ -98,4 +100,115 @@ Deno.test("coalesced: a response that may not be cached is its asker's alone", a
   await Promise.resolve();
   asked[1]?.resolve(other ?? response);
   assertEquals(await answers[1], other);
+});
+
+const NOW = response.timeStamp;
+
+/** A response that is this old. */
+function aged(seconds: number, maxAge = Infinity): Frame {
+  return Frame.from({
+    timeStamp: NOW - seconds,
+    type: "response",
+    cache: true,
+    steps: true,
+    status: 200,
+    maxAge,
+  }, Uint8Array.of(0x90));
+}
+
+function asking(maxAge: number): Frame {
+  return encodeRequest("1 + 2", { maxAge });
+}
+
+Deno.test("coalesced: 20 requests with a max-age of inf and 60 are one", async () => {
+  const { asked, handler } = held();
+  const answers = Array.from(
+    { length: 20 },
+    (_, index) => handler(asking(index % 2 ? 60 : Infinity), client),
+  );
+  assertEquals(asked.length, 1);
+  asked[0]?.resolve(response);
+  for (const answer of answers) assertStrictEquals(await answer, response);
+  assertEquals(asked.length, 1);
+});
+
+Deno.test("coalesced: those for which the response is too old ask once more, together, the strictest first", async () => {
+  const { asked, requests, handler } = held();
+  const maxAges = [Infinity, 5, 60, 3, 7, 8];
+  const answers = maxAges.map((maxAge) => handler(asking(maxAge), client));
+  const old = aged(7);
+  asked[0]?.resolve(old);
+  for (const index of [0, 2, 5]) assertStrictEquals(await answers[index], old);
+  assertEquals(requests.map(({ maxAge }) => maxAge), [Infinity, 3]);
+  // Who comes now joins them.
+  const newcomer = handler(asking(Infinity), client);
+  const young = aged(0);
+  asked[1]?.resolve(young);
+  for (const index of [1, 3, 4]) {
+    assertStrictEquals(await answers[index], young);
+  }
+  assertStrictEquals(await newcomer, young);
+  assertEquals(asked.length, 2);
+});
+
+Deno.test("coalesced: after the second response that is too old, each asks for itself", async () => {
+  const { asked, handler } = held();
+  const answers = [Infinity, 5, 5, 5].map((maxAge) =>
+    handler(asking(maxAge), client)
+  );
+  // The clock of upstream is behind.
+  const old = aged(3600);
+  asked[0]?.resolve(old);
+  assertStrictEquals(await answers[0], old);
+  assertEquals(asked.length, 2);
+  asked[1]?.resolve(old);
+  assertStrictEquals(await answers[1], old);
+  assertEquals(asked.length, 4);
+  for (const answer of asked) answer.resolve(old);
+  for (const answer of answers) assertStrictEquals(await answer, old);
+});
+
+Deno.test("coalesced: a response that is no longer fresh for its maker is its asker's alone", async () => {
+  for (const stale of [aged(0, 0), aged(10, 10)]) {
+    const { asked, handler } = held();
+    const answers = [1, 2, 3].map(() => handler(request, client));
+    asked[0]?.resolve(stale);
+    assertStrictEquals(await answers[0], stale);
+    assertEquals(asked.length, 3);
+    for (const answer of asked) answer.resolve(response);
+    assertStrictEquals(await answers[1], response);
+    assertStrictEquals(await answers[2], response);
+  }
+});
+
+Deno.test("coalesced: a response with a status that may not be stored is its asker's alone", async () => {
+  for (const status of [0, 100, 201, 600]) {
+    const { asked, handler } = held();
+    const answers = [handler(request, client), handler(request, client)];
+    const bytes = response.bytes.slice();
+    bytes[6] = bytes[6]! & 0b1111_1100 | status >> 8;
+    bytes[7] = status & 0xff;
+    const odd = new Frame(bytes);
+    asked[0]?.resolve(odd);
+    assertStrictEquals(await answers[0], odd);
+    asked[1]?.resolve(response);
+    assertStrictEquals(await answers[1], response);
+  }
+});
+
+Deno.test("coalesced: a failure of the second request is that of all that wait for it", async () => {
+  const { asked, handler } = held();
+  const answers = [Infinity, 5, 6].map((maxAge) =>
+    handler(asking(maxAge), client)
+  );
+  asked[0]?.resolve(aged(7));
+  await answers[0];
+  asked[1]?.reject(new Error("no server"));
+  for (const answer of answers.slice(1)) {
+    await assertRejects(async () => await answer, Error, "no server");
+  }
+  assertEquals(asked.length, 2);
+  const next = handler(request, client);
+  asked[2]?.resolve(response);
+  assertStrictEquals(await next, response);
 });

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   age,
   isFresh,
+  isServerError,
   mayBeAnsweredFromCache,
   mayBeStored,
   remaining,
@@ -64,12 +65,12 @@ Deno.test("freshness: a response is fresh while it is younger than both max-ages
 });
 
 Deno.test("freshness: a response is kept if it is fresh, both cache bits are on and it is no server error", () => {
-  const STATUSES: [status: number, isKept: boolean][] = [
+  const STATUSES: (readonly [status: number, isKept: boolean])[] = [
+    ...[0, 100, 199, 201, 399].map((status) => [status, false] as const),
     [200, true],
     [400, true],
     [499, true],
-    [500, false],
-    [599, false],
+    ...[500, 599, 600, 1023].map((status) => [status, false] as const),
   ];
   for (const asked of TERMS) {
     for (const given of TERMS) {
@@ -133,4 +134,32 @@ Deno.test("freshness: a response that is stamped in the future is as old as a ne
     assertEquals(remaining(request, response, NOW), { client: 60, server: 10 });
   }
   assertEquals(age(frameOf({ timeStamp: NOW - 7 }), NOW), 7);
+});
+
+Deno.test("freshness: a response is at least as old as the time that it has been in the cache", () => {
+  const cases = [
+    { seconds: 7, resident: 3, expected: 7 },
+    { seconds: 3, resident: 7, expected: 7 },
+    { seconds: -3600, resident: 7, expected: 7 },
+    { seconds: -3600, resident: 0, expected: 0 },
+    // The clock of the cache has been set back.
+    { seconds: -3600, resident: -3600, expected: 0 },
+  ];
+  for (const { seconds, resident, expected } of cases) {
+    const response = frameOf({ maxAge: 10, timeStamp: NOW - seconds });
+    assertEquals(age(response, NOW, resident), expected);
+    assertEquals(
+      remaining(frameOf({ maxAge: 60 }), response, NOW, resident),
+      { client: 60 - expected, server: 10 - expected },
+    );
+  }
+});
+
+Deno.test("freshness: the statuses 500 to 599 are server errors", () => {
+  for (const status of [0, 200, 400, 499, 600, 1023]) {
+    assertEquals(isServerError({ status }), false);
+  }
+  for (const status of [500, 503, 599]) {
+    assertEquals(isServerError({ status }), true);
+  }
 });

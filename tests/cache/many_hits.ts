@@ -5,9 +5,13 @@ import { encodeRequest, encodeSuccess } from "../../lib/message/mod.ts";
 
 const store = new ResponseStore();
 const requests = ["1", "2", "3"].map((text) => encodeRequest(text));
-const response = encodeSuccess({ result: "1", steps: [] });
-for (let time = 0; time < 500_000; time++) {
-  for (const request of requests) store.set(request, response);
+const responses = ["1", "2"].map((result) =>
+  encodeSuccess({ result, steps: [] })
+);
+for (let time = 0; time < 250_000; time++) {
+  for (const response of responses) {
+    for (const request of requests) store.set(request, response);
+  }
 }
 for (let time = 0; time < 1_000_000; time++) {
   for (const request of requests) store.get(request);

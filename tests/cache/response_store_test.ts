@@ -45,7 +45,7 @@ function storeOf(maxEntries: number, ...expressions: string[]): ResponseStore {
 /** Those of the expressions for which the store has the response. */
 function held(store: ResponseStore, ...expressions: string[]): string[] {
   return expressions.filter((expression) => {
-    const response = store.get(encodeRequest(expression));
+    const response = store.get(encodeRequest(expression))?.response;
     if (response) {
       assertEquals(response.payload, responseOf(expression).payload);
     }
@@ -62,14 +62,14 @@ Deno.test("store: gives back the very response that was stored", () => {
   const store = new ResponseStore();
   const response = responseOf("3");
   store.set(encodeRequest("1 + 2"), response);
-  assertStrictEquals(store.get(encodeRequest("1 + 2")), response);
+  assertStrictEquals(store.get(encodeRequest("1 + 2"))?.response, response);
 });
 
 Deno.test("store: a new response takes the place of the old one", () => {
   const store = storeOf(3, "1");
   const response = responseOf("one");
   store.set(encodeRequest("1"), response);
-  assertStrictEquals(store.get(encodeRequest("1")), response);
+  assertStrictEquals(store.get(encodeRequest("1"))?.response, response);
 });
 
 Deno.test("store: holds no more than it may", () => {
@@ -83,8 +83,8 @@ Deno.test("store: holds 10,000 responses unless told otherwise", () => {
   const response = responseOf("0");
   for (let i = 0; i <= 10_000; i++) store.set(encodeRequest(`${i}`), response);
   assertEquals(store.get(encodeRequest("0")), undefined);
-  assertStrictEquals(store.get(encodeRequest("1")), response);
-  assertStrictEquals(store.get(encodeRequest("10000")), response);
+  assertStrictEquals(store.get(encodeRequest("1"))?.response, response);
+  assertStrictEquals(store.get(encodeRequest("10000"))?.response, response);
 });
 
 Deno.test("store: takes up 64 MiB at most unless told otherwise", () => {
@@ -95,7 +95,7 @@ Deno.test("store: takes up 64 MiB at most unless told otherwise", () => {
   assert(store.bytes <= DEFAULT_BYTES);
   assert(store.bytes > DEFAULT_BYTES - 61_000);
   assertEquals(store.get(encodeRequest("0")), undefined);
-  assertStrictEquals(store.get(encodeRequest("1999")), response);
+  assertStrictEquals(store.get(encodeRequest("1999"))?.response, response);
 });
 
 Deno.test("store: the bytes of requests count as those of responses do", () => {
@@ -130,7 +130,7 @@ Deno.test("store: a response that is replaced gives its bytes back", () => {
 Deno.test("store: tells how many have been stored, and have had to go for want of room", () => {
   const few = storeOf(3, "1", "2", "3", "4", "5", "5");
   assertEquals([few.stored, few.evicted], [6, 2]);
-  const small = new ResponseStore({ maxBytes: 2_000 });
+  const small = new ResponseStore({ maxBytes: 3_000 });
   for (let i = 0; i < 10; i++) {
     small.set(encodeRequest(`${i}`), responseOf("1"));
   }
@@ -171,16 +171,136 @@ Deno.test("store: a limit that is none is refused", () => {
   }
 });
 
-Deno.test("store: a response that is used stays, the least recently used one goes", () => {
+Deno.test("store: a response that was used stays, the oldest of the others goes", () => {
   const store = storeOf(3, "1", "2", "3");
   store.get(encodeRequest("1"));
   store.set(encodeRequest("4"), responseOf("4"));
   assertEquals(held(store, "1", "2", "3", "4"), ["1", "3", "4"]);
 });
 
-Deno.test("store: a response that is replaced counts as used and takes no more room", () => {
+Deno.test("store: a response that was replaced counts as used and takes no more room", () => {
   const store = storeOf(3, "1", "2", "3", "1", "4");
   assertEquals(held(store, "1", "2", "3", "4"), ["1", "3", "4"]);
+});
+
+Deno.test("store: one use protects from one eviction, and the hand goes on from where it was", () => {
+  const store = storeOf(3, "1", "2", "3");
+  held(store, "1", "2", "3");
+  // All are used, so that the hand passes them once and takes the oldest.
+  store.set(encodeRequest("4"), responseOf("4"));
+  store.set(encodeRequest("5"), responseOf("5"));
+  assertEquals(held(store, "1", "2", "3", "4", "5"), ["3", "4", "5"]);
+});
+
+Deno.test("store: evicts as SIEVE does, whatever is stored and used", () => {
+  const names = Array.from({ length: 8 }, (_, n) => `${n}`);
+  const anOperation = fc.record({
+    name: fc.constantFrom(...names),
+    isLookUp: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(anOperation), fc.nat({ max: 4 }), (operations, n) => {
+      const store = new ResponseStore({ maxEntries: n + 1 });
+      const model = new Sieve(n + 1);
+      for (const { name, isLookUp } of operations) {
+        if (isLookUp) {
+          const isHeld = store.get(encodeRequest(name)) !== undefined;
+          assertEquals(isHeld, model.has(name));
+        } else {
+          store.set(encodeRequest(name), responseOf(name));
+          model.add(name);
+        }
+      }
+      assertEquals(
+        held(store, ...names),
+        names.filter((name) => model.has(name)),
+      );
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+Deno.test("store: a response that grows when it is replaced drives others out, not itself", () => {
+  const store = new ResponseStore({ maxBytes: 11_000 });
+  for (const text of ["1", "2", "3"]) {
+    store.set(encodeRequest(text), responseOf(text));
+  }
+  held(store, "1", "2", "3");
+  const long = responseOf("1".repeat(8_000));
+  store.set(encodeRequest("1"), long);
+  assertStrictEquals(store.get(encodeRequest("1"))?.response, long);
+  assertEquals(held(store, "2", "3"), ["3"]);
+});
+
+Deno.test("store: a response larger than all of it leaves an older one where it is", () => {
+  const store = new ResponseStore({ maxBytes: 10_000 });
+  store.set(encodeRequest("1"), responseOf("1"));
+  store.set(encodeRequest("1"), responseOf("1".repeat(20_000)));
+  assertEquals(held(store, "1"), ["1"]);
+});
+
+Deno.test("store: a response that is stored already is not stored again", () => {
+  const store = new ResponseStore();
+  const response = responseOf("3");
+  for (const received of [100, 110]) {
+    store.set(encodeRequest("1 + 2"), response, received);
+  }
+  assertEquals(store.stored, 1);
+  assertEquals(store.get(encodeRequest("1 + 2"))?.received, 100);
+});
+
+Deno.test("store: remembers when a response was received", () => {
+  const store = new ResponseStore();
+  store.set(encodeRequest("1"), responseOf("1"), 100);
+  store.set(encodeRequest("1"), responseOf("one"), 110);
+  assertEquals(store.get(encodeRequest("1"))?.received, 110);
+});
+
+Deno.test("store: a flood of requests that nobody repeats leaves what was asked for twice", () => {
+  const asked = Array.from({ length: 1_000 }, (_, n) => `${n} + 1`);
+  const stranger = (n: number) => encodeRequest(`${n} + 2`);
+  for (const before of [0, DEFAULT_ENTRIES]) {
+    const store = new ResponseStore();
+    for (let n = 0; n < before; n++) store.set(stranger(-n), responseOf("0"));
+    for (const expression of asked) {
+      store.set(encodeRequest(expression), responseOf(expression));
+    }
+    held(store, ...asked);
+    for (let n = 1; n <= 20_000; n++) store.set(stranger(n), responseOf("0"));
+    assert(held(store, ...asked).length >= 950);
+  }
+});
+
+Deno.test("store: under Zipf's law it has at least as many hits as exact LRU", () => {
+  const requests = Array.from(
+    { length: 10_000 },
+    (_, n) => requestOf(digits(n)),
+  );
+  const response = responseOf("0");
+  for (const exponent of [0.7, 1, 1.3]) {
+    for (const maxEntries of [100, 1_000]) {
+      const store = new ResponseStore({ maxEntries });
+      const lru = new Map<number, true>();
+      const hits = { sieve: 0, lru: 0 };
+      for (const rank of zipf(requests.length, exponent, 100_000)) {
+        const request = requests[rank]!;
+        if (store.get(request)) hits.sieve++;
+        else store.set(request, response);
+        if (lru.delete(rank)) hits.lru++;
+        lru.set(rank, true);
+        if (lru.size > maxEntries) {
+          for (const oldest of lru.keys()) {
+            lru.delete(oldest);
+            break;
+          }
+        }
+      }
+      assert(
+        hits.sieve >= hits.lru,
+        Deno.inspect({ exponent, maxEntries, hits }),
+      );
+    }
+  }
 });
 
 Deno.test("store: asking for what is not there drives nothing out", () => {
@@ -212,10 +332,10 @@ Deno.test("store: nothing in a header matters but the steps bit", () => {
     assertNotEquals(request.bytes, requestOf(data).bytes);
     const there = new ResponseStore();
     there.set(requestOf(data), response);
-    assertStrictEquals(there.get(request), response);
+    assertStrictEquals(there.get(request)?.response, response);
     const back = new ResponseStore();
     back.set(request, response);
-    assertStrictEquals(back.get(requestOf(data)), response);
+    assertStrictEquals(back.get(requestOf(data))?.response, response);
   }
 });
 
@@ -225,8 +345,14 @@ Deno.test("store: with and without steps are different questions", () => {
   store.set(requestOf([1], { steps: true }), withSteps);
   assertEquals(store.get(requestOf([1], { steps: false })), undefined);
   store.set(requestOf([1], { steps: false }), without);
-  assertStrictEquals(store.get(requestOf([1], { steps: true })), withSteps);
-  assertStrictEquals(store.get(requestOf([1], { steps: false })), without);
+  assertStrictEquals(
+    store.get(requestOf([1], { steps: true }))?.response,
+    withSteps,
+  );
+  assertStrictEquals(
+    store.get(requestOf([1], { steps: false }))?.response,
+    without,
+  );
 });
 
 Deno.test("store: every byte of the data makes a difference, whatever it stands for", () => {
@@ -235,7 +361,7 @@ Deno.test("store: every byte of the data makes a difference, whatever it stands 
   const responses = Array.from({ length: 256 }, (_, i) => responseOf(`${i}`));
   responses.forEach((response, i) => store.set(requestOf([i]), response));
   responses.forEach((response, i) => {
-    assertStrictEquals(store.get(requestOf([i])), response);
+    assertStrictEquals(store.get(requestOf([i]))?.response, response);
   });
 });
 
@@ -261,12 +387,105 @@ Deno.test("store: two requests share a response if data and steps bit are the sa
 });
 
 Deno.test("store: what is used or replaced costs no memory, however often", async () => {
+  assertEquals(await run("many_hits.ts", "--max-old-space-size=64"), ["0"]);
+});
+
+Deno.test("store: an entry takes up at most 500 bytes after garbage collection", async () => {
+  const [lengths, bytes] = await run("store_memory.ts", "--expose-gc");
+  assertEquals(lengths, "26 38");
+  assert(Number(bytes) <= 500, `${bytes} bytes`);
+});
+
+Deno.test("store: a look-up of one hot key costs no more in a full store", () => {
+  const hot = encodeRequest("1 + 2");
+  const time = (entries: number) => {
+    const store = new ResponseStore({ maxEntries: entries, maxBytes: 2 ** 40 });
+    store.set(hot, responseOf("3"));
+    const other = responseOf("0");
+    for (let n = 1; n < entries; n++) store.set(encodeRequest(`${n}`), other);
+    const start = performance.now();
+    for (let use = 0; use < 20_000; use++) store.get(hot);
+    return performance.now() - start;
+  };
+  time(10);
+  const ratio = time(100_000) / time(10);
+  // It was a thousand times as much when each use moved the entry.
+  assert(ratio < 20, `${ratio} times as much`);
+});
+
+/** SIEVE in its plainest form: a queue, marks, and a hand. */
+class Sieve {
+  readonly #size: number;
+  readonly #queue: string[] = [];
+  readonly #visited = new Set<string>();
+  #hand = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  has(name: string): boolean {
+    const isThere = this.#queue.includes(name);
+    if (isThere) this.#visited.add(name);
+    return isThere;
+  }
+
+  add(name: string): void {
+    if (this.has(name)) return;
+    if (this.#queue.length === this.#size) this.#evict();
+    this.#queue.push(name);
+  }
+
+  #evict(): void {
+    for (;; this.#hand++) {
+      if (this.#hand >= this.#queue.length) this.#hand = 0;
+      if (!this.#visited.delete(this.#queue[this.#hand]!)) break;
+    }
+    this.#queue.splice(this.#hand, 1);
+  }
+}
+
+/** Runs a program of this directory: the lines that it prints. */
+async function run(program: string, v8Flag: string): Promise<string[]> {
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", "--v8-flags=--max-old-space-size=64"],
-      new URL("many_hits.ts", import.meta.url).href,
+      ...["run", "--quiet", `--v8-flags=${v8Flag}`],
+      new URL(program, import.meta.url).href,
     ],
     stderr: "null",
   }).output();
-  assertEquals([success, new TextDecoder().decode(stdout)], [true, "0\n"]);
-});
+  assert(success, `${program} failed`);
+  return new TextDecoder().decode(stdout).trim().split("\n");
+}
+
+function digits(n: number): number[] {
+  return [...`${n}`].map(Number);
+}
+
+/** Ranks as often as Zipf's law has it, the same ones each time. */
+function* zipf(
+  ranks: number,
+  exponent: number,
+  draws: number,
+): Generator<number> {
+  const sums: number[] = [];
+  for (let rank = 0, sum = 0; rank < ranks; rank++) {
+    sums.push(sum += (rank + 1) ** -exponent);
+  }
+  const total = sums.at(-1)!;
+  // Mulberry32, seeded.
+  let state = 9;
+  for (let draw = 0; draw < draws; draw++) {
+    state = state + 0x6d2b79f5 | 0;
+    let mixed = Math.imul(state ^ state >>> 15, state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
+    const value = ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32 * total;
+    let [low, high] = [0, ranks - 1];
+    while (low < high) {
+      const middle = low + high >> 1;
+      if (sums[middle]! > value) high = middle;
+      else low = middle + 1;
+    }
+    yield low;
+  }
+}

@@ -15,6 +15,10 @@ export class LruCache<K, V> extends Map<K, V> {
     return value;
   }
 
+  peek(key: K): V | undefined {
+    return super.get(key);
+  }
+
   override set(key: K, value: V): this {
     super.delete(key);
     super.set(key, value);
