@@ -1,20 +1,20 @@
-import type { CalculateOptions } from "./lib/calculate.ts";
+import type { CalculateOptions } from "./lib/client/calculate.ts";
 import {
   expressions,
   isInteractive,
   NEGATIVE,
-} from "./lib/terminal/expressions.ts";
+} from "./lib/client/expressions.ts";
 import {
   hostname,
   maxAge,
   payloadFormat,
   port,
   seconds,
-} from "./lib/terminal/kinds.ts";
-import { jsonReport, textReport } from "./lib/terminal/report.ts";
+} from "./lib/terminal/flag_values.ts";
+import { jsonReport, textReport } from "./lib/client/report.ts";
 import { run } from "./lib/terminal/run.ts";
-import { Session } from "./lib/terminal/session.ts";
-import { trust, trustFlags } from "./lib/terminal/tls.ts";
+import { Session } from "./lib/client/session.ts";
+import { trust, trustFlags } from "./lib/terminal/tls_flags.ts";
 
 await run({
   name: "client",

@@ -5,7 +5,7 @@ import {
 } from "./lib/cache/mod.ts";
 import { formatAddress } from "./lib/net/mod.ts";
 import { proxy } from "./lib/proxy.ts";
-import { CacheCounters } from "./lib/terminal/counters.ts";
+import { CacheCounters } from "./lib/watch/counters.ts";
 import {
   address,
   bytes,
@@ -14,17 +14,17 @@ import {
   milliseconds,
   seconds,
   wholeNumber,
-} from "./lib/terminal/kinds.ts";
-import { isItself } from "./lib/terminal/itself.ts";
-import { listen, listenFlags } from "./lib/terminal/listen.ts";
+} from "./lib/terminal/flag_values.ts";
+import { isItself } from "./lib/role/self_loop.ts";
+import { listen, listenFlags } from "./lib/role/role.ts";
 import {
   logCacheEvent,
   logFailure,
   proxyLog,
   quietLog,
-} from "./lib/terminal/log.ts";
+} from "./lib/watch/log.ts";
 import { run } from "./lib/terminal/run.ts";
-import { trust, trustFlags } from "./lib/terminal/tls.ts";
+import { trust, trustFlags } from "./lib/terminal/tls_flags.ts";
 
 await run({
   name: "proxy",

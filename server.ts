@@ -1,7 +1,7 @@
 import { calculator } from "./lib/calculator.ts";
-import { maxAge } from "./lib/terminal/kinds.ts";
-import { listen, listenFlags } from "./lib/terminal/listen.ts";
-import { quietLog, serverLog } from "./lib/terminal/log.ts";
+import { maxAge } from "./lib/terminal/flag_values.ts";
+import { listen, listenFlags } from "./lib/role/role.ts";
+import { quietLog, serverLog } from "./lib/watch/log.ts";
 import { run } from "./lib/terminal/run.ts";
 
 await run({

@@ -1,6 +1,6 @@
 import { ask } from "../lib/net/mod.ts";
 import { Frame } from "../lib/protocol/mod.ts";
-import type { RoleProcess } from "../tools/roles.ts";
+import type { RoleProcess } from "../tools/harness/role_process.ts";
 import { CpuClock } from "./cpu.ts";
 import { Generator, type Shape } from "./generator.ts";
 import type { Requests } from "./pipeline.ts";

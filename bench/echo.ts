@@ -8,9 +8,9 @@
 
 import { formatAddress } from "../lib/net/mod.ts";
 import { Frame, HEADER_LENGTH, MAX_FRAME_LENGTH } from "../lib/protocol/mod.ts";
-import { listenPort, wholeNumber } from "../lib/terminal/kinds.ts";
+import { listenPort, wholeNumber } from "../lib/terminal/flag_values.ts";
 import { run } from "../lib/terminal/run.ts";
-import { join } from "../tools/join.ts";
+import { join } from "../tools/harness/join.ts";
 
 /** Bytes for several usual frames; those for the longest would cost each connection more. */
 const BUFFER_LENGTH = 16_384;

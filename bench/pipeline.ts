@@ -1,5 +1,5 @@
 import { HEADER_LENGTH, MAX_FRAME_LENGTH } from "../lib/protocol/mod.ts";
-import { join } from "../tools/join.ts";
+import { join } from "../tools/harness/join.ts";
 
 /** Gives the next request, a whole frame. */
 export type Requests = () => Uint8Array;

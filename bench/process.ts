@@ -6,7 +6,7 @@
  */
 
 import { formatAddress } from "../lib/net/mod.ts";
-import { RoleProcess } from "../tools/roles.ts";
+import { RoleProcess } from "../tools/harness/role_process.ts";
 
 /** Starts the server. */
 export function startServer(...args: string[]): Promise<RoleProcess> {

@@ -5,7 +5,7 @@ import {
   type Source,
 } from "../lib/protocol/mod.ts";
 import { encodeRequest } from "../lib/message/mod.ts";
-import { join } from "../tools/join.ts";
+import { join } from "../tools/harness/join.ts";
 import { LONG } from "./requests.ts";
 
 const frame = encodeRequest(LONG);

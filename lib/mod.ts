@@ -24,7 +24,7 @@
  */
 
 export * from "./cache/mod.ts";
-export { calculate, type CalculateOptions } from "./calculate.ts";
+export { calculate, type CalculateOptions } from "./client/calculate.ts";
 export { calculator } from "./calculator.ts";
 export * from "./expression/mod.ts";
 export * from "./message/mod.ts";

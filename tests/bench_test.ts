@@ -14,7 +14,7 @@ Deno.test("bench: every function that is timed does its work", async (t) => {
     bench: (name: string, timed: () => unknown) => functions.set(name, timed),
   });
   try {
-    const directory = new URL("../bench/", import.meta.url);
+    const directory = new URL("../bench", import.meta.url);
     for (const { name } of Deno.readDirSync(directory)) {
       if (name.endsWith("_bench.ts")) await import(`../bench/${name}`);
     }

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { calculator } from "../lib/calculator.ts";
 import { decodeRequest, encodeRequest } from "../lib/message/mod.ts";
 import { Frame } from "../lib/protocol/mod.ts";
-import { runRole } from "../tools/roles.ts";
+import { runRole } from "../tools/harness/role_process.ts";
 
 const page = await Deno.readTextFile(
   new URL("../docs/protocol.md", import.meta.url),

@@ -22,8 +22,8 @@ import { fuzz } from "../tools/fuzz/fuzz.ts";
 import { LiveRole } from "../tools/fuzz/live_role.ts";
 import { MemoryWatch } from "../tools/fuzz/memory.ts";
 import { Regular } from "../tools/fuzz/regular.ts";
-import { join } from "../tools/join.ts";
-import { type BarePeer, BareServer } from "./net/peer.ts";
+import { join } from "../tools/harness/join.ts";
+import { type BarePeer, BareServer } from "../tools/harness/bare_peer.ts";
 
 /** In milliseconds: only who does not answer at all takes so long. */
 const PATIENCE = 60_000;

@@ -18,8 +18,8 @@ import {
 } from "../lib/message/mod.ts";
 import { Frame } from "../lib/protocol/mod.ts";
 import { proxy, type ProxyOptions } from "../lib/proxy.ts";
-import { BarePeer, BareServer } from "./net/peer.ts";
-import { unusedAddress } from "../tools/unused_address.ts";
+import { BarePeer, BareServer } from "../tools/harness/bare_peer.ts";
+import { unusedAddress } from "../tools/harness/unused_address.ts";
 
 const client = "127.0.0.1:65120";
 const request = encodeRequest("1 + 2");

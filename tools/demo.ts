@@ -7,7 +7,7 @@
  */
 
 import { formatAddress } from "../lib/net/mod.ts";
-import { RoleProcess, runClient } from "./roles.ts";
+import { RoleProcess, runClient } from "./harness/role_process.ts";
 
 /** An expression of the recorded runs, and what a client prints of its answer. */
 interface Recorded {

@@ -1,5 +1,5 @@
 import { ExpressionError } from "./errors.ts";
-import { format, formatLeft, isLeftInBrackets } from "./format.ts";
+import { format, formatLeft, isLeftInBrackets } from "./canonical_text.ts";
 import { parse } from "./parse.ts";
 import { Steps } from "./steps.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type Unary,
 } from "./tree.ts";
 import { text, type Value } from "./value.ts";
-import { DEFAULT_MAX_WORK } from "./work.ts";
+import { DEFAULT_MAX_WORK } from "./work_limit.ts";
 
 /** Options for {@linkcode evaluate}. */
 export interface EvaluateOptions {

@@ -7,9 +7,9 @@
 
 export * from "./errors.ts";
 export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
-export { format } from "./format.ts";
+export { format } from "./canonical_text.ts";
 export { MAX_DEPTH, parse } from "./parse.ts";
-export type { BinaryOperator, NamedFunction, UnaryOperator } from "./table.ts";
+export type { BinaryOperator, NamedFunction, UnaryOperator } from "./operators.ts";
 export {
   type Binary,
   type Call,

@@ -1,5 +1,5 @@
 import { ExpressionError, type ExpressionErrorName } from "./errors.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../did_you_mean.ts";
 import {
   type BinaryOperator,
   binaryOperators,
@@ -8,7 +8,7 @@ import {
   type NamedFunction,
   SIGN_BINDING_POWER,
   unaryOperators,
-} from "./table.ts";
+} from "./operators.ts";
 import { type Token, tokenAt } from "./tokens.ts";
 import type { Call, Constant, Expression, Literal } from "./tree.ts";
 import { integerTooLarge, MAX_INTEGER_DIGITS } from "./value.ts";

@@ -1,4 +1,4 @@
-import type { BinaryOperator, NamedFunction, UnaryOperator } from "./table.ts";
+import type { BinaryOperator, NamedFunction, UnaryOperator } from "./operators.ts";
 import type { Value } from "./value.ts";
 
 /** An expression as a tree. A chain `a + b + c` leans to the left. */

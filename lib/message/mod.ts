@@ -5,8 +5,8 @@
  * @module
  */
 
-export { formatOf } from "./format_of.ts";
-export * from "./message.ts";
+export { formatOf } from "./detect_format.ts";
+export * from "./response.ts";
 export { messagePack } from "./message_pack.ts";
 export type { Answer, ErrorReport, PayloadFormat } from "./payload_format.ts";
 export { pickle } from "./pickle/pickle.ts";

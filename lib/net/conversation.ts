@@ -12,7 +12,7 @@ import {
 import { closeOnce } from "./close_once.ts";
 import type { Conn } from "./conn.ts";
 import { Outbox } from "./outbox.ts";
-import type { Turn } from "./turns.ts";
+import type { Turn } from "./fair_queue.ts";
 
 /** What a server tells whoever watches it. A client is named as `HOST:PORT`. */
 export interface ServeEvents {

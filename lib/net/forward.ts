@@ -1,7 +1,7 @@
 import type { Frame, Handler } from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
-import { connect, type Connection } from "./ask.ts";
-import { NoAnswerError } from "./errors.ts";
+import { connect, type Connection } from "./connection.ts";
+import { NoAnswerError } from "./no_answer_error.ts";
 import { IdleConnections } from "./idle_connections.ts";
 import type { Trust } from "./tls.ts";
 

@@ -1,4 +1,4 @@
-import type { Connection } from "./ask.ts";
+import type { Connection } from "./connection.ts";
 
 /** Connections to one peer that wait for the next request. */
 export class IdleConnections {

@@ -5,7 +5,7 @@
  */
 
 export { type Address, formatAddress, parseAddress } from "./address.ts";
-export { ask, connect, Connection, type ConnectOptions } from "./ask.ts";
+export { ask, connect, Connection, type ConnectOptions } from "./connection.ts";
 export type { Conn, Listener } from "./conn.ts";
 export type { ServeEvents } from "./conversation.ts";
 export {
@@ -13,7 +13,7 @@ export {
   type NoAnswerOptions,
   type NoAnswerPhase,
   type NoAnswerReason,
-} from "./errors.ts";
+} from "./no_answer_error.ts";
 export { type ForwardOptions, forwardTo } from "./forward.ts";
 export { serve, type ServeOptions, Server, serveTls } from "./serve.ts";
 export type { Certificate, Trust } from "./tls.ts";

@@ -8,9 +8,9 @@ import {
   type Patience,
   type ServeEvents,
 } from "./conversation.ts";
-import { networkOf } from "./network.ts";
+import { networkOf } from "./client_network.ts";
 import type { Certificate } from "./tls.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "./fair_queue.ts";
 
 /** How long to wait, in milliseconds, when a connection could not be accepted. */
 const RETRY_ACCEPT = 10;

@@ -1,7 +1,7 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { nearest } from "../nearest.ts";
-import { type Command, type Flag, flagsOf } from "./command.ts";
-import type { Kind } from "./kinds.ts";
+import { nearest } from "../did_you_mean.ts";
+import { type Command, type Flag, flagsOf } from "./usage.ts";
+import type { Kind } from "./flag_values.ts";
 
 /** A command line that is not as it should be. */
 export class UsageError extends Error {

@@ -1,5 +1,5 @@
 import config from "../../deno.json" with { type: "json" };
-import { type Command, usage } from "./command.ts";
+import { type Command, usage } from "./usage.ts";
 import { CommandLine, UsageError } from "./command_line.ts";
 import { printable } from "./printable.ts";
 

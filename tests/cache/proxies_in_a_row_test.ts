@@ -5,7 +5,7 @@ import { encodeRequest } from "../../lib/message/mod.ts";
 import { ask, serve } from "../../lib/net/mod.ts";
 import { Frame } from "../../lib/protocol/mod.ts";
 import { proxy } from "../../lib/proxy.ts";
-import { BareServer } from "../net/peer.ts";
+import { BareServer } from "../../tools/harness/bare_peer.ts";
 
 Deno.test("proxies in a row: simultaneous misses each get a response that is fresh on their own terms", async () => {
   const SECONDS = 7;

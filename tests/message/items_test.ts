@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { encode } from "@std/msgpack/encode";
 import fc from "fast-check";
-import { type Item, items } from "../../lib/message/items.ts";
+import { type Item, items } from "../../lib/message/message_pack_items.ts";
 import { ProtocolError } from "../../lib/protocol/mod.ts";
 
 function itemsOf(hex: string): Item[] {

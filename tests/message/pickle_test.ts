@@ -14,15 +14,15 @@ import {
   RemoteError,
 } from "../../lib/message/mod.ts";
 import { OP } from "../../lib/message/pickle/opcodes.ts";
-import { readPickle } from "../../lib/message/pickle/read.ts";
+import { readPickle } from "../../lib/message/pickle/pickle_reader.ts";
 import {
   Call,
   Global,
   Instance,
   Tuple,
   type Value,
-} from "../../lib/message/pickle/values.ts";
-import { writePickle } from "../../lib/message/pickle/write.ts";
+} from "../../lib/message/pickle/pickle_values.ts";
+import { writePickle } from "../../lib/message/pickle/pickle_writer.ts";
 import { Frame, ProtocolError } from "../../lib/protocol/mod.ts";
 import { sketches, write } from "../expression/sketch.ts";
 

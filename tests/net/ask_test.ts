@@ -13,9 +13,9 @@ import {
   encodeRequest,
   encodeSuccess,
 } from "../../lib/message/mod.ts";
-import { BareServer } from "./peer.ts";
-import { unusedAddress } from "../../tools/unused_address.ts";
-import { join } from "../../tools/join.ts";
+import { BareServer } from "../../tools/harness/bare_peer.ts";
+import { unusedAddress } from "../../tools/harness/unused_address.ts";
+import { join } from "../../tools/harness/join.ts";
 
 const request = encodeRequest("1 + 2");
 const response = encodeSuccess({ result: "3", steps: [] });

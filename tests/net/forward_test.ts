@@ -15,10 +15,10 @@ import {
   serve,
 } from "../../lib/net/mod.ts";
 import type { Frame, Handler } from "../../lib/protocol/mod.ts";
-import { join } from "../../tools/join.ts";
-import { unusedAddress } from "../../tools/unused_address.ts";
-import { canCertify, Certified } from "../certificate.ts";
-import { type BarePeer, BareServer } from "./peer.ts";
+import { join } from "../../tools/harness/join.ts";
+import { unusedAddress } from "../../tools/harness/unused_address.ts";
+import { canCertify, Certified } from "../../tools/harness/certificate.ts";
+import { type BarePeer, BareServer } from "../../tools/harness/bare_peer.ts";
 
 const client = "127.0.0.1:64031";
 const request = encodeRequest("1 + 2");

@@ -14,8 +14,8 @@ import {
 } from "../../lib/message/mod.ts";
 import { serve, type ServeOptions, type Server } from "../../lib/net/mod.ts";
 import type { Frame } from "../../lib/protocol/mod.ts";
-import { BarePeer } from "./peer.ts";
-import { join } from "../../tools/join.ts";
+import { BarePeer } from "../../tools/harness/bare_peer.ts";
+import { join } from "../../tools/harness/join.ts";
 
 const request = encodeRequest("6 * 7");
 

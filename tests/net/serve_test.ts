@@ -8,8 +8,8 @@ import {
   RemoteError,
 } from "../../lib/message/mod.ts";
 import { type Frame, ProtocolError } from "../../lib/protocol/mod.ts";
-import { BarePeer } from "./peer.ts";
-import { join } from "../../tools/join.ts";
+import { BarePeer } from "../../tools/harness/bare_peer.ts";
+import { join } from "../../tools/harness/join.ts";
 
 function result(frame: Frame | undefined): string {
   assert(frame, "expected a response, found the end");

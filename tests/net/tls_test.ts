@@ -18,9 +18,9 @@ import {
 } from "../../lib/net/mod.ts";
 import { writeAll } from "../../lib/net/write_all.ts";
 import { FrameReader } from "../../lib/protocol/mod.ts";
-import { join } from "../../tools/join.ts";
-import { canCertify, Certified } from "../certificate.ts";
-import { BareServer } from "./peer.ts";
+import { join } from "../../tools/harness/join.ts";
+import { canCertify, Certified } from "../../tools/harness/certificate.ts";
+import { BareServer } from "../../tools/harness/bare_peer.ts";
 
 const ignore = !await canCertify();
 

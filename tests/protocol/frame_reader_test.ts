@@ -6,7 +6,7 @@ import {
   ProtocolError,
   type Source,
 } from "../../lib/protocol/mod.ts";
-import { join } from "../../tools/join.ts";
+import { join } from "../../tools/harness/join.ts";
 
 /** The bytes of a frame of this length, different from those of others. */
 function frameOf(length: number, seed = length): Uint8Array {

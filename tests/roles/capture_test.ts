@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
-import { linesOf, RoleProcess, runClient } from "../../tools/roles.ts";
+import { linesOf, RoleProcess, runClient } from "../../tools/harness/role_process.ts";
 
 const ignore = !await canCapture();
 

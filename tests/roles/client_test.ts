@@ -6,9 +6,9 @@ import {
 } from "../../lib/message/mod.ts";
 import { formatAddress, serve } from "../../lib/net/mod.ts";
 import { Frame } from "../../lib/protocol/mod.ts";
-import { RoleProcess, runClient } from "../../tools/roles.ts";
+import { RoleProcess, runClient } from "../../tools/harness/role_process.ts";
 import { lettered, LONG, rudeServer, SHORT, testDoor } from "./door.ts";
-import { unusedAddress } from "../../tools/unused_address.ts";
+import { unusedAddress } from "../../tools/harness/unused_address.ts";
 
 /** So that nothing but results is printed. */
 const QUIET = ["-q", "--no-steps"];

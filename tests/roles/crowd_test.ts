@@ -6,8 +6,8 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Address } from "../../lib/net/mod.ts";
-import { RoleProcess, runClient } from "../../tools/roles.ts";
-import { canCertify, Certified } from "../certificate.ts";
+import { RoleProcess, runClient } from "../../tools/harness/role_process.ts";
+import { canCertify, Certified } from "../../tools/harness/certificate.ts";
 
 const MANY = 10_000;
 const FILES = 64;

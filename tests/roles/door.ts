@@ -12,7 +12,7 @@ import {
   RoleProcess,
   runClient,
   runRole,
-} from "../../tools/roles.ts";
+} from "../../tools/harness/role_process.ts";
 
 /** The two expressions of the recorded runs. */
 export const LONG =

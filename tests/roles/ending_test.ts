@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encodeRequest } from "../../lib/message/mod.ts";
 import { formatAddress } from "../../lib/net/mod.ts";
-import { RoleProcess, runClient } from "../../tools/roles.ts";
-import { unusedAddress } from "../../tools/unused_address.ts";
+import { RoleProcess, runClient } from "../../tools/harness/role_process.ts";
+import { unusedAddress } from "../../tools/harness/unused_address.ts";
 
 for (const role of ["server", "proxy"] as const) {
   Deno.test({

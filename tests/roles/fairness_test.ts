@@ -9,9 +9,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeResponse, encodeRequest } from "../../lib/message/mod.ts";
 import type { Address } from "../../lib/net/mod.ts";
-import { join } from "../../tools/join.ts";
-import { RoleProcess } from "../../tools/roles.ts";
-import { BarePeer } from "../net/peer.ts";
+import { join } from "../../tools/harness/join.ts";
+import { RoleProcess } from "../../tools/harness/role_process.ts";
+import { BarePeer } from "../../tools/harness/bare_peer.ts";
 
 /** How many costly requests a stream has: some seconds of work. */
 const LENGTH = 20_000;

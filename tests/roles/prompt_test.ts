@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { constants, functions } from "../../lib/expression/table.ts";
+import { constants, functions } from "../../lib/expression/operators.ts";
 import { type Address, formatAddress } from "../../lib/net/mod.ts";
-import { RoleProcess } from "../../tools/roles.ts";
+import { RoleProcess } from "../../tools/harness/role_process.ts";
 
 /** Programs that run another on a pseudo-terminal, and what shows that they can. */
 const WRAPPERS = [

@@ -7,7 +7,7 @@ import {
 import { type Address, formatAddress, serve } from "../../lib/net/mod.ts";
 import { encodeSuccess } from "../../lib/message/mod.ts";
 import { Frame, type Handler } from "../../lib/protocol/mod.ts";
-import { RoleProcess, runClient, runRole } from "../../tools/roles.ts";
+import { RoleProcess, runClient, runRole } from "../../tools/harness/role_process.ts";
 import {
   askQuiet,
   lettered,
@@ -16,7 +16,7 @@ import {
   SHORT,
   testDoor,
 } from "./door.ts";
-import { unusedAddress } from "../../tools/unused_address.ts";
+import { unusedAddress } from "../../tools/harness/unused_address.ts";
 
 const REFUSED =
   "Internal proxy error: Connection refused by server and the request was not in the cache or was stale";

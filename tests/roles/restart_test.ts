@@ -11,7 +11,7 @@ import {
   RemoteError,
 } from "../../lib/message/mod.ts";
 import { type Address, connect, formatAddress } from "../../lib/net/mod.ts";
-import { RoleProcess } from "../../tools/roles.ts";
+import { RoleProcess } from "../../tools/harness/role_process.ts";
 
 /** How many clients ask at the same time. */
 const CLIENTS = 8;

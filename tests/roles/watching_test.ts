@@ -6,8 +6,8 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
-import { RoleProcess, runClient } from "../../tools/roles.ts";
-import { unusedAddress } from "../../tools/unused_address.ts";
+import { RoleProcess, runClient } from "../../tools/harness/role_process.ts";
+import { unusedAddress } from "../../tools/harness/unused_address.ts";
 
 async function startBoth(proxyArgs: string[] = [], serverArgs: string[] = []) {
   const server = await RoleProcess.start("server", serverArgs);

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Command, usage } from "../../lib/terminal/command.ts";
+import { type Command, usage } from "../../lib/terminal/usage.ts";
 import { CommandLine, UsageError } from "../../lib/terminal/command_line.ts";
-import { NEGATIVE } from "../../lib/terminal/expressions.ts";
+import { NEGATIVE } from "../../lib/client/expressions.ts";
 import {
   address,
   bytes,
@@ -12,7 +12,7 @@ import {
   milliseconds,
   port,
   wholeNumber,
-} from "../../lib/terminal/kinds.ts";
+} from "../../lib/terminal/flag_values.ts";
 
 const command: Command = {
   name: "sample",

@@ -6,7 +6,7 @@ import {
   type LogFormat,
   serverLog,
   textFormat,
-} from "../../lib/terminal/log.ts";
+} from "../../lib/watch/log.ts";
 
 const CLIENT = "127.0.0.1:64031";
 const HOSTILE = 'no "\x9b2J\u202e"';

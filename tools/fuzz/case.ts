@@ -10,7 +10,7 @@ import {
   MAX_PAYLOAD_LENGTH,
   messagePack,
 } from "../../lib/mod.ts";
-import { join } from "../join.ts";
+import { join } from "../harness/join.ts";
 import { Dice } from "./dice.ts";
 import { costly } from "./expressions.ts";
 import { mutate } from "./mutate.ts";

@@ -1,5 +1,5 @@
 import { type Address, FrameReader } from "../../lib/mod.ts";
-import { join } from "../join.ts";
+import { join } from "../harness/join.ts";
 import type { Case } from "./case.ts";
 import { Finding } from "./finding.ts";
 import { check, expect, type Expectation, type Expected } from "./oracle.ts";

@@ -7,7 +7,7 @@
  */
 
 import { formatAddress } from "../../lib/mod.ts";
-import { join } from "../join.ts";
+import { join } from "../harness/join.ts";
 import { Canary } from "./canary.ts";
 import { type Case, makeCase } from "./case.ts";
 import { converse } from "./converse.ts";

@@ -1,5 +1,5 @@
 import type { Address } from "../../lib/mod.ts";
-import { RoleProcess } from "../roles.ts";
+import { RoleProcess } from "../harness/role_process.ts";
 import { Finding } from "./finding.ts";
 
 /** How long a role may take to end, in milliseconds. */

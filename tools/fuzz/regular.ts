@@ -1,5 +1,5 @@
 import { type Address, encodeRequest } from "../../lib/mod.ts";
-import { join } from "../join.ts";
+import { join } from "../harness/join.ts";
 import type { Case } from "./case.ts";
 import { converse } from "./converse.ts";
 import { Finding } from "./finding.ts";

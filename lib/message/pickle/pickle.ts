@@ -7,12 +7,12 @@ import {
 } from "../../expression/mod.ts";
 import { MAX_PAYLOAD_LENGTH, ProtocolError } from "../../protocol/mod.ts";
 import type { Answer, ErrorReport, PayloadFormat } from "../payload_format.ts";
-import { fromPython } from "./from_python.ts";
-import { CLIENT_ERROR, EXCEPTIONS, isKnown, SERVER_ERROR } from "./python.ts";
-import { readPickle } from "./read.ts";
-import { toPython } from "./to_python.ts";
-import { Call, type Global, Tuple, type Value } from "./values.ts";
-import { writePickle } from "./write.ts";
+import { fromPython } from "./objects_to_expression.ts";
+import { CLIENT_ERROR, EXCEPTIONS, isKnown, SERVER_ERROR } from "./python_names.ts";
+import { readPickle } from "./pickle_reader.ts";
+import { toPython } from "./expression_to_objects.ts";
+import { Call, type Global, Tuple, type Value } from "./pickle_values.ts";
+import { writePickle } from "./pickle_writer.ts";
 
 /**
  * Payloads as the reference's Python pickles, for its clients and servers

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ExpressionError, parse } from "../../lib/expression/mod.ts";
 import { printable } from "../../lib/terminal/printable.ts";
-import { showAnswer, showError, showFailure } from "../../lib/terminal/show.ts";
+import { showAnswer, showError, showFailure } from "../../lib/client/show.ts";
 import type { Style } from "../../lib/terminal/style.ts";
 
 const plain: Style = {

@@ -1,4 +1,4 @@
-import type { Address } from "../lib/net/mod.ts";
+import type { Address } from "../../lib/net/mod.ts";
 
 /** The address of a port that nobody listens on. */
 export function unusedAddress(): Address {

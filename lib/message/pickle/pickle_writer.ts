@@ -1,5 +1,5 @@
 import { OP } from "./opcodes.ts";
-import { Call, Global, Instance, Tuple, type Value } from "./values.ts";
+import { Call, Global, Instance, Tuple, type Value } from "./pickle_values.ts";
 
 /**
  * Writes a pickle of protocol 4, byte for byte as CPython writes it: which

@@ -6,8 +6,8 @@
 
 import type { ExpressionError } from "../expression/mod.ts";
 import type { Answer } from "../message/mod.ts";
-import { printable } from "./printable.ts";
-import type { Style } from "./style.ts";
+import { printable } from "../terminal/printable.ts";
+import type { Style } from "../terminal/style.ts";
 
 /** Writes a result and, if there are any, the steps to it, under one another. */
 export function showAnswer(

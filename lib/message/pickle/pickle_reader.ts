@@ -2,7 +2,7 @@ import { MAX_INTEGER_BITS } from "../../expression/integers.ts";
 import { integerTooLarge } from "../../expression/value.ts";
 import { ProtocolError } from "../../protocol/mod.ts";
 import { OP } from "./opcodes.ts";
-import { Call, Global, Instance, Tuple, type Value } from "./values.ts";
+import { Call, Global, Instance, Tuple, type Value } from "./pickle_values.ts";
 
 /** The longest integer that may be computed with, in bytes. */
 const MAX_INTEGER_BYTES = Math.ceil(MAX_INTEGER_BITS / 8) + 1;

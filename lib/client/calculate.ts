@@ -1,11 +1,11 @@
-import { format, parse } from "./expression/mod.ts";
-import { type Address, ask, type ConnectOptions } from "./net/mod.ts";
+import { format, parse } from "../expression/mod.ts";
+import { type Address, ask, type ConnectOptions } from "../net/mod.ts";
 import {
   type Answer,
   decodeResponse,
   encodeRequest,
   type RequestOptions,
-} from "./message/mod.ts";
+} from "../message/mod.ts";
 
 /** Options for {@linkcode calculate}. */
 export interface CalculateOptions extends RequestOptions, ConnectOptions {}

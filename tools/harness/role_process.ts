@@ -5,10 +5,10 @@
  * @module
  */
 
-import { type Address, parseAddress } from "../lib/net/mod.ts";
+import { type Address, parseAddress } from "../../lib/net/mod.ts";
 import { unusedAddress } from "./unused_address.ts";
 
-const ROOT = new URL("..", import.meta.url);
+const ROOT = new URL("../..", import.meta.url);
 
 /** How long, in milliseconds, to wait for what a process is about to do. */
 const PATIENCE = 20_000;

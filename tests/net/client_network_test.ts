@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { networkOf } from "../../lib/net/network.ts";
+import { networkOf } from "../../lib/net/client_network.ts";
 
 function assertNetworks(expected: Record<string, string>): void {
   for (const [address, network] of Object.entries(expected)) {

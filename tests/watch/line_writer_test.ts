@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { LineWriter } from "../../lib/terminal/line_writer.ts";
+import { LineWriter } from "../../lib/watch/line_writer.ts";
 
 /** Takes what is written, a write when it is told to. */
 class SlowReader {

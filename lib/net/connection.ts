@@ -1,7 +1,7 @@
 import { Frame, FrameReader, ProtocolError } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import type { Conn } from "./conn.ts";
-import { NoAnswerError, type NoAnswerPhase } from "./errors.ts";
+import { NoAnswerError, type NoAnswerPhase } from "./no_answer_error.ts";
 import type { Trust } from "./tls.ts";
 import { writeAll } from "./write_all.ts";
 

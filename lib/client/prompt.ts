@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { binaryOperators, constants, functions } from "../expression/table.ts";
+import { binaryOperators, constants, functions } from "../expression/operators.ts";
 
 /** The lines of standard input, without the empty ones. */
 export async function* readLines(): AsyncGenerator<string> {

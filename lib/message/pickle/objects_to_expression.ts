@@ -10,7 +10,7 @@ import {
   functions,
   type NamedFunction,
   unaryOperators,
-} from "../../expression/table.ts";
+} from "../../expression/operators.ts";
 import { MAX_PAYLOAD_LENGTH, ProtocolError } from "../../protocol/mod.ts";
 import {
   ASSOCIATIVITY,
@@ -20,8 +20,8 @@ import {
   OPERATORS,
   RAND,
   SIGNS,
-} from "./python.ts";
-import { Call, Global, Instance, type Value } from "./values.ts";
+} from "./python_names.ts";
+import { Call, Global, Instance, type Value } from "./pickle_values.ts";
 
 /**
  * Makes an expression of the objects that the reference pickles for one.

@@ -7,8 +7,8 @@
 import type { CacheEvent, Remaining } from "../cache/mod.ts";
 import type { ServeEvents } from "../net/mod.ts";
 import type { Counts } from "./counters.ts";
-import { printable, printableJson } from "./printable.ts";
-import { styleFor } from "./style.ts";
+import { printable, printableJson } from "../terminal/printable.ts";
+import { styleFor } from "../terminal/style.ts";
 
 const { dim } = styleFor(Deno.stdout);
 

@@ -1,7 +1,7 @@
 import { Frame, MAX_PAYLOAD_LENGTH, ProtocolError } from "../protocol/mod.ts";
 import { messagePack } from "./message_pack.ts";
 import type { Answer, ErrorReport, PayloadFormat } from "./payload_format.ts";
-import { formatOf } from "./format_of.ts";
+import { formatOf } from "./detect_format.ts";
 
 /** The status codes of responses. */
 export const STATUS = {

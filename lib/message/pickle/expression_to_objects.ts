@@ -4,7 +4,7 @@ import {
   constants,
   functions,
   unaryOperators,
-} from "../../expression/table.ts";
+} from "../../expression/operators.ts";
 import { ProtocolError } from "../../protocol/mod.ts";
 import {
   ASSOCIATIVITY,
@@ -14,8 +14,8 @@ import {
   OPERATORS,
   RAND,
   SIGNS,
-} from "./python.ts";
-import { Call, type Global, Instance, Tuple, type Value } from "./values.ts";
+} from "./python_names.ts";
+import { Call, type Global, Instance, Tuple, type Value } from "./pickle_values.ts";
 
 /**
  * Makes of an expression the objects that the reference would pickle for it.

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { printable } from "./printable.ts";
+import { printable } from "../terminal/printable.ts";
 
 /**
  * Says which certificates have expired, are not valid yet or cannot be read: a

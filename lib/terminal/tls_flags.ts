@@ -5,9 +5,9 @@
  */
 
 import type { Certificate, Trust } from "../net/mod.ts";
-import type { Option, Switch } from "./command.ts";
+import type { Option, Switch } from "./usage.ts";
 import { type CommandLine, UsageError } from "./command_line.ts";
-import { fileName } from "./kinds.ts";
+import { fileName } from "./flag_values.ts";
 
 /** The flags of a role that may listen with TLS. */
 export const certificateFlags: Record<string, Option> = {

@@ -1,4 +1,4 @@
-import type { CalculateOptions } from "../calculate.ts";
+import type { CalculateOptions } from "./calculate.ts";
 import { ExpressionError, format, parse } from "../expression/mod.ts";
 import {
   type Address,

@@ -1,4 +1,4 @@
-import { type BinaryOperator, SIGN_BINDING_POWER } from "./table.ts";
+import { type BinaryOperator, SIGN_BINDING_POWER } from "./operators.ts";
 import type { Binary, Expression } from "./tree.ts";
 import { text, type Value } from "./value.ts";
 

@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from "../net/mod.ts";
 import { messagePack, type PayloadFormat, pickle } from "../message/mod.ts";
 import { MAX_MAX_AGE } from "../protocol/mod.ts";
-import { jsonFormat, type LogFormat, textFormat } from "./log.ts";
+import { jsonFormat, type LogFormat, textFormat } from "../watch/log.ts";
 
 /** A kind of value that a flag can take. */
 export interface Kind<T> {

@@ -25,9 +25,9 @@ import {
   smallest,
   squareRoot,
   tangent,
-} from "./functions.ts";
+} from "./mathematics.ts";
 import type { Value } from "./value.ts";
-import { workOfPower, workOfProduct, workOfRaise } from "./work.ts";
+import { workOfPower, workOfProduct, workOfRaise } from "./work_limit.ts";
 
 /** An operator between two operands. */
 export interface BinaryOperator {

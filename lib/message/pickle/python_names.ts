@@ -6,7 +6,7 @@
  * @module
  */
 
-import { Global } from "./values.ts";
+import { Global } from "./pickle_values.ts";
 
 /** How deep an expression may be for Python, which walks through it with its stack. */
 export const MAX_PYTHON_DEPTH = 500;

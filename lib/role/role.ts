@@ -8,20 +8,20 @@ import {
   serveTls,
 } from "../net/mod.ts";
 import type { Handler } from "../protocol/mod.ts";
-import type { Flag } from "./command.ts";
-import type { CommandLine } from "./command_line.ts";
-import { type Counts, ServeCounters } from "./counters.ts";
+import type { Flag } from "../terminal/usage.ts";
+import type { CommandLine } from "../terminal/command_line.ts";
+import { type Counts, ServeCounters } from "../watch/counters.ts";
 import {
   hostname,
   listenPort,
   logFormat,
   seconds,
   wholeNumber,
-} from "./kinds.ts";
-import { LineWriter } from "./line_writer.ts";
-import { droppedLines, type Log, logCounts, logListening } from "./log.ts";
+} from "../terminal/flag_values.ts";
+import { LineWriter } from "../watch/line_writer.ts";
+import { droppedLines, type Log, logCounts, logListening } from "../watch/log.ts";
 import { onSignals } from "./signals.ts";
-import { certificate, certificateFlags } from "./tls.ts";
+import { certificate, certificateFlags } from "../terminal/tls_flags.ts";
 
 /** The flags of a program that listens, those of its own after where it listens. */
 export function listenFlags(

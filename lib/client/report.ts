@@ -1,11 +1,11 @@
 import { ExpressionError } from "../expression/mod.ts";
 import { type Answer, RemoteError } from "../message/mod.ts";
 import { ProtocolError } from "../protocol/mod.ts";
-import { about } from "./log.ts";
-import { print } from "./print.ts";
-import { printable, printableJson } from "./printable.ts";
+import { about } from "../watch/log.ts";
+import { print } from "../terminal/print.ts";
+import { printable, printableJson } from "../terminal/printable.ts";
 import { showAnswer, showError, showFailure } from "./show.ts";
-import { styleFor } from "./style.ts";
+import { styleFor } from "../terminal/style.ts";
 
 /** How a client tells its user what it does and what comes of it. */
 export interface Report {

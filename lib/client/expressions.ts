@@ -1,5 +1,5 @@
-import { constants } from "../expression/table.ts";
-import type { CommandLine } from "./command_line.ts";
+import { constants } from "../expression/operators.ts";
+import type { CommandLine } from "../terminal/command_line.ts";
 
 /** The expressions that begin with a sign and a name, such as `-sqrt(2)` and `-pi`. */
 export const NEGATIVE: RegExp = new RegExp(
@@ -20,7 +20,7 @@ export async function* expressions(line: CommandLine): AsyncGenerator<string> {
   yield* line.operands;
   if (hasExpressions(line)) return;
   // Loaded here, as most runs need neither a prompt nor standard input.
-  const { prompt, readLines } = await import("./input.ts");
+  const { prompt, readLines } = await import("./prompt.ts");
   if (isInteractive(line)) {
     yield* prompt();
     return;
