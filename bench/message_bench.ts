@@ -1,9 +1,9 @@
-import { evaluate, parse, text } from "../lib/expression/mod.ts";
+import { evaluate, formatValue, parse } from "../lib/expression/mod.ts";
 import { messagePack, pickle } from "../lib/message/mod.ts";
 import { LONG } from "./requests.ts";
 
 const { value, steps } = evaluate(parse(LONG), { steps: true });
-const answer = { result: text(value), steps };
+const answer = { result: formatValue(value), steps };
 
 for (const [name, format] of Object.entries({ messagePack, pickle })) {
   const expression = format.encodeExpression(LONG);

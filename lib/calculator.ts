@@ -2,9 +2,9 @@ import {
   evaluate,
   type Expression,
   ExpressionError,
+  formatValue,
   isRandom,
   parse,
-  text,
 } from "./expression/mod.ts";
 import {
   type Caching,
@@ -77,5 +77,5 @@ function answer(
     steps: wantsSteps,
     maxStepsLength: MAX_PAYLOAD_LENGTH,
   });
-  return encodeSuccess({ result: text(value), steps }, options);
+  return encodeSuccess({ result: formatValue(value), steps }, options);
 }

@@ -1,14 +1,23 @@
 /**
- * The known name that a mistyped one most probably meant, or `undefined` where
- * none is near: fewer letters must be wrong than right.
+ * The hint that ends a message about an unknown name, or nothing where no known
+ * name is near enough to be what was meant.
  *
- * @param name The name that is not known.
+ * @param name The unknown name.
  * @param known The names to choose from.
+ * @param write Writes the name in the hint.
+ * @returns `: did you mean …?` or an empty string.
  */
-export function nearest(
+export function didYouMean(
   name: string,
   known: Iterable<string>,
-): string | undefined {
+  write: (name: string) => string,
+): string {
+  const meant = nearest(name, known);
+  return meant === undefined ? "" : `: did you mean ${write(meant)}?`;
+}
+
+/** The nearest of some names: fewer letters must be wrong than right. */
+function nearest(name: string, known: Iterable<string>): string | undefined {
   const typed = name.toLowerCase();
   let best: string | undefined;
   let least = Math.max(typed.length / 2, 1.5);

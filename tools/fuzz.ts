@@ -5,7 +5,11 @@
  * @module
  */
 
-import { type Kind, seconds, wholeNumber } from "../lib/terminal/flag_values.ts";
+import {
+  type Kind,
+  seconds,
+  wholeNumber,
+} from "../lib/terminal/flag_values.ts";
 import { run } from "../lib/terminal/run.ts";
 import { Finding } from "./fuzz/finding.ts";
 import { fuzz } from "./fuzz/fuzz.ts";

@@ -1,4 +1,4 @@
-import { constants } from "../expression/operators.ts";
+import { constants } from "../expression/constants.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
 
 /** The expressions that begin with a sign and a name, such as `-sqrt(2)` and `-pi`. */

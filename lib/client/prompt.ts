@@ -6,7 +6,9 @@
 
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { binaryOperators, constants, functions } from "../expression/operators.ts";
+import { constants } from "../expression/constants.ts";
+import { functions } from "../expression/functions.ts";
+import { binaryOperators } from "../expression/operators.ts";
 
 /** The lines of standard input, without the empty ones. */
 export async function* readLines(): AsyncGenerator<string> {

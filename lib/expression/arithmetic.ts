@@ -5,7 +5,8 @@ import {
   moduloIntegers,
   powerOfIntegers,
 } from "./integers.ts";
-import { checkInteger, toDouble, type Value } from "./value.ts";
+import { checkInteger } from "./integer_limit.ts";
+import { toDouble, type Value } from "./value.ts";
 
 /** `left + right`: an integer if both are, else a double. */
 export function add(left: Value, right: Value): Value {

@@ -1,11 +1,12 @@
 import { type BinaryOperator, SIGN_BINDING_POWER } from "./operators.ts";
 import type { Binary, Expression } from "./tree.ts";
-import { text, type Value } from "./value.ts";
+import { formatValue } from "./number_text.ts";
+import type { Value } from "./value.ts";
 
 /**
  * Writes an expression in its canonical form: one space around every binary
  * operator, every operand that is itself a binary expression in brackets, the
- * operand of a sign always in brackets, numbers as {@linkcode text} writes
+ * operand of a sign always in brackets, numbers as {@linkcode formatValue} writes
  * them, names as they were spelled. It is what steps show, what a client sends
  * and so what a cache keys on.
  *
@@ -26,7 +27,7 @@ import { text, type Value } from "./value.ts";
 export function format(expression: Expression): string {
   switch (expression.kind) {
     case "literal":
-      return text(expression.value);
+      return formatValue(expression.value);
     case "constant":
       return expression.name;
     case "unary":
@@ -70,12 +71,12 @@ export function isLeftInBrackets({ left, operator }: Binary): boolean {
   if (left.kind === "binary") return true;
   if (!bindsTighterThanSigns(operator)) return false;
   return left.kind === "unary" ||
-    (left.kind === "literal" && hasSign(text(left.value)));
+    (left.kind === "literal" && hasSign(formatValue(left.value)));
 }
 
 /** Writes a value as the left operand of an operator. */
 export function formatLeft(left: Value, operator: BinaryOperator): string {
-  const written = text(left);
+  const written = formatValue(left);
   return bindsTighterThanSigns(operator) && hasSign(written)
     ? `(${written})`
     : written;

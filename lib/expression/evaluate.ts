@@ -9,7 +9,8 @@ import {
   isNumber,
   type Unary,
 } from "./tree.ts";
-import { text, type Value } from "./value.ts";
+import { formatValue } from "./number_text.ts";
+import type { Value } from "./value.ts";
 import { DEFAULT_MAX_WORK } from "./work_limit.ts";
 
 /** Options for {@linkcode evaluate}. */
@@ -92,7 +93,7 @@ export function evaluate(
     ? new Steps(format(tree), maxStepsLength)
     : undefined;
   const value = new Evaluator(random, maxWork, steps).value(tree);
-  steps?.write(text(value));
+  steps?.write(formatValue(value));
   steps?.note();
   return { value, steps: steps?.texts ?? [] };
 }
@@ -139,7 +140,7 @@ class Evaluator {
     const steps = this.#steps;
     steps?.enter(`${operator.symbol}(`);
     const value = this.value(operand);
-    steps?.write(text(value));
+    steps?.write(formatValue(value));
     steps?.note();
     steps?.leave(")");
     return operator.apply(value);
@@ -163,7 +164,7 @@ class Evaluator {
       steps?.write(formatLeft(left, node.operator));
       steps?.keep(` ${symbol} `);
       const right = this.#operand(node.right);
-      steps?.write(text(right));
+      steps?.write(formatValue(right));
       steps?.note();
       steps?.leave();
       this.#spend(work(left, right));
@@ -191,7 +192,7 @@ class Evaluator {
       const value = given.length === 1
         ? this.value(argument)
         : this.#operand(argument);
-      steps?.write(text(value));
+      steps?.write(formatValue(value));
       values.push(value);
     }
     steps?.note();

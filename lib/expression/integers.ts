@@ -6,7 +6,11 @@
  */
 
 import { ExpressionError } from "./errors.ts";
-import { checkInteger, integerTooLarge, MAX_INTEGER_DIGITS } from "./value.ts";
+import {
+  checkInteger,
+  integerTooLarge,
+  MAX_INTEGER_DIGITS,
+} from "./integer_limit.ts";
 
 /** The most bits that an integer may have. */
 export const MAX_INTEGER_BITS: number = MAX_INTEGER_DIGITS * Math.log2(10);

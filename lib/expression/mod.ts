@@ -5,18 +5,21 @@
  * @module
  */
 
+export { format } from "./canonical_text.ts";
 export * from "./errors.ts";
 export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
-export { format } from "./canonical_text.ts";
+export type { NamedFunction } from "./functions.ts";
+export { MAX_INTEGER_DIGITS } from "./integer_limit.ts";
+export { formatValue, parseValue } from "./number_text.ts";
+export type { BinaryOperator, UnaryOperator } from "./operators.ts";
 export { MAX_DEPTH, parse } from "./parse.ts";
-export type { BinaryOperator, NamedFunction, UnaryOperator } from "./operators.ts";
-export {
-  type Binary,
-  type Call,
-  type Constant,
-  type Expression,
-  isRandom,
-  type Literal,
-  type Unary,
+export { isRandom } from "./random.ts";
+export type {
+  Binary,
+  Call,
+  Constant,
+  Expression,
+  Literal,
+  Unary,
 } from "./tree.ts";
-export { MAX_INTEGER_DIGITS, text, type Value } from "./value.ts";
+export type { Value } from "./value.ts";

@@ -1,17 +1,16 @@
 import { ExpressionError, type ExpressionErrorName } from "./errors.ts";
-import { nearest } from "../did_you_mean.ts";
+import { didYouMean } from "../did_you_mean.ts";
+import { constants } from "./constants.ts";
+import { functions, type NamedFunction } from "./functions.ts";
+import { integerTooLarge, MAX_INTEGER_DIGITS } from "./integer_limit.ts";
 import {
   type BinaryOperator,
   binaryOperators,
-  constants,
-  functions,
-  type NamedFunction,
   SIGN_BINDING_POWER,
   unaryOperators,
 } from "./operators.ts";
 import { type Token, tokenAt } from "./tokens.ts";
 import type { Call, Constant, Expression, Literal } from "./tree.ts";
-import { integerTooLarge, MAX_INTEGER_DIGITS } from "./value.ts";
 
 /**
  * How deep operands and arguments may be nested in one another. The left
@@ -147,23 +146,25 @@ class Parser {
     const constant = constants.get(key);
     const hasArguments = this.#token.text === "(";
     if (called && hasArguments) return this.#call(name, called, depth);
-    if (constant && !hasArguments) {
-      return { kind: "constant", name: name.text, value: constant.value };
+    if (constant !== undefined && !hasArguments) {
+      return { kind: "constant", name: name.text, value: constant };
     }
-    if (called || constant) {
+    if (called || constant !== undefined) {
       const problem = called
         ? "is a function: its arguments follow in brackets"
         : "is a constant and takes no arguments";
       throw this.#error("WrongArguments", `${name.text} ${problem}`, name);
     }
-    const problem = hasArguments
-      ? `unknown function ${quote(name.text)}${
-        didYouMean(key, functions.keys())
-      }`
-      : `unknown name ${quote(name.text)}${
-        didYouMean(key, [...constants.keys(), ...functions.keys()])
-      }`;
-    throw this.#error("UnknownName", problem, name);
+    const problem = hasArguments ? "unknown function" : "unknown name";
+    const known = hasArguments
+      ? functions.keys()
+      : [...constants.keys(), ...functions.keys()];
+    const hint = didYouMean(key, known, quote);
+    throw this.#error(
+      "UnknownName",
+      `${problem} ${quote(name.text)}${hint}`,
+      name,
+    );
   }
 
   #call(name: Token, called: NamedFunction, depth: number): Call {
@@ -230,11 +231,6 @@ function rightPower({ bindingPower, associativity }: BinaryOperator): number {
 /** Puts text in quotes, cut short: a name or a number may fill a whole frame. */
 function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
-}
-
-function didYouMean(name: string, known: Iterable<string>): string {
-  const meant = nearest(name, known);
-  return meant === undefined ? "" : `: did you mean "${meant}"?`;
 }
 
 function countOfArguments({ arity: [least, most] }: NamedFunction): string {

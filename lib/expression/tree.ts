@@ -1,4 +1,5 @@
-import type { BinaryOperator, NamedFunction, UnaryOperator } from "./operators.ts";
+import type { NamedFunction } from "./functions.ts";
+import type { BinaryOperator, UnaryOperator } from "./operators.ts";
 import type { Value } from "./value.ts";
 
 /** An expression as a tree. A chain `a + b + c` leans to the left. */
@@ -59,39 +60,4 @@ export interface Call {
 /** Whether an expression is a number as it stands: there is nothing to compute. */
 export function isNumber(expression: Expression): boolean {
   return expression.kind === "literal" || expression.kind === "constant";
-}
-
-/**
- * Whether evaluating an expression twice may give two results: whether it calls
- * `rand`.
- *
- * @param expression The tree to look through.
- * @returns `true` if a random function is called anywhere in it.
- *
- * @example Usage
- * ```ts
- * import { isRandom, parse } from "@calculator/tcp";
- * import { assert } from "@std/assert";
- *
- * assert(isRandom(parse("2 * rand(0, 1)")));
- * assert(!isRandom(parse("2 * max(0, 1)")));
- * ```
- */
-export function isRandom(expression: Expression): boolean {
-  const unseen = [expression];
-  for (let node = unseen.pop(); node !== undefined; node = unseen.pop()) {
-    switch (node.kind) {
-      case "unary":
-        unseen.push(node.operand);
-        break;
-      case "binary":
-        unseen.push(node.left, node.right);
-        break;
-      case "call":
-        if (node.function.random) return true;
-        for (const argument of node.arguments) unseen.push(argument);
-        break;
-    }
-  }
-  return false;
 }

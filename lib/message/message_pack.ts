@@ -2,7 +2,12 @@ import { decode } from "@std/msgpack/decode";
 import { encode } from "@std/msgpack/encode";
 import { ProtocolError } from "../protocol/mod.ts";
 import { encodeAsciiAnswer } from "./message_pack_answer.ts";
-import { firstKind, type Item, items, type Kind } from "./message_pack_items.ts";
+import {
+  firstKind,
+  type Item,
+  items,
+  type Kind,
+} from "./message_pack_items.ts";
 import type { Answer, ErrorReport, PayloadFormat } from "./payload_format.ts";
 
 const EXPRESSION = "an expression as a MessagePack string";

@@ -19,7 +19,12 @@ import {
   wholeNumber,
 } from "../terminal/flag_values.ts";
 import { LineWriter } from "../watch/line_writer.ts";
-import { droppedLines, type Log, logCounts, logListening } from "../watch/log.ts";
+import {
+  droppedLines,
+  type Log,
+  logCounts,
+  logListening,
+} from "../watch/log.ts";
 import { onSignals } from "./signals.ts";
 import { certificate, certificateFlags } from "../terminal/tls_flags.ts";
 

@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { nearest } from "../did_you_mean.ts";
+import { didYouMean } from "../did_you_mean.ts";
 import { type Command, type Flag, flagsOf } from "./usage.ts";
 import type { Kind } from "./flag_values.ts";
 
@@ -96,13 +96,12 @@ function takesNoValue(name: string): UsageError {
 
 function unknownFlag(arg: string, key: string, command: Command): UsageError {
   const flag = arg.startsWith("--") ? `--${key}` : `-${key}`;
-  const meant = nearest(key, Object.keys(flagsOf(command)));
-  if (meant && arg.startsWith("--")) {
-    return new UsageError(`unknown flag ${flag}: did you mean --${meant}?`);
-  }
-  return new UsageError(
-    command.operands && !arg.startsWith("--")
-      ? `unknown flag ${flag}: after "--", ${arg} is an expression`
-      : `unknown flag ${flag}`,
-  );
+  const isLong = arg.startsWith("--");
+  const known = Object.keys(flagsOf(command));
+  const hint = isLong
+    ? didYouMean(key, known, (name) => `--${name}`)
+    : command.operands
+    ? `: after "--", ${arg} is an expression`
+    : "";
+  return new UsageError(`unknown flag ${flag}${hint}`);
 }

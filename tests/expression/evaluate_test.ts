@@ -4,9 +4,9 @@ import {
   evaluate,
   ExpressionError,
   format,
+  formatValue,
   isRandom,
   parse,
-  text,
 } from "../../lib/expression/mod.ts";
 import { sketches, write } from "./sketch.ts";
 
@@ -29,7 +29,10 @@ Deno.test("evaluate: every step, read again, has the value of the whole", () => 
     fc.pre(!fails(() => evaluate(source)));
     const { value, steps } = evaluate(source, { steps: true });
     for (const step of steps) {
-      assertEquals([step, text(evaluate(step).value)], [step, text(value)]);
+      assertEquals([step, formatValue(evaluate(step).value)], [
+        step,
+        formatValue(value),
+      ]);
     }
   }));
 });
@@ -43,7 +46,7 @@ Deno.test("evaluate: the first step is the expression as given, the last its val
       assertEquals(steps, []);
     } else {
       assertEquals(steps[0], format(tree));
-      assertEquals(steps.at(-1), text(value));
+      assertEquals(steps.at(-1), formatValue(value));
     }
   }));
 });
@@ -51,7 +54,7 @@ Deno.test("evaluate: the first step is the expression as given, the last its val
 Deno.test("evaluate: steps change neither the value nor the error", () => {
   const outcome = (source: string, steps: boolean) => {
     try {
-      return text(evaluate(source, { steps }).value);
+      return formatValue(evaluate(source, { steps }).value);
     } catch (error) {
       assert(error instanceof ExpressionError);
       return error.message;
@@ -67,7 +70,10 @@ Deno.test("format: what it writes reads back as the same expression", () => {
     const canonical = format(parse(source));
     assertEquals(format(parse(canonical)), canonical);
     fc.pre(!fails(() => evaluate(source)));
-    assertEquals(text(evaluate(canonical).value), text(evaluate(source).value));
+    assertEquals(
+      formatValue(evaluate(canonical).value),
+      formatValue(evaluate(source).value),
+    );
   }));
 });
 
@@ -167,7 +173,7 @@ Deno.test("evaluate: what is large but not endless is computed", () => {
     [`9 ** 4500${" + 1".repeat(10_000)}`, 4295],
   ];
   for (const [source, length] of feasible) {
-    assertEquals(text(evaluate(source).value).length, length);
+    assertEquals(formatValue(evaluate(source).value).length, length);
   }
 });
 

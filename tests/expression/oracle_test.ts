@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { evaluate, ExpressionError, text } from "../../lib/expression/mod.ts";
+import {
+  evaluate,
+  ExpressionError,
+  formatValue,
+} from "../../lib/expression/mod.ts";
 import { type Sketch, sketches, write } from "./sketch.ts";
 
 const PYTHON = "python3";
@@ -11,7 +15,7 @@ type Outcome = { result: string; steps: string[] } | { error: string };
 function outcome(source: string): Outcome {
   try {
     const { value, steps } = evaluate(source, { steps: true });
-    return { result: text(value), steps };
+    return { result: formatValue(value), steps };
   } catch (error) {
     if (error instanceof ExpressionError) return { error: error.name };
     throw error;

@@ -1,5 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { evaluate, ExpressionError, text } from "../../lib/expression/mod.ts";
+import {
+  evaluate,
+  ExpressionError,
+  formatValue,
+} from "../../lib/expression/mod.ts";
 import vectors from "../fixtures/vectors.json" with { type: "json" };
 
 /** Where the reference shows wrong steps, the right ones. */
@@ -39,7 +43,7 @@ for (const { expression, flags, result, steps, mended, error } of vectors) {
       const evaluation = evaluate(expression, { steps: flags?.steps ?? true });
       // The reference's client spells its constants in capitals.
       const spelled = steps?.map((step) => step.replaceAll("(E)", "(e)")) ?? [];
-      assertEquals(text(evaluation.value), result);
+      assertEquals(formatValue(evaluation.value), result);
       assertEquals(evaluation.steps, mended ? MENDED[expression] : spelled);
     });
   } else if (error !== undefined) {

@@ -6,7 +6,11 @@
 
 import { assertEquals } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
-import { linesOf, RoleProcess, runClient } from "../../tools/harness/role_process.ts";
+import {
+  linesOf,
+  RoleProcess,
+  runClient,
+} from "../../tools/harness/role_process.ts";
 
 const ignore = !await canCapture();
 

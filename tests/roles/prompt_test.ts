@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { constants, functions } from "../../lib/expression/operators.ts";
+import { constants } from "../../lib/expression/constants.ts";
+import { functions } from "../../lib/expression/functions.ts";
 import { type Address, formatAddress } from "../../lib/net/mod.ts";
 import { RoleProcess } from "../../tools/harness/role_process.ts";
 

@@ -7,7 +7,11 @@ import {
 import { type Address, formatAddress, serve } from "../../lib/net/mod.ts";
 import { encodeSuccess } from "../../lib/message/mod.ts";
 import { Frame, type Handler } from "../../lib/protocol/mod.ts";
-import { RoleProcess, runClient, runRole } from "../../tools/harness/role_process.ts";
+import {
+  RoleProcess,
+  runClient,
+  runRole,
+} from "../../tools/harness/role_process.ts";
 import {
   askQuiet,
   lettered,

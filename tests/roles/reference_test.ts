@@ -14,7 +14,11 @@ import {
   pickle,
 } from "../../lib/message/mod.ts";
 import { Frame } from "../../lib/protocol/mod.ts";
-import { linesOf, RoleProcess, runClient } from "../../tools/harness/role_process.ts";
+import {
+  linesOf,
+  RoleProcess,
+  runClient,
+} from "../../tools/harness/role_process.ts";
 
 const SCRIPT = new URL("reference_peer.py", import.meta.url);
 

@@ -1,6 +1,10 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
-import { RoleProcess, runClient, runRole } from "../../tools/harness/role_process.ts";
+import {
+  RoleProcess,
+  runClient,
+  runRole,
+} from "../../tools/harness/role_process.ts";
 import { askQuiet, lettered, LONG, SHORT, testDoor } from "./door.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
 

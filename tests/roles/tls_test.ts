@@ -1,6 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
-import { RoleProcess, runClient, runRole } from "../../tools/harness/role_process.ts";
+import {
+  RoleProcess,
+  runClient,
+  runRole,
+} from "../../tools/harness/role_process.ts";
 import { canCertify, Certified } from "../../tools/harness/certificate.ts";
 
 const ignore = !await canCertify();

@@ -1,10 +1,7 @@
 import type { Expression } from "../../expression/mod.ts";
-import {
-  binaryOperators,
-  constants,
-  functions,
-  unaryOperators,
-} from "../../expression/operators.ts";
+import { constants } from "../../expression/constants.ts";
+import { functions } from "../../expression/functions.ts";
+import { binaryOperators, unaryOperators } from "../../expression/operators.ts";
 import { ProtocolError } from "../../protocol/mod.ts";
 import {
   ASSOCIATIVITY,
@@ -15,7 +12,13 @@ import {
   RAND,
   SIGNS,
 } from "./python_names.ts";
-import { Call, type Global, Instance, Tuple, type Value } from "./pickle_values.ts";
+import {
+  Call,
+  type Global,
+  Instance,
+  Tuple,
+  type Value,
+} from "./pickle_values.ts";
 
 /**
  * Makes of an expression the objects that the reference would pickle for it.
@@ -108,8 +111,8 @@ const called = new Map(
 );
 
 const namedConstants = new Map(
-  [...constants.values()].filter(({ value }) => Number.isFinite(value))
-    .map(({ name, value }) => [
+  [...constants].filter(([, value]) => Number.isFinite(value))
+    .map(([name, value]) => [
       name,
       object(CLASSES.constant, { name: name.toUpperCase(), value }),
     ]),

@@ -1,14 +1,13 @@
+import { constants } from "../../expression/constants.ts";
+import { functions, type NamedFunction } from "../../expression/functions.ts";
 import {
   type Expression,
   ExpressionError,
-  text,
+  formatValue,
 } from "../../expression/mod.ts";
 import {
   type BinaryOperator,
   binaryOperators,
-  constants,
-  functions,
-  type NamedFunction,
   unaryOperators,
 } from "../../expression/operators.ts";
 import { MAX_PAYLOAD_LENGTH, ProtocolError } from "../../protocol/mod.ts";
@@ -69,7 +68,7 @@ class ExpressionBuilder {
     if (typeof value !== "bigint" && typeof value !== "number") {
       throw unexpected("an int or a float");
     }
-    this.#lengthen(text(value).length);
+    this.#lengthen(formatValue(value).length);
     return { kind: "literal", value };
   }
 
@@ -81,10 +80,13 @@ class ExpressionBuilder {
     const known = typeof name === "string"
       ? constants.get(name.toLowerCase())
       : undefined;
-    if (typeof name !== "string" || !known || !Object.is(value, known.value)) {
+    if (
+      typeof name !== "string" || known === undefined ||
+      !Object.is(value, known)
+    ) {
       throw unexpected("a constant");
     }
-    return { kind: "constant", name, value: known.value };
+    return { kind: "constant", name, value: known };
   }
 
   #unary(object: Value | undefined, depth: number): Expression {

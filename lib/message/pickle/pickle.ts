@@ -1,14 +1,19 @@
 import {
-  evaluate,
   ExpressionError,
   format,
+  formatValue,
   parse,
-  text,
+  parseValue,
 } from "../../expression/mod.ts";
 import { MAX_PAYLOAD_LENGTH, ProtocolError } from "../../protocol/mod.ts";
 import type { Answer, ErrorReport, PayloadFormat } from "../payload_format.ts";
 import { fromPython } from "./objects_to_expression.ts";
-import { CLIENT_ERROR, EXCEPTIONS, isKnown, SERVER_ERROR } from "./python_names.ts";
+import {
+  CLIENT_ERROR,
+  EXCEPTIONS,
+  isKnown,
+  SERVER_ERROR,
+} from "./python_names.ts";
 import { readPickle } from "./pickle_reader.ts";
 import { toPython } from "./expression_to_objects.ts";
 import { Call, type Global, Tuple, type Value } from "./pickle_values.ts";
@@ -36,8 +41,15 @@ export const pickle: PayloadFormat = {
 
   decodeExpression: (payload) => format(fromPython(read(payload))),
 
-  encodeAnswer: ({ result, steps }) =>
-    writePickle(new Tuple([evaluate(result).value, [...steps]])),
+  encodeAnswer({ result, steps }) {
+    const value = parseValue(result);
+    if (value === undefined) {
+      throw new ProtocolError(
+        `the result of an answer must be a number: found ${result}`,
+      );
+    }
+    return writePickle(new Tuple([value, [...steps]]));
+  },
 
   decodeAnswer(payload): Answer {
     const value = readResponse(payload);
@@ -46,7 +58,7 @@ export const pickle: PayloadFormat = {
       (typeof result === "bigint" || typeof result === "number") &&
       Array.isArray(steps) && isStrings(steps) && fits(steps)
     ) {
-      return { result: text(result), steps };
+      return { result: formatValue(result), steps };
     }
     throw new ProtocolError(
       "the pickle must hold a number and a list of strings",

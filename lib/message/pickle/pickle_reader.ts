@@ -1,5 +1,5 @@
 import { MAX_INTEGER_BITS } from "../../expression/integers.ts";
-import { integerTooLarge } from "../../expression/value.ts";
+import { integerTooLarge } from "../../expression/integer_limit.ts";
 import { ProtocolError } from "../../protocol/mod.ts";
 import { OP } from "./opcodes.ts";
 import { Call, Global, Instance, Tuple, type Value } from "./pickle_values.ts";
