@@ -18,49 +18,53 @@ import { trust, trustFlags } from "./lib/terminal/tls_flags.ts";
 
 await run({
   name: "client",
-  summary: "Has expressions computed by a server or through a proxy.",
+  summary: "Evaluates expressions on a server, directly or through a proxy.",
   flags: {
-    host: {
-      short: "H",
-      takes: "HOST",
-      fallback: "127.0.0.1",
-      help: "host to ask",
+    Connecting: {
+      host: {
+        short: "H",
+        takes: "HOST",
+        fallback: "127.0.0.1",
+        help: "host to connect to",
+      },
+      port: {
+        short: "p",
+        takes: "PORT",
+        fallback: "9999",
+        help: "port to connect to: servers use 9999, proxies 9998",
+      },
+      timeout: {
+        takes: "SECONDS",
+        fallback: "10",
+        help: "how long to wait for an answer",
+      },
+      ...trustFlags(),
     },
-    port: {
-      short: "p",
-      takes: "PORT",
-      fallback: "9999",
-      help: "port to ask: 9999 is a server's, 9998 a proxy's",
+    Requests: {
+      "no-steps": { help: "ask for the result alone" },
+      "no-cache": { help: "neither accept a cached answer nor allow caching" },
+      "max-age": {
+        takes: "SECONDS",
+        fallback: "inf",
+        help: "oldest cached answer to accept, inf for any, 0 for none",
+      },
+      payload: {
+        takes: "FORMAT",
+        fallback: "msgpack",
+        help: "msgpack, or pickle for older servers",
+      },
+      example: { help: "evaluate a long example" },
     },
-    "no-steps": { help: "ask for the result alone" },
-    "no-cache": {
-      help: "neither accept a cached answer nor let this one be cached",
+    Output: {
+      json: { help: "print one JSON object per expression" },
     },
-    "max-age": {
-      takes: "SECONDS",
-      fallback: "inf",
-      help: "oldest cached answer to accept, inf for any, 0 for none",
-    },
-    payload: {
-      takes: "FORMAT",
-      fallback: "msgpack",
-      help: "msgpack, or pickle to talk to an older server",
-    },
-    timeout: {
-      takes: "SECONDS",
-      fallback: "10",
-      help: "how long to wait for an answer",
-    },
-    ...trustFlags(),
-    json: { help: "print a line of JSON for each expression" },
-    example: { help: "compute a long example" },
   },
   operands: "[EXPRESSION …]",
   negative: NEGATIVE,
   examples: [
     ['"max(2, 3) + 3"', "ask a server"],
     ['-p 9998 "2 ** 100" "1 / 3"', "ask a proxy, twice"],
-    ["", "type expressions at a prompt, or pipe them in, one a line"],
+    ["", "read expressions from a prompt or a pipe, one per line"],
   ],
 }, async (line) => {
   const address = {

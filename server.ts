@@ -1,21 +1,25 @@
 import { calculator } from "./lib/calculator.ts";
+import { runRole } from "./lib/role/role.ts";
+import { roleFlags } from "./lib/role/role_flags.ts";
 import { maxAge } from "./lib/terminal/flag_values.ts";
-import { listen, listenFlags } from "./lib/role/role.ts";
-import { quietLog, serverLog } from "./lib/watch/log.ts";
 import { run } from "./lib/terminal/run.ts";
 
 await run({
   name: "server",
-  summary: "Computes arithmetic expressions, step by step, for whoever asks.",
-  flags: listenFlags(9999, {
-    "max-age": {
-      takes: "SECONDS",
-      fallback: "inf",
-      help: "how long answers may be cached, inf for ever",
+  summary: "Evaluates arithmetic expressions, step by step.",
+  flags: roleFlags(9999, {
+    Listening: {
+      "share-port": {
+        help: "let other servers listen there too, one per core (Linux)",
+      },
     },
-    "no-cache": { help: "forbid caching of the answers" },
-    "share-port": {
-      help: "let others listen there too: one server for each core (Linux)",
+    Caching: {
+      "max-age": {
+        takes: "SECONDS",
+        fallback: "inf",
+        help: "how long answers may be cached, inf for no limit",
+      },
+      "no-cache": { help: "forbid caching of answers" },
     },
   }),
   examples: [
@@ -28,8 +32,5 @@ await run({
     cache: !line.has("no-cache"),
     maxAge: line.value("max-age", maxAge),
   });
-  return listen(line, (log) => ({
-    handler,
-    events: log ? serverLog(log) : quietLog,
-  }));
+  return runRole(line, { name: "server", handler: () => handler });
 });

@@ -36,7 +36,7 @@ import {
  * import { assertEquals } from "@std/assert";
  *
  * const handler = calculator({ maxAge: 3600 });
- * const response = await handler(encodeRequest("1 / 3"), "127.0.0.1:64031");
+ * const response = await handler(encodeRequest("1 / 3"), { id: 1, address: "127.0.0.1:64031" });
  * assertEquals(response.maxAge, 3600);
  * assertEquals(decodeResponse(response), {
  *   result: "0.3333333333333333",

@@ -1,21 +1,21 @@
 /**
- * A calculator over TCP. {@linkcode calculate} has an expression computed; the
- * rest are pieces that fit together: expressions
- * ({@linkcode parse}, {@linkcode evaluate}, {@linkcode format}), the frames of
- * its protocol ({@linkcode Frame}, {@linkcode encodeRequest},
- * {@linkcode decodeResponse}), handlers that answer them
- * ({@linkcode calculator}, {@linkcode proxy}, {@linkcode cached}), and both
- * ends of a connection ({@linkcode serve}, {@linkcode serveTls},
- * {@linkcode ask}).
+ * A calculator over TCP. Three functions matter most: {@linkcode calculate}
+ * evaluates an expression on a server, {@linkcode serve} runs a handler on a
+ * port, and {@linkcode calculator} and {@linkcode proxy} are the handlers to run.
  *
- * @example A server and a question
+ * The pieces that they are made of have entry points of their own:
+ * `@calculator/tcp/expression` (text to tree to value), `/protocol` (frames),
+ * `/message` (requests and responses), `/cache` (freshness and store) and `/net`
+ * (both ends of a connection).
+ *
+ * @example A server, a proxy and a question
  * ```ts
- * import { ask, calculator, decodeResponse, encodeRequest, serve } from "@calculator/tcp";
+ * import { calculate, calculator, proxy, serve } from "@calculator/tcp";
  * import { assertEquals } from "@std/assert";
  *
  * await using server = serve({ port: 0 }, calculator());
- * const response = await ask(server.address, encodeRequest("max(2, 3) + 3"));
- * const { result, steps } = decodeResponse(response);
+ * await using cache = serve({ port: 0 }, proxy(server.address));
+ * const { result, steps } = await calculate(cache.address, "max(2, 3) + 3");
  * assertEquals(result, "6");
  * assertEquals(steps, ["max(2, 3) + 3", "3 + 3", "6"]);
  * ```
@@ -23,11 +23,34 @@
  * @module
  */
 
-export * from "./cache/mod.ts";
 export { calculate, type CalculateOptions } from "./client/calculate.ts";
+export { serve } from "./serve.ts";
 export { calculator } from "./calculator.ts";
-export * from "./expression/mod.ts";
-export * from "./message/mod.ts";
-export * from "./net/mod.ts";
-export * from "./protocol/mod.ts";
-export { proxy, type ProxyOptions } from "./proxy.ts";
+export { proxy, type ProxyFact, type ProxyOptions } from "./proxy.ts";
+
+export { cached, ResponseStore } from "./cache/mod.ts";
+export { evaluate, ExpressionError, format, parse } from "./expression/mod.ts";
+export {
+  type Answer,
+  decodeResponse,
+  encodeRequest,
+  RemoteError,
+} from "./message/mod.ts";
+export {
+  type Address,
+  ask,
+  connect,
+  Connection,
+  type ConnectOptions,
+  forwardTo,
+  NoAnswerError,
+  type ServeOptions,
+  Server,
+  type TlsOptions,
+} from "./net/mod.ts";
+export {
+  type Client,
+  Frame,
+  type Handler,
+  ProtocolError,
+} from "./protocol/mod.ts";

@@ -1,67 +1,83 @@
 import {
   cached,
   type CachedOptions,
+  type CacheFact,
   coalesced,
-  type ResponseStore,
+  ResponseStore,
 } from "./cache/mod.ts";
+import { encodeServerError, formatOf, messagePack } from "./message/mod.ts";
 import {
   type Address,
   type ForwardOptions,
   forwardTo,
   NoAnswerError,
   type NoAnswerReason,
+  type UpstreamFact,
 } from "./net/mod.ts";
-import { encodeServerError, formatOf, messagePack } from "./message/mod.ts";
-import type { Frame, Handler } from "./protocol/mod.ts";
+import {
+  type Client,
+  type Frame,
+  type Handler,
+  type Watch,
+  watchAll,
+} from "./protocol/mod.ts";
+
+/** What happens at a proxy, besides what its cache and its upstream report. */
+export type ProxyFact =
+  /** A request has neither a stored response nor one from the server. */
+  {
+    readonly type: "failure";
+    readonly client: Client;
+    readonly request: Frame;
+    readonly error: NoAnswerError;
+  };
 
 /** Options for {@linkcode proxy}. */
 export interface ProxyOptions
-  extends Omit<ForwardOptions, "isBusy">, CachedOptions {
-  /** Is told of each request that the server gave no answer to. */
-  reportFailure?: (error: NoAnswerError, client: string) => void;
+  extends
+    Omit<ForwardOptions, "isBusy" | "watch">,
+    Omit<CachedOptions, "watch"> {
+  /**
+   * Where responses are kept.
+   *
+   * @default {new ResponseStore()}
+   */
+  store?: ResponseStore;
+  /** Is called with each fact as it happens. What it throws harms nobody. */
+  watch?: Watch<CacheFact | UpstreamFact | ProxyFact>;
 }
 
 /**
- * The handler of a proxy: answers from its cache what it can, passes on to a
- * server what it cannot, once for all who ask for it at the same time, and
- * answers with status 500 if that fails.
+ * The handler of a proxy. It answers from its cache if it can; otherwise it
+ * forwards the request to a server, once for all clients that send it at the
+ * same time, and answers with status 500 if that fails.
  *
- * @param server Whom to ask.
- * @param store Where responses are kept.
- * @param options How to ask, and who is told what happened.
+ * @param server The server to ask.
+ * @param options The cache, how to ask, and who watches.
  * @returns The handler.
  *
  * @example Usage
  * ```ts
- * import {
- *   ask,
- *   calculator,
- *   encodeRequest,
- *   proxy,
- *   ResponseStore,
- *   serve,
- * } from "@calculator/tcp";
+ * import { ask, calculator, encodeRequest, proxy, serve } from "@calculator/tcp";
  * import { assertEquals } from "@std/assert";
  *
  * const server = serve({ port: 0 }, calculator());
- * await using between = serve({ port: 0 }, proxy(server.address, new ResponseStore()));
+ * await using between = serve({ port: 0 }, proxy(server.address));
  * const first = await ask(between.address, encodeRequest("1 + 2"));
  * await server.close();
  * assertEquals(await ask(between.address, encodeRequest("1 + 2")), first);
  * ```
  */
-export function proxy(
-  server: Address,
-  store: ResponseStore,
-  options: ProxyOptions = {},
-): Handler {
-  const forward = forwardTo(server, { ...options, isBusy });
-  const upstream = coalesced(forward, options);
-  const answer = cached(upstream, store, options);
+export function proxy(server: Address, options: ProxyOptions = {}): Handler {
+  const watch = watchAll(options.watch);
+  const { store = new ResponseStore(), ...rest } = options;
+  const watched = { ...rest, ...(watch && { watch }) };
+  const forward = forwardTo(server, { ...watched, isBusy });
+  const answer = cached(coalesced(forward, rest), store, watched);
 
-  function giveUp(error: unknown, request: Frame, client: string): Frame {
+  function giveUp(error: unknown, request: Frame, client: Client): Frame {
     if (!(error instanceof NoAnswerError)) throw error;
-    options.reportFailure?.(error, client);
+    watch?.({ type: "failure", client, request, error });
     const failure = FAILURES[error.reason];
     return encodeServerError({
       name: "ProxyError",

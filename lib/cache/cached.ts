@@ -1,4 +1,10 @@
-import type { Frame, Handler } from "../protocol/mod.ts";
+import {
+  type Client,
+  type Frame,
+  type Handler,
+  type Watch,
+  watchAll,
+} from "../protocol/mod.ts";
 import { Clock, secondsSince1970 } from "./clock.ts";
 import {
   isFresh,
@@ -11,15 +17,31 @@ import {
 } from "./freshness.ts";
 import type { ResponseStore, StoredResponse } from "./response_store.ts";
 
-/**
- * What became of a request: answered from the cache; or passed on, and then the
- * response stored, or not; or passed on because the stored response was stale;
- * or answered with the stale response, as upstream has failed.
- */
-export type CacheEvent =
-  | { readonly outcome: "hit" | "stored"; readonly remaining: Remaining }
-  | { readonly outcome: "not stored" | "stale" }
-  | { readonly outcome: "stale on error"; readonly error: unknown };
+/** What a cache does with a request. Each that gets a response has one such fact. */
+export type CacheFact =
+  /**
+   * A request is answered from the cache; or its response has been stored; or
+   * its response is shared with a simultaneous request that has stored it.
+   */
+  | {
+    readonly type: "hit" | "stored" | "shared";
+    readonly client: Client;
+    readonly request: Frame;
+    readonly remaining: Remaining;
+  }
+  /** A response has not been stored, or one has been fetched as the stored one was stale. */
+  | {
+    readonly type: "not stored" | "stale";
+    readonly client: Client;
+    readonly request: Frame;
+  }
+  /** A stale response is used, as upstream has failed. */
+  | {
+    readonly type: "stale on error";
+    readonly client: Client;
+    readonly request: Frame;
+    readonly error: unknown;
+  };
 
 /** Options for {@linkcode cached}. */
 export interface CachedOptions {
@@ -32,8 +54,8 @@ export interface CachedOptions {
    * @default {0}
    */
   staleIfError?: number;
-  /** Is told what became of each request that got an answer. */
-  report?: (event: CacheEvent, client: string) => void;
+  /** Is called with each fact as it happens. What it throws harms nobody. */
+  watch?: Watch<CacheFact>;
 }
 
 /** For how many seconds upstream, once it has failed, is spared where it can be. */
@@ -65,16 +87,17 @@ interface Failure {
  *
  * const handler = cached(calculator(), new ResponseStore());
  * const request = encodeRequest("1 + 2");
- * const first = await handler(request, "127.0.0.1:64031");
- * assertStrictEquals(await handler(request, "127.0.0.1:64032"), first);
+ * const first = await handler(request, { id: 1, address: "127.0.0.1:64031" });
+ * assertStrictEquals(await handler(request, { id: 1, address: "127.0.0.1:64032" }), first);
  * ```
  */
 export function cached(
   upstream: Handler,
   store: ResponseStore,
-  { now = secondsSince1970, staleIfError = 0, report }: CachedOptions = {},
+  { now = secondsSince1970, staleIfError = 0, ...watching }: CachedOptions = {},
 ): Handler {
   const clock = new Clock(now);
+  const watch = watchAll(watching.watch);
   let failure: Failure | undefined;
 
   function remains(
@@ -87,7 +110,7 @@ export function cached(
   }
 
   /** Asks upstream, and notes whether it fails. */
-  async function ask(request: Frame, client: string): Promise<Frame> {
+  async function ask(request: Frame, client: Client): Promise<Frame> {
     // Others with a stale response do not wait for this attempt.
     if (failure) failure.retryAt = Infinity;
     try {
@@ -104,24 +127,29 @@ export function cached(
   function keep(
     request: Frame,
     response: Frame,
-    client: string,
+    client: Client,
     isStale: boolean,
   ): Frame {
     const time = clock.read();
     const mayStore = mayBeStored(request, response, time);
-    if (mayStore) store.set(request, response, Math.floor(clock.steady));
+    // A simultaneous request may have stored it: the very same frame.
+    const isShared = mayStore && store.get(request)?.response === response;
+    if (mayStore && !isShared) {
+      store.set(request, response, Math.floor(clock.steady));
+    }
     if (isStale) {
-      report?.({ outcome: "stale" }, client);
+      watch?.({ type: "stale", client, request });
     } else if (mayStore) {
       const left = remaining(request, response, time);
-      report?.({ outcome: "stored", remaining: left }, client);
+      const type = isShared ? "shared" : "stored";
+      watch?.({ type, client, request, remaining: left });
     } else {
-      report?.({ outcome: "not stored" }, client);
+      watch?.({ type: "not stored", client, request });
     }
     return response;
   }
 
-  async function passOn(request: Frame, client: string): Promise<Frame> {
+  async function passOn(request: Frame, client: Client): Promise<Frame> {
     return keep(request, await ask(request, client), client, false);
   }
 
@@ -129,19 +157,19 @@ export function cached(
   function standIn(
     request: Frame,
     stale: StoredResponse,
-    client: string,
+    client: Client,
     error: unknown,
   ): Frame | undefined {
     const left = remains(request, stale);
     if (!mayBeUsedOnError(left, staleIfError)) return undefined;
-    report?.({ outcome: "stale on error", error }, client);
+    watch?.({ type: "stale on error", client, request, error });
     return stale.response;
   }
 
   async function refresh(
     request: Frame,
     stale: StoredResponse,
-    client: string,
+    client: Client,
   ): Promise<Frame> {
     if (failure && clock.steady < failure.retryAt) {
       const cause = failure.error;
@@ -173,7 +201,7 @@ export function cached(
     if (!stored) return passOn(request, client);
     const left = remains(request, stored);
     if (isFresh(left)) {
-      report?.({ outcome: "hit", remaining: left }, client);
+      watch?.({ type: "hit", client, request, remaining: left });
       return stored.response;
     }
     return refresh(request, stored, client);

@@ -1,4 +1,4 @@
-import type { Frame, Handler } from "../protocol/mod.ts";
+import type { Client, Frame, Handler } from "../protocol/mod.ts";
 import { cacheKey, hasCacheKey, hashOf } from "./cache_key.ts";
 import { secondsSince1970 } from "./clock.ts";
 import {
@@ -17,7 +17,7 @@ export interface CoalescedOptions {
 interface Follower {
   /** Valid, as it is not answered yet. */
   readonly request: Frame;
-  readonly client: string;
+  readonly client: Client;
   /** Whether it has waited for a response already that was too old for it. */
   readonly isLast: boolean;
   readonly resolve: (response: Frame | Promise<Frame>) => void;
@@ -50,7 +50,8 @@ const ANY = { cache: true, maxAge: Infinity };
  *
  * @example Usage
  * ```ts
- * import { calculator, coalesced, encodeRequest } from "@calculator/tcp";
+ * import { calculator, encodeRequest } from "@calculator/tcp";
+ * import { coalesced } from "@calculator/tcp/cache";
  * import { assertEquals } from "@std/assert";
  *
  * let asked = 0;
@@ -60,8 +61,8 @@ const ANY = { cache: true, maxAge: Infinity };
  * });
  * const request = encodeRequest("1 + 2");
  * await Promise.all([
- *   handler(request, "127.0.0.1:64031"),
- *   handler(request, "127.0.0.1:64032"),
+ *   handler(request, { id: 1, address: "127.0.0.1:64031" }),
+ *   handler(request, { id: 1, address: "127.0.0.1:64032" }),
  * ]);
  * assertEquals(asked, 1);
  * ```
@@ -73,14 +74,14 @@ export function coalesced(
   /** By the hash of the key. If two keys share one, the later request is not joined. */
   const underWay = new Map<number, Exchange>();
 
-  async function ask(request: Frame, client: string): Promise<Frame> {
+  async function ask(request: Frame, client: Client): Promise<Frame> {
     return await upstream(request, client);
   }
 
   /** Passes a request on for itself and for those that follow it. */
   async function lead(
     request: Frame,
-    client: string,
+    client: Client,
     followers: Follower[] = [],
   ): Promise<Frame> {
     const hash = hashOf(request);

@@ -38,7 +38,7 @@ export interface Remaining {
  *
  * @example Usage
  * ```ts
- * import { age } from "@calculator/tcp";
+ * import { age } from "@calculator/tcp/cache";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(age({ timeStamp: 1000 }, 1010), 10);
@@ -66,7 +66,7 @@ export function age(
  *
  * @example Usage
  * ```ts
- * import { remaining } from "@calculator/tcp";
+ * import { remaining } from "@calculator/tcp/cache";
  * import { assertEquals } from "@std/assert";
  *
  * const request = { maxAge: 60 };
@@ -95,7 +95,7 @@ export function remaining(
  *
  * @example Usage
  * ```ts
- * import { isFresh } from "@calculator/tcp";
+ * import { isFresh } from "@calculator/tcp/cache";
  * import { assert } from "@std/assert";
  *
  * assert(isFresh({ server: Infinity, client: 50 }));
@@ -116,7 +116,7 @@ export function isFresh({ server, client }: Remaining): boolean {
  *
  * @example Usage
  * ```ts
- * import { mayBeUsedOnError } from "@calculator/tcp";
+ * import { mayBeUsedOnError } from "@calculator/tcp/cache";
  * import { assert } from "@std/assert";
  *
  * assert(mayBeUsedOnError({ server: -9, client: Infinity }, 10));
@@ -139,7 +139,8 @@ export function mayBeUsedOnError(
  *
  * @example Usage
  * ```ts
- * import { encodeRequest, mayBeAnsweredFromCache } from "@calculator/tcp";
+ * import { encodeRequest } from "@calculator/tcp";
+ * import { mayBeAnsweredFromCache } from "@calculator/tcp/cache";
  * import { assert } from "@std/assert";
  *
  * assert(mayBeAnsweredFromCache(encodeRequest("1 + 2")));
@@ -159,7 +160,7 @@ export function mayBeAnsweredFromCache(request: RequestTerms): boolean {
  *
  * @example Usage
  * ```ts
- * import { isServerError } from "@calculator/tcp";
+ * import { isServerError } from "@calculator/tcp/cache";
  * import { assert } from "@std/assert";
  *
  * assert(isServerError({ status: 500 }));
@@ -183,7 +184,9 @@ export function isServerError(
  *
  * @example Usage
  * ```ts
- * import { encodeRequest, encodeSuccess, mayBeStored } from "@calculator/tcp";
+ * import { encodeRequest } from "@calculator/tcp";
+ * import { mayBeStored } from "@calculator/tcp/cache";
+ * import { encodeSuccess } from "@calculator/tcp/message";
  * import { assert } from "@std/assert";
  *
  * const response = encodeSuccess({ result: "3", steps: [] }, { maxAge: 60 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-export { cached, type CachedOptions, type CacheEvent } from "./cached.ts";
+export { cached, type CachedOptions, type CacheFact } from "./cached.ts";
 export { coalesced, type CoalescedOptions } from "./coalesced.ts";
 export * from "./freshness.ts";
 export {

@@ -54,7 +54,8 @@ export interface ResponseStoreOptions {
  *
  * @example Usage
  * ```ts
- * import { encodeRequest, encodeSuccess, ResponseStore } from "@calculator/tcp";
+ * import { encodeRequest, ResponseStore } from "@calculator/tcp";
+ * import { encodeSuccess } from "@calculator/tcp/message";
  * import { assertEquals } from "@std/assert";
  *
  * const store = new ResponseStore({ maxEntries: 1000 });

@@ -1,22 +1,30 @@
 import { format, parse } from "../expression/mod.ts";
-import { type Address, ask, type ConnectOptions } from "../net/mod.ts";
 import {
   type Answer,
   decodeResponse,
   encodeRequest,
   type RequestOptions,
 } from "../message/mod.ts";
+import {
+  type Address,
+  ask,
+  Connection,
+  type ConnectOptions,
+} from "../net/mod.ts";
+import type { Frame } from "../protocol/mod.ts";
 
 /** Options for {@linkcode calculate}. */
 export interface CalculateOptions extends RequestOptions, ConnectOptions {}
 
 /**
- * Has an expression computed by a server, or through a proxy, in its canonical
- * form, so that all ways to space and bracket it share a cache entry.
+ * Evaluates an expression on a server, directly or through a proxy. It is sent
+ * in its canonical form, so that all ways to space and bracket it share a cache
+ * entry.
  *
- * @param address Whom to ask.
- * @param expression What to compute.
- * @param options Whether to include steps, which cached answers will do, and
+ * @param target The address to connect to, or a connection that is open, which
+ * stays open.
+ * @param expression The expression.
+ * @param options Whether to include steps, which cached answers to accept, and
  * how long to wait.
  * @returns The result and the steps.
  * @throws {ExpressionError} If the expression cannot be read; nothing is sent then.
@@ -39,10 +47,27 @@ export interface CalculateOptions extends RequestOptions, ConnectOptions {}
  * ```
  */
 export async function calculate(
-  address: Address,
+  target: Address | Connection,
   expression: string,
   options: CalculateOptions = {},
 ): Promise<Answer> {
-  const request = encodeRequest(format(parse(expression)), options);
-  return decodeResponse(await ask(address, request, options));
+  const request = canonicalRequest(expression, options);
+  const response = target instanceof Connection
+    ? await target.ask(request)
+    : await ask(target, request, options);
+  return decodeResponse(response);
+}
+
+/**
+ * Makes the request for an expression in its canonical form, so that all ways to
+ * space and bracket it share a cache entry.
+ *
+ * @throws {ExpressionError} If the expression cannot be read.
+ * @throws {ProtocolError} If it is too long for a frame.
+ */
+export function canonicalRequest(
+  expression: string,
+  options?: RequestOptions,
+): Frame {
+  return encodeRequest(format(parse(expression)), options);
 }

@@ -1,29 +1,31 @@
 import { ExpressionError } from "../expression/mod.ts";
 import { type Answer, RemoteError } from "../message/mod.ts";
-import { ProtocolError } from "../protocol/mod.ts";
-import { about } from "../watch/log.ts";
+import type { ConnectionFact } from "../net/mod.ts";
+import { ProtocolError, type Watch } from "../protocol/mod.ts";
 import { print } from "../terminal/print.ts";
 import { printable, printableJson } from "../terminal/printable.ts";
 import { showAnswer, showError, showFailure } from "./show.ts";
 import { styleFor } from "../terminal/style.ts";
 
-/** How a client tells its user what it does and what comes of it. */
+/** How a client prints what it does and what comes of it. */
 export interface Report {
-  /** Something has happened on the connection with a peer. */
-  log(peer: string, message: string): void;
-  /** An expression has been computed. */
+  /** Prints a fact of the connection. */
+  readonly watch: Watch<ConnectionFact>;
+  /** Prints the result of an expression. */
   answer(expression: string, answer: Answer): void;
-  /** An expression has not been computed; without a peer, it was not even sent. */
-  error(expression: string, error: Error, peer?: string): void;
+  /** Prints why an expression has no result. */
+  error(expression: string, error: Error, peer: string): void;
 }
 
-/** For people: log lines, results and steps; what cannot be a log line, on standard error. */
+/** For people: log lines, results and steps. Errors go to standard error, unless they are log lines. */
 export function textReport(isQuiet: boolean): Report {
   const stdout = styleFor(Deno.stdout);
   const stderr = styleFor(Deno.stderr);
+  const about = (peer: string, text: string) =>
+    `${stdout.dim(`{${peer}}`)} ${text}`;
   return {
-    log(peer, message) {
-      if (!isQuiet) print(about(peer, message));
+    watch(fact) {
+      if (!isQuiet) print(about(fact.peer, sentence(fact)));
     },
     answer(_expression, answer) {
       print(showAnswer(answer, stdout));
@@ -31,7 +33,7 @@ export function textReport(isQuiet: boolean): Report {
     error(expression, error, peer) {
       if (error instanceof ExpressionError) {
         console.error(showError(expression, error, stderr));
-      } else if (error instanceof RemoteError && peer && !isQuiet) {
+      } else if (error instanceof RemoteError && !isQuiet) {
         const message = stdout.red(printable(error.message));
         print(`${about(peer, "Got error:")} ${message}`);
       } else if (error instanceof RemoteError) {
@@ -43,10 +45,24 @@ export function textReport(isQuiet: boolean): Report {
   };
 }
 
+/** The log line for a fact. */
+function sentence(fact: ConnectionFact): string {
+  switch (fact.type) {
+    case "connected":
+      return "Connection established";
+    case "request":
+      return `Sending request of length ${fact.request.bytes.length} bytes`;
+    case "response":
+      return `Got response of length ${fact.response.bytes.length} bytes`;
+    case "closed":
+      return "Connection closed";
+  }
+}
+
 /** For programs: one line of JSON for each expression, and nothing else. */
 export function jsonReport(): Report {
   return {
-    log() {},
+    watch() {},
     answer(expression, { result, steps }) {
       print(printableJson({ expression, result, steps }));
     },
@@ -54,7 +70,7 @@ export function jsonReport(): Report {
       const { name, message } = error;
       const status = error instanceof RemoteError
         ? error.status
-        // What was not fit to be sent is the asker's fault as well.
+        // What could not be sent is a client error as well.
         : error instanceof ExpressionError || error instanceof ProtocolError
         ? 400
         : undefined;

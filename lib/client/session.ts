@@ -1,5 +1,5 @@
-import type { CalculateOptions } from "./calculate.ts";
 import { ExpressionError, format, parse } from "../expression/mod.ts";
+import { type Answer, decodeResponse, RemoteError } from "../message/mod.ts";
 import {
   type Address,
   connect,
@@ -7,18 +7,13 @@ import {
   formatAddress,
   NoAnswerError,
 } from "../net/mod.ts";
-import {
-  type Answer,
-  decodeResponse,
-  encodeRequest,
-  RemoteError,
-} from "../message/mod.ts";
 import { type Frame, ProtocolError } from "../protocol/mod.ts";
+import { type CalculateOptions, canonicalRequest } from "./calculate.ts";
 import type { Report } from "./report.ts";
 
 /**
- * A client's talk with a server or a proxy: expressions one after the other
- * over one connection, which the client opens when it needs it and closes first.
+ * Evaluates expressions one after the other over one connection, which it opens
+ * when it needs it and closes first.
  */
 export class Session implements Disposable {
   readonly #address: Address;
@@ -27,27 +22,27 @@ export class Session implements Disposable {
   #connection: Connection | undefined;
 
   /**
-   * @param address Whom to ask.
+   * @param address The server or proxy to ask.
    * @param options What the requests say, and how long to wait for the answers.
-   * @param report Who is told what happens.
+   * @param report Where results, errors and facts are printed.
    */
   constructor(address: Address, options: CalculateOptions, report: Report) {
     this.#address = address;
-    this.#options = options;
+    this.#options = { ...options, watch: report.watch };
     this.#report = report;
   }
 
   /**
-   * Has an expression computed, and reports its result or its error.
+   * Evaluates an expression, and prints its result or its error.
    *
-   * @returns The exit status that it is worth: 0; 1 if the calculation failed;
-   * 2 if it was not fit to be sent; 3 if there was no answer.
+   * @returns The exit status: 0; 1 if the calculation failed; 2 if the
+   * expression could not be sent; 3 if there was no answer.
    */
   async calculate(source: string): Promise<number> {
     let expression = source;
     try {
       expression = format(parse(source));
-      const request = encodeRequest(expression, this.#options);
+      const request = canonicalRequest(source, this.#options);
       this.#report.answer(expression, await this.#ask(request));
       return 0;
     } catch (error) {
@@ -60,9 +55,7 @@ export class Session implements Disposable {
 
   /** Ends the connection; the next expression opens another. */
   close(): void {
-    if (!this.#connection) return;
-    this.#connection.close();
-    this.#report.log(this.#connection.peer, "Connection closed");
+    this.#connection?.close();
     this.#connection = undefined;
   }
 
@@ -73,33 +66,24 @@ export class Session implements Disposable {
 
   async #ask(request: Frame): Promise<Answer> {
     const isReused = this.#connection !== undefined;
-    const connection = this.#connection ??= await this.#connect();
-    const { peer } = connection;
-    const log = (message: string) => this.#report.log(peer, message);
-    log(`Sending request of length ${request.bytes.length} bytes`);
+    this.#connection ??= await connect(this.#address, this.#options);
+    const connection = this.#connection;
     try {
-      const response = await connection.ask(request);
-      log(`Got response of length ${response.bytes.length} bytes`);
-      return decodeResponse(response);
+      return decodeResponse(await connection.ask(request));
     } catch (error) {
       if (error instanceof RemoteError) throw error;
       this.close();
       if (error instanceof ProtocolError) {
-        const message = `${peer} sent garbage: ${error.message}`;
+        const message =
+          `${connection.peer} sent an invalid response: ${error.message}`;
         throw new NoAnswerError("garbled", message, { cause: error });
       }
-      // It may have been closed while nobody asked anything.
+      // The peer may have closed it while it was idle.
       const isClosed = error instanceof NoAnswerError &&
         error.reason === "closed";
       if (isReused && isClosed) return await this.#ask(request);
       throw error;
     }
-  }
-
-  async #connect(): Promise<Connection> {
-    const connection = await connect(this.#address, this.#options);
-    this.#report.log(connection.peer, "Connection established");
-    return connection;
   }
 }
 

@@ -11,7 +11,7 @@ import type { Value } from "./value.ts";
  *
  * @example Usage
  * ```ts
- * import { formatValue } from "@calculator/tcp";
+ * import { formatValue } from "@calculator/tcp/expression";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(formatValue(33n), "33");

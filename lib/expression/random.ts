@@ -9,7 +9,8 @@ import type { Expression } from "./tree.ts";
  *
  * @example Usage
  * ```ts
- * import { isRandom, parse } from "@calculator/tcp";
+ * import { parse } from "@calculator/tcp";
+ * import { isRandom } from "@calculator/tcp/expression";
  * import { assert } from "@std/assert";
  *
  * assert(isRandom(parse("2 * rand(0, 1)")));

@@ -13,7 +13,8 @@ const PICKLE = 0x80;
  *
  * @example Usage
  * ```ts
- * import { encodeRequest, formatOf, pickle } from "@calculator/tcp";
+ * import { encodeRequest } from "@calculator/tcp";
+ * import { formatOf, pickle } from "@calculator/tcp/message";
  * import { assertStrictEquals } from "@std/assert";
  *
  * const { payload } = encodeRequest("1 + 2", { format: pickle });

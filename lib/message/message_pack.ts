@@ -19,7 +19,7 @@ const REPORT = "{name, message} in MessagePack, both strings";
  *
  * @example Usage
  * ```ts
- * import { messagePack } from "@calculator/tcp";
+ * import { messagePack } from "@calculator/tcp/message";
  * import { assertEquals } from "@std/assert";
  *
  * const payload = messagePack.encodeAnswer({ result: "3", steps: ["1 + 2", "3"] });

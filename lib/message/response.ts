@@ -94,7 +94,8 @@ export function encodeRequest(
  *
  * @example Usage
  * ```ts
- * import { decodeRequest, encodeRequest } from "@calculator/tcp";
+ * import { encodeRequest } from "@calculator/tcp";
+ * import { decodeRequest } from "@calculator/tcp/message";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(decodeRequest(encodeRequest("1 + 2")), "1 + 2");
@@ -118,7 +119,7 @@ export function decodeRequest(request: Frame): string {
  *
  * @example Usage
  * ```ts
- * import { encodeSuccess } from "@calculator/tcp";
+ * import { encodeSuccess } from "@calculator/tcp/message";
  * import { assertEquals } from "@std/assert";
  *
  * const response = encodeSuccess({ result: "3", steps: [] }, { maxAge: 60 });
@@ -147,7 +148,7 @@ export function encodeSuccess(
  *
  * @example Usage
  * ```ts
- * import { encodeClientError } from "@calculator/tcp";
+ * import { encodeClientError } from "@calculator/tcp/message";
  * import { assertEquals } from "@std/assert";
  *
  * const report = { name: "DivisionByZero", message: "division by zero" };
@@ -172,7 +173,7 @@ export function encodeClientError(
  *
  * @example Usage
  * ```ts
- * import { encodeServerError } from "@calculator/tcp";
+ * import { encodeServerError } from "@calculator/tcp/message";
  * import { assertEquals } from "@std/assert";
  *
  * const report = { name: "InternalError", message: "Internal server error" };
@@ -199,7 +200,8 @@ export function encodeServerError(
  *
  * @example Usage
  * ```ts
- * import { decodeResponse, encodeClientError, RemoteError } from "@calculator/tcp";
+ * import { decodeResponse, RemoteError } from "@calculator/tcp";
+ * import { encodeClientError } from "@calculator/tcp/message";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const response = encodeClientError({
@@ -244,7 +246,8 @@ export class RemoteError extends Error implements ErrorReport {
  *
  * @example Usage
  * ```ts
- * import { decodeResponse, encodeSuccess } from "@calculator/tcp";
+ * import { decodeResponse } from "@calculator/tcp";
+ * import { encodeSuccess } from "@calculator/tcp/message";
  * import { assertEquals } from "@std/assert";
  *
  * const response = encodeSuccess({ result: "3", steps: ["1 + 2", "3"] });

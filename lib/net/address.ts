@@ -14,7 +14,7 @@ export interface Address {
  *
  * @example Usage
  * ```ts
- * import { formatAddress } from "@calculator/tcp";
+ * import { formatAddress } from "@calculator/tcp/net";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(formatAddress({ hostname: "::1", port: 9999 }), "[::1]:9999");
@@ -34,7 +34,7 @@ export function formatAddress({ hostname, port }: Address): string {
  *
  * @example Usage
  * ```ts
- * import { parseAddress } from "@calculator/tcp";
+ * import { parseAddress } from "@calculator/tcp/net";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(parseAddress("[::1]:9999"), { hostname: "::1", port: 9999 });

@@ -1,10 +1,15 @@
 import type { Source } from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
-import type { Writer } from "./write_all.ts";
+
+/** Where bytes go: a `Deno.Conn`, standard output. */
+export interface Writer {
+  /** Writes some of the bytes and returns how many. */
+  write(bytes: Uint8Array): Promise<number>;
+}
 
 /** A connection over which bytes go both ways: a `Deno.TcpConn`, or one with TLS. */
 export interface Conn extends Source, Writer {
-  /** Who is at the other end. */
+  /** The address of the other end. */
   readonly remoteAddr: Address;
   /** With TLS: resolves when both sides have agreed on a key. */
   readonly handshake?: Promise<void>;
@@ -12,7 +17,7 @@ export interface Conn extends Source, Writer {
   setNoDelay(): void;
   /** Sends no more; what the other end sends is still read. */
   closeWrite(): Promise<void>;
-  /** Ends it, and whatever is being read or written. */
+  /** Closes it, and ends any read or write that is pending. */
   close(): void;
 }
 
@@ -22,6 +27,25 @@ export interface Listener {
   readonly addr: Address;
   /** Waits for the next connection. */
   accept(): Promise<Conn>;
-  /** Ends it: `accept` throws a `Deno.errors.BadResource` from here on. */
+  /** Closes it: `accept` throws a `Deno.errors.BadResource` from here on. */
   close(): void;
+}
+
+/** Writes all of the bytes, in as many writes as it takes. */
+export async function writeAll(
+  writer: Writer,
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += await writer.write(bytes.subarray(written));
+  }
+}
+
+/** Closes what may have been closed already. */
+export function closeOnce(resource: { close(): void }): void {
+  try {
+    resource.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
 }

@@ -1,9 +1,30 @@
-import { Frame, FrameReader, ProtocolError } from "../protocol/mod.ts";
+import {
+  type Frame,
+  FrameReader,
+  ProtocolError,
+  type Watch,
+  watchAll,
+} from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
-import type { Conn } from "./conn.ts";
+import { type Conn, writeAll } from "./conn.ts";
 import { NoAnswerError, type NoAnswerPhase } from "./no_answer_error.ts";
-import type { Trust } from "./tls.ts";
-import { writeAll } from "./write_all.ts";
+// Evaluated when it is used, as most clients do without.
+import defer * as tls from "./tls.ts";
+import type { TlsOptions } from "./tls.ts";
+
+/** What happens at the asking end of a connection; `peer` is `HOST:PORT`. */
+export type ConnectionFact =
+  | { readonly type: "connected" | "closed"; readonly peer: string }
+  | {
+    readonly type: "request";
+    readonly peer: string;
+    readonly request: Frame;
+  }
+  | {
+    readonly type: "response";
+    readonly peer: string;
+    readonly response: Frame;
+  };
 
 /** Options for {@linkcode connect} and {@linkcode ask}. */
 export interface ConnectOptions {
@@ -18,8 +39,12 @@ export interface ConnectOptions {
    * answer.
    */
   connectTimeout?: number;
-  /** Whom to trust, where it is to speak TLS; without it, it does not. */
-  tls?: Trust;
+  /** Speaks TLS: which authorities to trust. `{}` trusts the well-known ones. */
+  tls?: TlsOptions;
+  /** Gives up when it is aborted: what is pending rejects with its reason. */
+  signal?: AbortSignal;
+  /** Is called with each fact as it happens. What it throws harms nobody. */
+  watch?: Watch<ConnectionFact>;
 }
 
 /**
@@ -71,20 +96,27 @@ export async function ask(
  */
 export async function connect(
   address: Address,
-  { timeout = 10_000, connectTimeout = timeout, tls }: ConnectOptions = {},
+  options: ConnectOptions = {},
 ): Promise<Connection> {
+  const { timeout = 10_000, connectTimeout = timeout, signal } = options;
+  signal?.throwIfAborted();
   const peer = formatAddress(address);
   const abort = new AbortController();
   const timer = startTimer(() => abort.abort(), connectTimeout);
+  const either = signal
+    ? AbortSignal.any([signal, abort.signal])
+    : abort.signal;
   try {
-    const conn = await open(address, tls, abort.signal);
-    return new Connection(conn, peer, timeout);
+    const conn = await open(address, options.tls, either);
+    return new Connection(conn, peer, { timeout, ...options });
   } catch (cause) {
+    signal?.throwIfAborted();
     if (abort.signal.aborted) {
       const message = `No connection to ${peer} ${within(connectTimeout)}`;
       throw new NoAnswerError("timed out", message, { phase: "connecting" });
     }
     if (cause instanceof Deno.errors.NotCapable) throw cause;
+    if (cause instanceof TypeError) throw cause;
     throw notConnected(peer, cause);
   } finally {
     clearTimeout(timer);
@@ -115,15 +147,13 @@ function isTlsError(error: unknown): boolean {
 /** Connects, with TLS where that is asked for. */
 async function open(
   { hostname, port }: Address,
-  trust: Trust | undefined,
+  options: TlsOptions | undefined,
   signal: AbortSignal,
 ): Promise<Conn> {
-  const tcp = await Deno.connect({ hostname, port, signal });
-  tcp.setNoDelay();
-  if (!trust) return tcp;
-  // Loaded here, as most clients do without.
-  const { startTls } = await import("./tls.ts");
-  return await startTls(tcp, hostname, trust, signal);
+  const conn = await Deno.connect({ hostname, port, signal });
+  conn.setNoDelay();
+  if (!options) return conn;
+  return await tls.startTls(conn, hostname, options, signal);
 }
 
 /**
@@ -147,23 +177,34 @@ export class Connection implements Disposable {
   readonly #conn: Conn;
   readonly #frames: FrameReader;
   readonly #timeout: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #watch: Watch<ConnectionFact> | undefined;
   /** A read that has begun before the request that its bytes may answer. */
   #filling: Promise<boolean> | undefined;
   #isAsking = false;
   #closed = false;
+  readonly #abort = (): void => this.close();
 
   /**
    * Takes a connection over.
    *
    * @param conn The connection; from here on it is closed through this object.
    * @param peer Who is at the other end, as `HOST:PORT`.
-   * @param timeout How long an answer may take, in milliseconds.
+   * @param options How long an answer may take, and what ends the connection.
    */
-  constructor(conn: Conn, peer: string, timeout: number) {
+  constructor(
+    conn: Conn,
+    peer: string,
+    { timeout = 10_000, signal, ...watching }: ConnectOptions = {},
+  ) {
     this.peer = peer;
     this.#conn = conn;
     this.#frames = new FrameReader(conn);
     this.#timeout = timeout;
+    this.#signal = signal;
+    this.#watch = watchAll(watching.watch);
+    signal?.addEventListener("abort", this.#abort, { once: true });
+    this.#watch?.({ type: "connected", peer });
   }
 
   /**
@@ -193,11 +234,15 @@ export class Connection implements Disposable {
       if (this.#frames.pending > 0) {
         throw new ProtocolError("expected no response: nothing was asked");
       }
+      this.#watch?.({ type: "request", peer: this.peer, request });
       // A peer that has broken the connection may have said why: reading tells.
       await writeAll(this.#conn, request.bytes).catch(() => {});
-      return await this.#response();
+      const response = await this.#response();
+      this.#watch?.({ type: "response", peer: this.peer, response });
+      return response;
     } catch (error) {
       this.close();
+      this.#signal?.throwIfAborted();
       if (!late) throw this.#failure(error);
       const message = `No answer from ${this.peer} ${within(this.#timeout)}`;
       throw new NoAnswerError("timed out", message, { phase: this.#phase });
@@ -228,7 +273,9 @@ export class Connection implements Disposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#signal?.removeEventListener("abort", this.#abort);
     this.#conn.close();
+    this.#watch?.({ type: "closed", peer: this.peer });
   }
 
   /** Closes the connection, once. */
@@ -248,7 +295,7 @@ export class Connection implements Disposable {
       throw new ProtocolError("expected a response: found a request");
     }
     // The reader's buffer is used again; a response may be kept for long.
-    return new Frame(response.bytes.slice());
+    return response.copy();
   }
 
   get #phase(): NoAnswerPhase {
@@ -258,8 +305,7 @@ export class Connection implements Disposable {
   #failure(cause: unknown): NoAnswerError {
     if (cause instanceof NoAnswerError) return cause;
     if (cause instanceof ProtocolError) {
-      const message =
-        `${this.peer} sent no answer but garbage: ${cause.message}`;
+      const message = `${this.peer} sent an invalid response: ${cause.message}`;
       return new NoAnswerError("garbled", message, { cause });
     }
     return this.#closedBy("broke", cause);

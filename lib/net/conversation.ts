@@ -1,115 +1,119 @@
 import {
-  encodeClientError,
-  encodeServerError,
-  formatOf,
-} from "../message/mod.ts";
-import {
+  type Client,
   type Frame,
   FrameReader,
   type Handler,
   ProtocolError,
+  type Watch,
 } from "../protocol/mod.ts";
-import { closeOnce } from "./close_once.ts";
-import type { Conn } from "./conn.ts";
-import { Outbox } from "./outbox.ts";
+import { closeOnce, type Conn } from "./conn.ts";
+import type { ErrorResponse, ServerError } from "./error_response.ts";
 import type { Turn } from "./fair_queue.ts";
+import { Outbox } from "./outbox.ts";
 
-/** What a server tells whoever watches it. A client is named as `HOST:PORT`. */
-export interface ServeEvents {
-  /** A client has been turned away, as there are too many. */
-  refused?: (client: string) => void;
-  /** A client has connected. */
-  connected?: (client: string) => void;
+/** What happens at a server, as far as it knows by itself. */
+export type ServeFact =
+  /** A client has connected, or has been refused as there are too many. */
+  | { readonly type: "connected" | "refused"; readonly client: Client }
   /** A request has arrived. */
-  received?: (request: Frame, client: string) => void;
-  /** A response is ready to go out. */
-  sending?: (response: Frame, client: string) => void;
-  /** The handler has thrown something; the client learns only that it was not its fault. */
-  failed?: (error: unknown, client: string) => void;
-  /** The connection is closed; with the reason, if it did not end as it should. */
-  closed?: (client: string, reason?: unknown) => void;
-}
+  | {
+    readonly type: "request";
+    readonly client: Client;
+    readonly request: Frame;
+  }
+  /** A response is about to be sent. */
+  | {
+    readonly type: "response";
+    readonly client: Client;
+    readonly response: Frame;
+  }
+  /** The handler has failed; the client gets a bare status 500. */
+  | {
+    readonly type: "fault";
+    readonly client: Client;
+    readonly error: unknown;
+  }
+  /** A connection is closed; with the reason, if it did not end in good order. */
+  | {
+    readonly type: "closed";
+    readonly client: Client;
+    readonly reason: unknown;
+  };
 
 /** A clock that all conversations share, so that a request costs no look at a real one. */
 export interface Clock {
-  /** The time in milliseconds, by `performance.now()`, some moments ago. */
+  /** The time in milliseconds, by `performance.now()`, up to a tick ago. */
   now: number;
   /** How many times a conversation has become idle: finer than the time. */
   idles: number;
 }
 
 /** How long a client may take, in milliseconds. */
-export interface Patience {
-  /** To send the rest of a frame that has begun. */
+export interface Timeouts {
+  /** To send the rest of a frame, or to finish a TLS handshake. */
   readonly read: number;
   /** To send its next request. */
   readonly idle: number;
-  /** To take the responses that are on their way to it. */
+  /** To receive the responses that are being sent. */
   readonly write: number;
 }
 
+/** What a conversation shares with the others of its server. */
+export interface Shared {
+  readonly handler: Handler;
+  readonly watch: Watch<ServeFact> | undefined;
+  readonly timeouts: Timeouts;
+  readonly clock: Clock;
+  readonly errorResponse: ErrorResponse;
+}
+
 /**
- * One client, answered from its first request to its last, in order: what
- * arrives together is answered in one write.
+ * The answering end of a connection: one client, answered from its first request
+ * to its last, in order. What arrives together is answered in one write.
  */
 export class Conversation {
-  readonly #tcp: Conn;
-  readonly #client: string;
-  readonly #handler: Handler;
-  readonly #events: ServeEvents;
-  readonly #patience: Patience;
-  readonly #clock: Clock;
+  /** Who is answered. */
+  readonly client: Client;
+  readonly #conn: Conn;
+  readonly #shared: Shared;
   readonly #turn: Turn;
   readonly #frames: FrameReader;
   readonly #outbox: Outbox;
-  /** What the client is waited for to do, and until when. */
-  #awaited = "";
+  /** What the client is expected to do, and until when. */
+  #expected = "";
   #deadline = Infinity;
-  /** Whether bytes are waited for, and whether they are the rest of a frame. */
   #isReading = false;
-  #isSecured = true;
   #isMidFrame = false;
+  #isSecured = true;
   #idleSince = 0;
   #isEnding = false;
   #reason: unknown;
   #linger: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param tcp The connection. It is closed at the end, if it is not already.
-   * @param client Who is at the other end, as `HOST:PORT`.
-   * @param handler What answers.
-   * @param events Who is told.
-   * @param patience How long the client may take.
-   * @param clock What tells how long it has taken.
-   * @param turn Its place among the others.
+   * @param conn The connection, which is closed at the end.
+   * @param client Who is at the other end.
+   * @param shared What all conversations of the server share.
+   * @param turn Its share of the thread.
    */
-  constructor(
-    tcp: Conn,
-    client: string,
-    handler: Handler,
-    events: ServeEvents,
-    patience: Patience,
-    clock: Clock,
-    turn: Turn,
-  ) {
-    this.#tcp = tcp;
-    this.#client = client;
-    this.#handler = handler;
-    this.#events = events;
-    this.#patience = patience;
-    this.#clock = clock;
+  constructor(conn: Conn, client: Client, shared: Shared, turn: Turn) {
+    this.client = client;
+    this.#conn = conn;
+    this.#shared = shared;
     this.#turn = turn;
-    this.#frames = new FrameReader(tcp);
-    this.#outbox = new Outbox(tcp);
+    this.#frames = new FrameReader(conn);
+    this.#outbox = new Outbox(conn);
   }
 
-  /** Answers until the client has no more to ask, or until it is ended from here. */
+  /** Answers until the client has no more requests, or the server ends it. */
   async run(): Promise<void> {
+    const { client } = this;
+    const { watch } = this.#shared;
     try {
-      this.#events.connected?.(this.#client);
-      // A small response does not wait for the last one to be acknowledged.
-      this.#tcp.setNoDelay();
-      if (this.#tcp.handshake) this.#secure(this.#tcp.handshake);
+      watch?.({ type: "connected", client });
+      // A small response does not wait until the last one is acknowledged.
+      this.#conn.setNoDelay();
+      if (this.#conn.handshake) this.#secure(this.#conn.handshake);
       while (!this.#isEnding && await this.#read()) {
         if (!this.#isEnding) await this.#answer();
       }
@@ -118,71 +122,67 @@ export class Conversation {
           `the connection ended after ${this.#frames.pending} bytes of a frame`,
         );
       }
-      if (this.#isEnding) await hangUp(this.#tcp);
+      if (this.#isEnding) await hangUp(this.#conn);
     } catch (error) {
-      // What is ended from here has its reason, or needs none.
+      // An end that the server wants has its reason already, or needs none.
       if (!this.#isEnding) this.#reason = error;
-      // Only the framing throws it: there is no finding the next frame.
+      // Only the framing throws it: the start of the next frame is unknown.
       if (error instanceof ProtocolError) {
-        this.#outbox.add(encodeClientError(error, { cache: false }));
-        await hangUp(this.#tcp, this.#outbox.flush());
+        await this.#hangUpWith(clientError(error));
       }
     } finally {
       clearTimeout(this.#linger);
-      closeOnce(this.#tcp);
-      this.#events.closed?.(this.#client, this.#reason);
+      closeOnce(this.#conn);
+      watch?.({ type: "closed", client, reason: this.#reason });
     }
   }
 
   /**
-   * Says that there are too many connections, and closes this one.
+   * Tells the client that there are too many connections, and closes this one.
    *
-   * @param others How many others are being refused.
+   * @param others How many other clients are being refused.
    */
   async refuse(others: number): Promise<void> {
     this.#isEnding = true;
+    this.#shared.watch?.({ type: "refused", client: this.client });
     try {
-      // Nothing can be said over TLS before its handshake, which is dear.
-      if (this.#tcp.handshake) return;
-      this.#outbox.add(encodeServerError(BUSY));
-      const sent = this.#outbox.flush();
-      await (others < MAX_LINGERING ? hangUp(this.#tcp, sent) : sent);
+      // TLS would need a handshake first, which is expensive.
+      if (this.#conn.handshake) return;
+      if (others < MAX_LINGERING) return await this.#hangUpWith(BUSY);
+      this.#outbox.add(this.#shared.errorResponse(BUSY));
+      await this.#outbox.flush();
     } catch {
       // The client is gone already.
     } finally {
-      closeOnce(this.#tcp);
+      closeOnce(this.#conn);
     }
   }
 
   /**
-   * Ends it when what has been asked is answered. A client that has asked
-   * nothing is told the end at once, and has a moment to close first.
+   * Ends it when all requests that have arrived are answered. A client without
+   * any is told at once, and has a moment to close first.
    */
   drain(): void {
     this.#isEnding = true;
     if (!this.#isReading) return;
-    // Its last responses may be on their way: see hangUp, which comes next if it
-    // says anything more.
-    this.#tcp.closeWrite().catch(() => {});
-    this.#linger = setTimeout(() => closeOnce(this.#tcp), LINGER);
+    // Its last responses may still be in flight: hangUp follows if it sends more.
+    this.#conn.closeWrite().catch(() => {});
+    this.#linger = setTimeout(() => closeOnce(this.#conn), LINGER);
   }
 
   /** Ends it at once. */
   end(): void {
     this.#isEnding = true;
-    closeOnce(this.#tcp);
+    closeOnce(this.#conn);
   }
 
-  /**
-   * Since when the client has asked nothing, or `undefined` if it has: the less,
-   * the longer.
-   */
+  /** When the client became idle, as a rising number; `undefined` if it is not. */
   get idleSince(): number | undefined {
     const isIdle = this.#isReading && !this.#isMidFrame && !this.#isEnding;
     return isIdle ? this.#idleSince : undefined;
   }
 
-  /** Ends it at once, so that another client can have its place. */
+  /** Ends it at once, as another client needs its place. */
   makeRoom(): void {
     this.#reason = new Error("made room for another client");
     this.end();
@@ -191,11 +191,11 @@ export class Conversation {
   /**
    * Ends it if the client has taken too long.
    *
-   * @param now A time that has passed for sure, by the clock.
+   * @param now A time that is past, by the clock.
    */
   expire(now: number): void {
     if (now < this.#deadline || this.#isEnding) return;
-    this.#reason = new Error(`the client took too long to ${this.#awaited}`);
+    this.#reason = new Error(`the client took too long to ${this.#expected}`);
     this.end();
   }
 
@@ -204,17 +204,17 @@ export class Conversation {
     this.#isSecured = false;
     await handshake;
     this.#isSecured = true;
-    if (this.idleSince !== undefined) this.#awaitRequest();
+    if (this.idleSince !== undefined) this.#expectRequest();
   }
 
   #read(): Promise<boolean> {
     if (this.#frames.pending === 0) {
-      this.#awaitRequest();
-      this.#idleSince = ++this.#clock.idles;
+      this.#expectRequest();
+      this.#idleSince = ++this.#shared.clock.idles;
     } else if (!this.#isMidFrame) {
-      // However the rest of it trickles in, it has this time in all.
+      // However slowly the rest trickles in, it has this time in all.
       this.#isMidFrame = true;
-      this.#await("finish a frame", this.#patience.read);
+      this.#expect("finish a frame", this.#shared.timeouts.read);
     }
     this.#isReading = true;
     return this.#frames.fill();
@@ -222,18 +222,18 @@ export class Conversation {
 
   async #answer(): Promise<void> {
     this.#isReading = false;
-    const client = this.#client;
-    const events = this.#events;
+    const { client } = this;
+    const { watch } = this.#shared;
     const wait = this.#turn.begin();
     if (wait) await wait;
     for (let request; (request = this.#frames.take()) !== undefined;) {
       this.#isMidFrame = false;
-      // The client has done its part: what comes now is up to us.
+      // The client has done its part.
       this.#deadline = Infinity;
-      events.received?.(request, client);
-      let response = respond(request, client, this.#handler, events);
+      watch?.({ type: "request", client, request });
+      let response = this.#respond(request);
       if (response instanceof Promise) response = await this.#pause(response);
-      events.sending?.(response, client);
+      watch?.({ type: "response", client, response });
       this.#outbox.add(response);
       if (this.#turn.isOver() || this.#outbox.isFull) {
         await this.#pause(undefined);
@@ -243,7 +243,29 @@ export class Conversation {
     await this.#flush();
   }
 
-  /** Sends what is ready, and goes on in another turn when something has come. */
+  #respond(request: Frame): Frame | Promise<Frame> {
+    const { handler, errorResponse } = this.#shared;
+    if (request.type !== "request") {
+      const error = new ProtocolError("expected a request: found a response");
+      return errorResponse(clientError(error), request);
+    }
+    try {
+      const response = handler(request, this.client);
+      return response instanceof Promise
+        ? response.catch((error) => this.#fail(request, error))
+        : response;
+    } catch (error) {
+      return this.#fail(request, error);
+    }
+  }
+
+  #fail(request: Frame, error: unknown): Frame {
+    const { watch, errorResponse } = this.#shared;
+    watch?.({ type: "fault", client: this.client, error });
+    return errorResponse(INTERNAL_ERROR, request);
+  }
+
+  /** Sends what is ready, and goes on in another turn when a promise has settled. */
   async #pause<T>(awaited: T | Promise<T>): Promise<T> {
     this.#turn.end();
     await this.#flush();
@@ -255,80 +277,63 @@ export class Conversation {
 
   #flush(): Promise<void> | undefined {
     if (this.#outbox.isEmpty) return undefined;
-    this.#await("take its answers", this.#patience.write);
+    this.#expect("take its answers", this.#shared.timeouts.write);
     return this.#outbox.flush();
   }
 
-  #awaitRequest(): void {
-    if (this.#isSecured) this.#await("ask", this.#patience.idle);
-    else this.#await("finish the TLS handshake", this.#patience.read);
+  #expectRequest(): void {
+    const { idle, read } = this.#shared.timeouts;
+    if (this.#isSecured) this.#expect("ask", idle);
+    else this.#expect("finish the TLS handshake", read);
   }
 
-  #await(awaited: string, patience: number): void {
-    this.#awaited = awaited;
-    this.#deadline = this.#clock.now + patience;
+  #expect(action: string, timeout: number): void {
+    this.#expected = action;
+    this.#deadline = this.#shared.clock.now + timeout;
   }
-}
 
-function respond(
-  request: Frame,
-  client: string,
-  handler: Handler,
-  events: ServeEvents,
-): Frame | Promise<Frame> {
-  if (request.type !== "request") {
-    return encodeClientError(
-      new ProtocolError("expected a request: found a response"),
-      { cache: false, format: formatOf(request.payload) },
-    );
+  async #hangUpWith(error: ServerError): Promise<void> {
+    this.#outbox.add(this.#shared.errorResponse(error));
+    await hangUp(this.#conn, this.#outbox.flush());
   }
-  try {
-    const response = handler(request, client);
-    return response instanceof Promise
-      ? response.catch((error) => fail(request, client, events, error))
-      : response;
-  } catch (error) {
-    return fail(request, client, events, error);
-  }
-}
-
-function fail(
-  request: Frame,
-  client: string,
-  events: ServeEvents,
-  error: unknown,
-): Frame {
-  events.failed?.(error, client);
-  return encodeServerError(
-    { name: "InternalError", message: "Internal server error" },
-    { format: formatOf(request.payload) },
-  );
 }
 
 /** What a client is told that is refused (docs/protocol.md, "Names of errors"). */
-const BUSY = {
+const BUSY: ServerError = {
+  status: 500,
   name: "Busy",
   message: "Too many connections: try again later",
 };
 
+/** What a client is told when the handler fails. */
+const INTERNAL_ERROR: ServerError = {
+  status: 500,
+  name: "InternalError",
+  message: "Internal server error",
+};
+
+function clientError({ name, message }: ProtocolError): ServerError {
+  return { status: 400, name, message };
+}
+
 /** How many refused clients may take their time to read that they are. */
 const MAX_LINGERING = 100;
 
-/** How long, in milliseconds, a client has to take what was sent to it last. */
+/** How long, in milliseconds, a client has to receive its last responses. */
 const LINGER = 1_000;
 
 /**
- * Ends a connection when its last responses are sent. To close it while there is
- * input that nobody read would reset it and could take them with it, so the
- * client is given some time to close first.
+ * Closes a connection when its last responses are sent. To close it with unread
+ * input would reset it, and the responses could be lost, so the client has some
+ * time to close first.
  */
-async function hangUp(tcp: Conn, sent?: Promise<void>): Promise<void> {
-  const timer = setTimeout(() => closeOnce(tcp), LINGER);
+async function hangUp(conn: Conn, sent?: Promise<void>): Promise<void> {
+  const timer = setTimeout(() => closeOnce(conn), LINGER);
   try {
     await sent;
-    await tcp.closeWrite();
+    await conn.closeWrite();
     const ignored = new Uint8Array(4096);
-    while (await tcp.read(ignored) !== null);
+    while (await conn.read(ignored) !== null);
   } catch {
     // The client is gone already, or its time is up.
   } finally {

@@ -25,7 +25,7 @@ const COSTLY = 0.2;
  * those go first that have been served least (start-time fair queueing, Goyal
  * et al., SIGCOMM '96).
  */
-export class Turns {
+export class FairQueue {
   /** The work done in this round, in milliseconds. */
   #used = 0;
   /** What whoever is served now has been served before, in milliseconds. */
@@ -81,14 +81,19 @@ export class Turns {
   async #endRound(): Promise<void> {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    for (let tick = 0; tick < TICKS; tick++) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await lookForInput();
     this.#isEnding = false;
     this.#used = 0;
     this.#waiting.sort((one, other) => one.start - other.start);
     for (const { wake } of this.#waiting.splice(0, MAX_WOKEN)) wake();
     if (this.#waiting.length > 0) this.#endRound();
+  }
+}
+
+/** Resolves when input that has arrived by now has been read. */
+export async function lookForInput(): Promise<void> {
+  for (let tick = 0; tick < TICKS; tick++) {
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
@@ -99,7 +104,7 @@ interface Waiting {
 
 /** The share of one connection, or of accepting them. */
 export class Turn {
-  readonly #turns: Turns;
+  readonly #queue: FairQueue;
   readonly #weight: number;
   /** Its work so far, in milliseconds, divided by its weight. */
   #served = 0;
@@ -109,17 +114,17 @@ export class Turn {
   #isCostly = false;
 
   /**
-   * @param turns Who else there is.
+   * @param queue The others that take turns.
    * @param weight Its share, relative to that of a connection.
    */
-  constructor(turns: Turns, weight: number) {
-    this.#turns = turns;
+  constructor(queue: FairQueue, weight: number) {
+    this.#queue = queue;
     this.#weight = weight;
   }
 
   /** Begins a turn: at once, without a promise, if this round has time left. */
   begin(): Promise<void> | undefined {
-    if (!this.#turns.hasTime) return this.#wait();
+    if (!this.#queue.hasTime) return this.#wait();
     this.#start();
     return undefined;
   }
@@ -128,7 +133,7 @@ export class Turn {
   isOver(): boolean {
     if (++this.#unmeasured < UNMEASURED && !this.#isCostly) return false;
     this.end();
-    return !this.#turns.hasTime;
+    return !this.#queue.hasTime;
   }
 
   /** Ends a turn: what comes now is not its work. */
@@ -137,18 +142,18 @@ export class Turn {
     const work = now - this.#counted;
     this.#counted = now;
     this.#served += work / this.#weight;
-    this.#turns.count(work);
+    this.#queue.count(work);
     this.#unmeasured = 0;
     this.#isCostly = work > COSTLY;
   }
 
   async #wait(): Promise<void> {
-    await this.#turns.wait(this.#served);
+    await this.#queue.wait(this.#served);
     this.#start();
   }
 
   #start(): void {
     this.#counted = performance.now();
-    this.#served = this.#turns.serve(this.#served);
+    this.#served = this.#queue.serve(this.#served);
   }
 }

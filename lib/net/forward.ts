@@ -1,9 +1,40 @@
-import type { Frame, Handler } from "../protocol/mod.ts";
+import {
+  type Client,
+  type Frame,
+  type Handler,
+  type Watch,
+  watchAll,
+} from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
 import { connect, type Connection } from "./connection.ts";
-import { NoAnswerError } from "./no_answer_error.ts";
 import { IdleConnections } from "./idle_connections.ts";
-import type { Trust } from "./tls.ts";
+import { NoAnswerError } from "./no_answer_error.ts";
+import type { TlsOptions } from "./tls.ts";
+
+/** What happens between a proxy and its server. */
+export type UpstreamFact =
+  /** A request is about to be sent; the first attempt is number 1. */
+  | {
+    readonly type: "asking";
+    readonly upstream: Address;
+    readonly client: Client;
+    readonly attempt: number;
+  }
+  /** A response has come. */
+  | {
+    readonly type: "answered";
+    readonly upstream: Address;
+    readonly client: Client;
+    readonly response: Frame;
+  }
+  /** This attempt has failed; another may follow. */
+  | {
+    readonly type: "no answer";
+    readonly upstream: Address;
+    readonly client: Client;
+    readonly attempt: number;
+    readonly error: NoAnswerError;
+  };
 
 /** Options for {@linkcode forwardTo}. */
 export interface ForwardOptions {
@@ -33,8 +64,8 @@ export interface ForwardOptions {
    * @default {2_000}
    */
   connectTimeout?: number;
-  /** Whom to trust, where upstream speaks TLS. */
-  tls?: Trust;
+  /** Speaks TLS to the upstream: which authorities to trust. */
+  tls?: TlsOptions;
   /**
    * How many idle connections to keep for further requests. With 0, each
    * request has a connection to itself. Those that are kept keep the process
@@ -50,6 +81,8 @@ export interface ForwardOptions {
    * connections. It is then tried again like one that refuses. It must not throw.
    */
   isBusy?: (response: Frame) => boolean;
+  /** Is called with each fact as it happens. What it throws harms nobody. */
+  watch?: Watch<UpstreamFact>;
 }
 
 /** The status of a server error, the only one that {@linkcode ForwardOptions.isBusy} is asked about. */
@@ -95,8 +128,8 @@ const SERVER_ERROR = 500;
  * const closing = new AbortController();
  * const { signal } = closing;
  * const handler = forwardTo(server.address, { maxIdleConnections: 1, signal });
- * await handler(encodeRequest("1 + 2"), "127.0.0.1:64031");
- * await handler(encodeRequest("3 + 4"), "127.0.0.1:64031");
+ * await handler(encodeRequest("1 + 2"), { id: 1, address: "127.0.0.1:64031" });
+ * await handler(encodeRequest("3 + 4"), { id: 1, address: "127.0.0.1:64031" });
  * closing.abort();
  * assertEquals(connections, 1);
  * ```
@@ -112,12 +145,14 @@ export function forwardTo(
     maxIdleConnections = 0,
     signal,
     isBusy = () => false,
+    ...watching
   }: ForwardOptions = {},
 ): Handler {
   checkCount("attempts", attempts, 1);
   checkCount("idle connections", maxIdleConnections, 0);
   const options = { timeout, connectTimeout, ...(tls && { tls }) };
   const idle = new IdleConnections(maxIdleConnections, signal);
+  const watch = watchAll(watching.watch);
 
   async function exchange(
     connection: Connection,
@@ -132,7 +167,7 @@ export function forwardTo(
     return response;
   }
 
-  async function attempt(request: Frame): Promise<Frame> {
+  async function tryOnce(request: Frame): Promise<Frame> {
     const kept = idle.take();
     try {
       if (kept) return await exchange(kept, request);
@@ -143,14 +178,19 @@ export function forwardTo(
     return await exchange(await connect(upstream, options), request);
   }
 
-  return async (request) => {
+  return async (request, client) => {
     let hasHurried = false;
-    for (let count = 1;; count++) {
+    for (let attempt = 1;; attempt++) {
+      watch?.({ type: "asking", upstream, client, attempt });
       try {
-        return await attempt(request);
+        const response = await tryOnce(request);
+        watch?.({ type: "answered", upstream, client, response });
+        return response;
       } catch (error) {
-        if (!isNoAnswer(error) || !isWorthRetrying(error)) throw error;
-        if (count >= attempts) throw afterAttempts(error, count);
+        if (!isNoAnswer(error)) throw error;
+        watch?.({ type: "no answer", upstream, client, attempt, error });
+        if (!isWorthRetrying(error)) throw error;
+        if (attempt >= attempts) throw afterAttempts(error, attempt);
         const isRefusal = error.reason === "refused" || error.reason === "busy";
         if (!isRefusal && !hasHurried) {
           hasHurried = true;

@@ -1,20 +1,31 @@
 /**
  * Handlers on TCP: the end that answers, the end that asks, and the one between.
+ * What payloads mean is not known here.
  *
  * @module
  */
 
 export { type Address, formatAddress, parseAddress } from "./address.ts";
-export { ask, connect, Connection, type ConnectOptions } from "./connection.ts";
-export type { Conn, Listener } from "./conn.ts";
-export type { ServeEvents } from "./conversation.ts";
+export type { Conn, Listener, Writer } from "./conn.ts";
+export {
+  ask,
+  connect,
+  Connection,
+  type ConnectionFact,
+  type ConnectOptions,
+} from "./connection.ts";
+export type { ServeFact } from "./conversation.ts";
+export type { ErrorResponse, ServerError } from "./error_response.ts";
+export {
+  type ForwardOptions,
+  forwardTo,
+  type UpstreamFact,
+} from "./forward.ts";
 export {
   NoAnswerError,
   type NoAnswerOptions,
   type NoAnswerPhase,
   type NoAnswerReason,
 } from "./no_answer_error.ts";
-export { type ForwardOptions, forwardTo } from "./forward.ts";
-export { serve, type ServeOptions, Server, serveTls } from "./serve.ts";
-export type { Certificate, Trust } from "./tls.ts";
-export type { Writer } from "./write_all.ts";
+export { serve, type ServeOptions, Server } from "./serve.ts";
+export type { TlsOptions } from "./tls.ts";

@@ -1,5 +1,5 @@
 import type { Frame } from "../protocol/mod.ts";
-import { writeAll, type Writer } from "./write_all.ts";
+import { writeAll, type Writer } from "./conn.ts";
 
 /** Responses wait for one another until they have this many bytes together. */
 const ENOUGH = 65_536;

@@ -1,28 +1,14 @@
-import type { Handler } from "../protocol/mod.ts";
+import { type Client, type Handler, watchAll } from "../protocol/mod.ts";
+import type { Watch } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
-import { closeOnce } from "./close_once.ts";
-import type { Conn, Listener } from "./conn.ts";
-import {
-  type Clock,
-  Conversation,
-  type Patience,
-  type ServeEvents,
-} from "./conversation.ts";
 import { networkOf } from "./client_network.ts";
-import type { Certificate } from "./tls.ts";
-import { Turns } from "./fair_queue.ts";
-
-/** How long to wait, in milliseconds, when a connection could not be accepted. */
-const RETRY_ACCEPT = 10;
-
-/** The share of accepting connections: that of so many connections. */
-const ACCEPTING = 16;
-
-/** How often at least, in milliseconds, clients are looked at that take too long. */
-const TICK = 1_000;
-
-/** How long connections have, in milliseconds, to end of themselves. */
-const GRACE = 5_000;
+import { closeOnce, type Conn, type Listener } from "./conn.ts";
+import { Conversation, type ServeFact, type Shared } from "./conversation.ts";
+import { bareErrorResponse, type ErrorResponse } from "./error_response.ts";
+import { FairQueue, lookForInput } from "./fair_queue.ts";
+// Evaluated when it is used, as most servers do without.
+import defer * as tls from "./tls.ts";
+import type { TlsOptions } from "./tls.ts";
 
 /** Options for {@linkcode serve}. Times are in milliseconds. */
 export interface ServeOptions {
@@ -32,8 +18,10 @@ export interface ServeOptions {
    * @default {"127.0.0.1"}
    */
   hostname?: string;
-  /** The port to listen on; 0 takes a free one. */
+  /** The port to listen on; 0 takes any free one. */
   port: number;
+  /** The certificate and the key, to speak TLS. */
+  tls?: TlsOptions;
   /**
    * How many connections may wait to be accepted.
    *
@@ -49,8 +37,8 @@ export interface ServeOptions {
   sharePort?: boolean;
   /**
    * The maximum number of connections. Beyond it, the connection that has been
-   * idle for longest makes room for a new one; if a request is under way on all
-   * of them, the new one is refused.
+   * idle longest makes room for a new one; if a request is under way on all of
+   * them, the new one is refused.
    *
    * @default {500}
    */
@@ -70,28 +58,40 @@ export interface ServeOptions {
    */
   readTimeout?: number;
   /**
-   * How long a client may stay connected and ask nothing.
+   * How long a client may stay connected without sending a request.
    *
    * @default {60_000}
    */
   idleTimeout?: number;
   /**
-   * How long a client may take to read what is written to it.
+   * How long a client may take to receive what is sent to it.
    *
    * @default {10_000}
    */
   writeTimeout?: number;
-  /** Who is told of connections, requests and responses. */
-  events?: ServeEvents;
+  /** Is called with the address when the server listens. */
+  onListen?: (address: Address) => void;
+  /** Closes the server and all its connections when it is aborted. */
+  signal?: AbortSignal;
+  /** Is called with each fact as it happens. What it throws harms nobody. */
+  watch?: Watch<ServeFact>;
+  /**
+   * Makes the responses to requests that never reach the handler, or make it
+   * fail. Without it, they are a status and no payload.
+   */
+  errorResponse?: ErrorResponse;
 }
 
 /**
- * Answers whoever connects, with a handler, as `Deno.serve` does for HTTP.
+ * Listens on a port and answers requests with a handler, as `Deno.serve` does
+ * for HTTP.
  *
- * @param options Where to listen, and who is told what happens.
+ * @param options Where to listen, the limits, and who watches.
  * @param handler What answers.
- * @returns The server, at work already.
- * @throws {Deno.errors.AddrInUse} If somebody else listens there.
+ * @returns The server, which is listening already.
+ * @throws {Deno.errors.AddrInUse} If the port is in use.
+ * @throws {TypeError} If the certificate or its key cannot be read, or do not
+ * belong together.
  *
  * @example Usage
  * ```ts
@@ -102,56 +102,64 @@ export interface ServeOptions {
  * const response = await ask(server.address, encodeRequest("2 ** 10"));
  * assertEquals(decodeResponse(response).result, "1024");
  * ```
- */
-export function serve(options: ServeOptions, handler: Handler): Server {
-  const listener = Deno.listen(listenOptions(options));
-  return new Server(listener, handler, options);
-}
-
-/**
- * Answers whoever connects with TLS.
  *
- * @param options Where to listen, and who is told what happens.
- * @param certificate What makes clients sure of whom they talk to.
- * @param handler What answers.
- * @returns The server, at work already.
- * @throws {TypeError} If the certificate or its key cannot be read, or do not
- * belong together.
- * @throws {Deno.errors.AddrInUse} If somebody else listens there.
- *
- * @example Usage
+ * @example With TLS
  * ```ts
- * import { calculator, type Server, serveTls } from "@calculator/tcp";
+ * import { calculator, serve, type Server } from "@calculator/tcp";
  *
  * async function start(): Promise<Server> {
  *   const cert = await Deno.readTextFile("cert.pem");
  *   const key = await Deno.readTextFile("key.pem");
- *   return await serveTls({ port: 9999 }, { cert, key }, calculator());
+ *   return serve({ port: 9999, tls: { cert, key } }, calculator());
  * }
  * ```
  */
-export async function serveTls(
-  options: ServeOptions,
-  certificate: Certificate,
-  handler: Handler,
-): Promise<Server> {
-  // Loaded here, as most servers do without.
-  const { acceptTls } = await import("./tls.ts");
-  const listener = Deno.listen(listenOptions(options));
+export function serve(options: ServeOptions, handler: Handler): Server {
+  const {
+    hostname = "127.0.0.1",
+    port,
+    backlog = 500,
+    sharePort = false,
+    signal,
+    onListen,
+  } = options;
+  signal?.throwIfAborted();
+  const listener = Deno.listen({
+    hostname,
+    port,
+    tcpBacklog: backlog,
+    reusePort: sharePort,
+  });
+  const server = new Server(secured(listener, options.tls), handler, options);
+  signal?.addEventListener("abort", () => server.close(), { once: true });
+  onListen?.(server.address);
+  return server;
+}
+
+function secured(
+  listener: Deno.TcpListener,
+  options: TlsOptions | undefined,
+): Listener {
+  if (!options) return listener;
   try {
-    return new Server(acceptTls(listener, certificate), handler, options);
+    return tls.acceptTls(listener, options);
   } catch (error) {
     listener.close();
     throw error;
   }
 }
 
-function listenOptions(
-  { hostname = "127.0.0.1", port, backlog = 500, sharePort = false }:
-    ServeOptions,
-) {
-  return { hostname, port, tcpBacklog: backlog, reusePort: sharePort };
-}
+/** How long to wait, in milliseconds, when a connection could not be accepted. */
+const RETRY_ACCEPT = 10;
+
+/** The share of accepting connections, as that of so many connections. */
+const ACCEPTING = 16;
+
+/** The longest time, in milliseconds, between two checks of the timeouts. */
+const TICK = 1_000;
+
+/** The default, in milliseconds, for how long connections have to end. */
+const GRACE = 5_000;
 
 /**
  * A handler at work on a port, from {@linkcode serve}.
@@ -170,17 +178,18 @@ function listenOptions(
 export class Server implements AsyncDisposable {
   /** Where it listens, with the port that it got. */
   readonly address: Address;
-  /** Resolves when it listens no more and all its connections are closed. */
+  /** Resolves when it has stopped listening and all its connections are closed. */
   readonly finished: Promise<void>;
   readonly #listener: Listener;
-  readonly #handler: Handler;
   readonly #options: Omit<ServeOptions, "port">;
+  readonly #shared: Shared;
   /** All connections that are open, and when they are closed. */
   readonly #ends = new Map<Conversation, Promise<void>>();
   /** Those that count: neither refused nor closed to make room. */
   readonly #admitted = new Map<Conversation, { readonly network: string }>();
-  readonly #clock: Clock = { now: performance.now(), idles: 0 };
-  readonly #turns = new Turns();
+  readonly #queue = new FairQueue();
+  /** How many clients there have been. */
+  #clients = 0;
   #isClosing = false;
 
   /**
@@ -188,31 +197,40 @@ export class Server implements AsyncDisposable {
    *
    * @param listener Where connections come in; from here on it is the server's.
    * @param handler What answers.
-   * @param options How many clients there may be, how long they may take, and
-   * who is told.
+   * @param options The limits, and who watches.
    */
   constructor(
     listener: Listener,
     handler: Handler,
-    options: Omit<ServeOptions, "port">,
+    options: Omit<ServeOptions, "port"> = {},
   ) {
     this.address = listener.addr;
     this.#listener = listener;
-    this.#handler = handler;
     this.#options = options;
-    this.finished = this.#accept();
+    this.#shared = {
+      handler,
+      watch: watchAll(options.watch),
+      timeouts: {
+        read: options.readTimeout ?? 10_000,
+        idle: options.idleTimeout ?? 60_000,
+        write: options.writeTimeout ?? 10_000,
+      },
+      clock: { now: performance.now(), idles: 0 },
+      errorResponse: options.errorResponse ?? bareErrorResponse,
+    };
+    this.finished = this.#run();
   }
 
   /**
-   * Stops listening, answers what has been asked, and ends all connections.
-   * Clients have a second to take their last answers and to close.
+   * Stops listening, answers all requests that have arrived, and closes all
+   * connections. Clients have a second to receive their last answers.
    *
-   * @param grace How long that may take, in milliseconds; after it, whatever is
-   * still open is closed.
+   * @param grace How long that may take, in milliseconds; then whatever is still
+   * open is closed.
    */
   async shutdown(grace: number = GRACE): Promise<void> {
     this.#stopListening();
-    // What has arrived by now has been asked: it is read in the next turn.
+    // Requests that have arrived by now are read first.
     await new Promise((resolve) => setTimeout(resolve));
     for (const conversation of this.#ends.keys()) conversation.drain();
     const timer = setTimeout(() => this.#endAll(), grace);
@@ -241,36 +259,36 @@ export class Server implements AsyncDisposable {
     for (const conversation of this.#ends.keys()) conversation.end();
   }
 
-  async #accept(): Promise<void> {
-    const {
-      readTimeout = 10_000,
-      idleTimeout = 60_000,
-      writeTimeout = 10_000,
-    } = this.#options;
-    const patience = {
-      read: readTimeout,
-      idle: idleTimeout,
-      write: writeTimeout,
-    };
+  async #run(): Promise<void> {
+    const { clock, timeouts } = this.#shared;
     // One clock for all, so that a request costs no timer.
-    const tick = Math.min(TICK, readTimeout / 4, idleTimeout / 4);
+    const tick = Math.min(TICK, timeouts.read / 4, timeouts.idle / 4);
     const ticking = setInterval(() => {
-      // What began since the last tick counts as if it had begun with it: late
-      // is better than early.
+      // Deadlines are checked against the last tick, so a client may be dropped
+      // one tick late but never early.
       for (const conversation of this.#admitted.keys()) {
-        conversation.expire(this.#clock.now);
+        conversation.expire(clock.now);
       }
-      this.#clock.now = performance.now();
+      clock.now = performance.now();
     }, tick);
-    const turn = this.#turns.join(ACCEPTING);
+    await this.#accept();
+    await Promise.all(this.#ends.values());
+    clearInterval(ticking);
+  }
+
+  async #accept(): Promise<void> {
+    const turn = this.#queue.join(ACCEPTING);
     while (!this.#isClosing) {
       try {
         const conn = await this.#listener.accept();
+        const network = networkOf(conn.remoteAddr.hostname);
+        // A request that has just arrived is read first: its client is not idle.
+        if (this.#crowd(network)) await lookForInput();
         await turn.begin();
-        await this.#welcome(conn, patience);
+        this.#welcome(conn, network);
         turn.end();
       } catch (error) {
-        // Closed, here or by whoever else holds the listener.
+        // Closed, here or by another owner of the listener.
         if (error instanceof Deno.errors.BadResource) break;
         // The client disconnected before it was accepted.
         if (error instanceof Deno.errors.NotConnected) continue;
@@ -278,44 +296,31 @@ export class Server implements AsyncDisposable {
         await new Promise((resolve) => setTimeout(resolve, RETRY_ACCEPT));
       }
     }
-    await Promise.all(this.#ends.values());
-    clearInterval(ticking);
   }
 
   /** Answers a client, or refuses it if there is no room. */
-  async #welcome(conn: Conn, patience: Patience): Promise<void> {
-    const { events = {} } = this.#options;
-    const client = formatAddress(conn.remoteAddr);
-    const network = networkOf(conn.remoteAddr.hostname);
-    const isAdmitted = await this.#makeRoom(network);
-    // It may have come in while the others were being closed.
+  #welcome(conn: Conn, network: string): void {
+    // It may have connected while the others were being closed.
     if (this.#isClosing) return closeOnce(conn);
-    const conversation = new Conversation(
-      conn,
-      client,
-      this.#handler,
-      events,
-      patience,
-      this.#clock,
-      this.#turns.join(),
-    );
-    if (isAdmitted) this.#admitted.set(conversation, { network });
-    else events.refused?.(client);
-    const run = isAdmitted
-      ? conversation.run()
-      : conversation.refuse(this.#ends.size - this.#admitted.size);
-    const end = run.finally(() => {
-      this.#admitted.delete(conversation);
-      this.#ends.delete(conversation);
-    });
+    const client: Client = {
+      id: ++this.#clients,
+      address: formatAddress(conn.remoteAddr),
+    };
+    const turn = this.#queue.join();
+    const conversation = new Conversation(conn, client, this.#shared, turn);
+    const refused = this.#ends.size - this.#admitted.size;
+    const hasRoom = this.#makeRoom(network);
+    if (hasRoom) this.#admitted.set(conversation, { network });
+    const end = (hasRoom ? conversation.run() : conversation.refuse(refused))
+      .finally(() => {
+        this.#admitted.delete(conversation);
+        this.#ends.delete(conversation);
+      });
     this.#ends.set(conversation, end);
   }
 
   /** Whether there is room for one more from a network, if need be in place of an idle one. */
-  async #makeRoom(network: string): Promise<boolean> {
-    if (!this.#crowd(network)) return true;
-    // A request that has just arrived is read first: its client is not idle.
-    await new Promise((resolve) => setImmediate(resolve));
+  #makeRoom(network: string): boolean {
     const idle = longestIdle(this.#crowd(network) ?? []);
     if (idle) {
       idle.makeRoom();

@@ -1,7 +1,8 @@
 /**
- * TLS over Deno's TCP connections. It is Node's, as Deno's own cannot be let go
- * of before both sides have agreed on a key: whoever connects to a
- * `Deno.TlsListener` and says nothing keeps a socket of it for ever.
+ * TLS over Deno's TCP connections. It is Node's, as a `Deno.TlsConn` cannot be
+ * closed before its handshake is done: a client that connects to a
+ * `Deno.TlsListener` and sends nothing would hold a socket for as long as it
+ * likes.
  *
  * @module
  */
@@ -16,67 +17,70 @@ import {
   TLSSocket,
 } from "node:tls";
 import type { Address } from "./address.ts";
-import { closeOnce } from "./close_once.ts";
-import type { Conn, Listener } from "./conn.ts";
-import { writeAll } from "./write_all.ts";
+import { closeOnce, type Conn, type Listener, writeAll } from "./conn.ts";
 
-/** What a server shows to whoever connects, and proves to be its own. */
-export interface Certificate {
-  /** The certificate in PEM, and behind it those that vouch for it. */
-  readonly cert: string;
-  /** Its private key, in PEM. */
-  readonly key: string;
+/** What one end of a connection needs for TLS, as in `Deno.listenTls` and `Deno.connectTls`. */
+export interface TlsOptions {
+  /** The certificate in PEM, followed by its chain. A server must have one. */
+  readonly cert?: string;
+  /** The private key of the certificate, in PEM. */
+  readonly key?: string;
+  /**
+   * The authorities to trust, as certificates in PEM. Without it, a client
+   * trusts the well-known ones.
+   */
+  readonly caCerts?: readonly string[];
 }
 
-/** Whose certificates are good enough. */
-export interface Trust {
-  /** An authority's certificate in PEM; without it, the well-known ones count. */
-  readonly ca?: string;
-}
-
-/** How long, in milliseconds, the other end has to learn that this one is done. */
+/** How long, in milliseconds, the other end has to take notice of the end. */
 const LINGER = 1_000;
 
 /**
- * Makes connections that come in ones with TLS. What a client has to say before
- * anything can be read from it is waited for in the first `read`.
+ * Puts TLS over the connections that a listener accepts. The first `read` waits
+ * for the handshake.
  *
- * @throws {TypeError} If the certificate or its key cannot be read, or do not
- * belong together.
+ * @throws {TypeError} If the certificate or its key is missing or cannot be
+ * read, or they do not belong together.
  */
 export function acceptTls(
   listener: Deno.TcpListener,
-  certificate: Certificate,
+  options: TlsOptions,
 ): Listener {
-  const secureContext = readCertificate(certificate);
+  const secureContext = serverContext(options);
   return {
     addr: listener.addr,
     close: () => listener.close(),
     async accept() {
       const wire = new Wire(await listener.accept());
-      const options = { isServer: true, secureContext };
-      return new TlsConn(wire, new TLSSocket(wire, options));
+      const socket = new TLSSocket(wire, { isServer: true, secureContext });
+      return new TlsConn(wire, socket);
     },
   };
 }
 
 /**
- * Makes a connection one with TLS, and makes sure who is at the other end.
+ * Puts TLS over a connection, and verifies the server's certificate.
  *
- * @throws {Error} If it is somebody else, or the signal comes first.
+ * @throws {TypeError} If the options cannot be read.
+ * @throws {Error} If the handshake fails, or the signal is aborted first.
  */
 export async function startTls(
   tcp: Deno.TcpConn,
   hostname: string,
-  trust: Trust,
+  { cert, key, caCerts }: TlsOptions,
   signal: AbortSignal,
 ): Promise<Conn> {
+  for (const ca of caCerts ?? []) {
+    read("certificate of an authority", () => new X509Certificate(ca));
+  }
   const wire = new Wire(tcp);
   const socket = connect({
     socket: wire,
     host: hostname,
     ...(isIP(hostname) === 0 && { servername: hostname }),
-    ...trust,
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(caCerts && { ca: [...caCerts] }),
   });
   const conn = new TlsConn(wire, socket);
   signal.addEventListener("abort", () => conn.close(), { once: true });
@@ -213,13 +217,16 @@ class TlsConn implements Conn {
   }
 }
 
-function readCertificate({ cert, key }: Certificate): SecureContext {
+function serverContext({ cert, key }: TlsOptions): SecureContext {
+  if (cert === undefined || key === undefined) {
+    throw new TypeError("TLS needs a certificate and its private key");
+  }
   const parsed = read("certificate", () => new X509Certificate(cert));
   const isPair = parsed.checkPrivateKey(
     read("private key", () => createPrivateKey(key)),
   );
   if (!isPair) {
-    throw new TypeError("The private key is not that of the certificate");
+    throw new TypeError("The private key does not belong to the certificate");
   }
   return createSecureContext({ cert, key });
 }

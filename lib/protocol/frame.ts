@@ -1,11 +1,35 @@
 import { ProtocolError } from "./errors.ts";
-import {
-  type Header,
-  HEADER_LENGTH,
-  MAX_FRAME_LENGTH,
-  MAX_MAX_AGE,
-  MAX_PAYLOAD_LENGTH,
-} from "./header.ts";
+
+/** The length of a header in bytes (docs/protocol.md, "Header"). */
+export const HEADER_LENGTH = 12;
+
+/** The greatest length of a frame in bytes, header included. */
+export const MAX_FRAME_LENGTH = 65_535;
+
+/** The greatest length of a payload in bytes. */
+export const MAX_PAYLOAD_LENGTH: number = MAX_FRAME_LENGTH - HEADER_LENGTH;
+
+/** The longest max-age that is not for ever, in seconds. */
+export const MAX_FINITE_MAX_AGE = 65_534;
+
+/** What the 12 bytes before a payload say. */
+export interface Header {
+  /** When the frame was made, in whole seconds since 1970. */
+  readonly timeStamp: number;
+  /** A request asks for an answer, a response is one. */
+  readonly type: "request" | "response";
+  /** In a request: the answer may be cached. In a response: this one may be. */
+  readonly cache: boolean;
+  /** In a request: include the steps. In a response: they are included. */
+  readonly steps: boolean;
+  /** 0 in a request; in a response 200 success, 400 client error, 500 server error. */
+  readonly status: number;
+  /**
+   * In whole seconds; `Infinity` is for ever. In a request: the oldest answer
+   * accepted. In a response: how long it may be cached. 0 without `cache`.
+   */
+  readonly maxAge: number;
+}
 
 /** The bits of byte 6, whose upper three are reserved and written as 0. */
 const CACHE = 0b0001_0000;
@@ -78,7 +102,7 @@ export class Frame implements Header {
     const { timeStamp, status, maxAge } = header;
     checkField("time stamp", timeStamp, 2 ** 32 - 1);
     checkField("status", status, 2 ** 10 - 1);
-    if (maxAge !== Infinity) checkField("max-age", maxAge, MAX_MAX_AGE);
+    if (maxAge !== Infinity) checkField("max-age", maxAge, MAX_FINITE_MAX_AGE);
     if (payload.length > MAX_PAYLOAD_LENGTH) {
       throw new ProtocolError(
         `a payload has ${MAX_PAYLOAD_LENGTH} bytes at most: found ${payload.length}`,
@@ -138,6 +162,20 @@ export class Frame implements Header {
     return this.bytes.subarray(HEADER_LENGTH);
   }
 
+  /**
+   * Copies it, so that it outlives the buffer that it is a view on.
+   *
+   * @returns The same frame with bytes of its own. Small ones share buffers.
+   */
+  copy(): Frame {
+    const { length } = this.bytes;
+    const room = length <= MAX_SHARING
+      ? roomFor(length)
+      : new Uint8Array(length);
+    room.set(this.bytes);
+    return new Frame(room);
+  }
+
   #flag(bit: number): boolean {
     return (this.bytes[6]! & bit) !== 0;
   }
@@ -145,6 +183,23 @@ export class Frame implements Header {
   #uint16(at: number): number {
     return this.bytes[at]! << 8 | this.bytes[at + 1]!;
   }
+}
+
+/** A buffer costs some 300 bytes besides what it holds: shorter copies share one. */
+const MAX_SHARING = 128;
+
+/** What copies share, so much at once; one that is kept keeps the others alive. */
+const SHARED_LENGTH = 1_024;
+
+let shared = new Uint8Array(SHARED_LENGTH);
+let sharedUsed = 0;
+
+function roomFor(length: number): Uint8Array {
+  if (sharedUsed + length > SHARED_LENGTH) {
+    shared = new Uint8Array(SHARED_LENGTH);
+    sharedUsed = 0;
+  }
+  return shared.subarray(sharedUsed, sharedUsed += length);
 }
 
 /**

@@ -1,5 +1,4 @@
-import { Frame, frameLength } from "./frame.ts";
-import { HEADER_LENGTH } from "./header.ts";
+import { Frame, frameLength, HEADER_LENGTH } from "./frame.ts";
 
 /** Where bytes come from: a `Deno.Conn`, a file, a test. */
 export interface Source {
@@ -19,7 +18,8 @@ const USUAL_LENGTH = 16_384;
  *
  * @example Usage
  * ```ts
- * import { encodeRequest, FrameReader } from "@calculator/tcp";
+ * import { encodeRequest } from "@calculator/tcp";
+ * import { FrameReader } from "@calculator/tcp/protocol";
  * import { assertEquals } from "@std/assert";
  *
  * const { bytes } = encodeRequest("1 + 2");

@@ -1,17 +1,19 @@
 /**
- * Bytes on the wire: headers and frames, as docs/protocol.md has them.
+ * Bytes on the wire: headers and frames, as docs/protocol.md has them, and what
+ * answers them.
  *
  * @module
  */
 
 export { ProtocolError } from "./errors.ts";
-export { Frame } from "./frame.ts";
-export { FrameReader, type Source } from "./frame_reader.ts";
-export type { Handler } from "./handler.ts";
 export {
+  Frame,
   type Header,
   HEADER_LENGTH,
+  MAX_FINITE_MAX_AGE,
   MAX_FRAME_LENGTH,
-  MAX_MAX_AGE,
   MAX_PAYLOAD_LENGTH,
-} from "./header.ts";
+} from "./frame.ts";
+export { FrameReader, type Source } from "./frame_reader.ts";
+export type { Client, Handler } from "./handler.ts";
+export { type Watch, watchAll } from "./watch.ts";

@@ -1,182 +1,114 @@
-import {
-  type Certificate,
-  formatAddress,
-  serve,
-  type ServeEvents,
-  type ServeOptions,
-  type Server,
-  serveTls,
-} from "../net/mod.ts";
-import type { Handler } from "../protocol/mod.ts";
-import type { Flag } from "../terminal/usage.ts";
+import type { ResponseStore } from "../cache/mod.ts";
+import { formatAddress, type ServeOptions, type Server } from "../net/mod.ts";
+import { type Handler, type Watch, watchAll } from "../protocol/mod.ts";
+import { serve } from "../serve.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
-import { type Counts, ServeCounters } from "../watch/counters.ts";
 import {
+  type FlagValue,
   hostname,
   listenPort,
-  logFormat,
   seconds,
   wholeNumber,
 } from "../terminal/flag_values.ts";
-import { LineWriter } from "../watch/line_writer.ts";
-import {
-  droppedLines,
-  type Log,
-  logCounts,
-  logListening,
-} from "../watch/log.ts";
+import { printable } from "../terminal/printable.ts";
+import { certificate } from "../terminal/tls_flags.ts";
+import { Counters } from "../watch/counters.ts";
+import type { Fact } from "../watch/fact.ts";
+import { Log, type LogFormat } from "../watch/log.ts";
+import type { RoleName } from "../watch/sentence.ts";
 import { onSignals } from "./signals.ts";
-import { certificate, certificateFlags } from "../terminal/tls_flags.ts";
 
-/** The flags of a program that listens, those of its own after where it listens. */
-export function listenFlags(
-  fallbackPort: number,
-  own: Record<string, Flag>,
-): Record<string, Flag> {
-  return {
-    host: {
-      short: "H",
-      takes: "HOST",
-      fallback: "127.0.0.1",
-      help: "address to listen on",
-    },
-    port: {
-      short: "p",
-      takes: "PORT",
-      fallback: `${fallbackPort}`,
-      help: "port to listen on, 0 for any free one",
-    },
-    ...own,
-    ...certificateFlags,
-    "max-connections": {
-      takes: "N",
-      fallback: "500",
-      help: "maximum number of connections; an idle one makes room for another",
-    },
-    "max-connections-per-client": {
-      takes: "N",
-      help: "the same for each address, or IPv6 network of 64 bits",
-    },
-    "read-timeout": {
-      takes: "SECONDS",
-      fallback: "10",
-      help: "how long a client may take to finish a request",
-    },
-    "idle-timeout": {
-      takes: "SECONDS",
-      fallback: "60",
-      help: "how long a client may stay and ask nothing",
-    },
-    grace: {
-      takes: "SECONDS",
-      fallback: "5",
-      help: "how long to finish what is asked when told to end",
-    },
-    log: {
-      takes: "FORMAT",
-      fallback: "text",
-      help: "text, or json for a line of JSON for each fact",
-    },
-  };
-}
-
-/** What listens, and how it is watched. */
+/** What a role does beside listening. */
 export interface Role {
-  /** What answers. */
-  readonly handler: Handler;
-  /** Who is told of clients and requests. */
-  readonly events: ServeEvents;
-  /** What the handler has counted. */
-  readonly counts?: () => Counts;
+  /** Which one it is. */
+  readonly name: RoleName;
+  /** Makes what answers, and reports to `watch` what it does. */
+  readonly handler: (watch: Watch<Fact>, signal: AbortSignal) => Handler;
+  /** Where it keeps responses, if it does. */
+  readonly store?: ResponseStore;
 }
 
 /**
- * Listens where the flags say, until told to end.
+ * Runs a role from its start to its end: listens where the flags say, logs and
+ * counts what happens, and shuts down on a signal.
  *
- * @param line Where the flags are.
- * @param role From the log, if there is to be one, to what listens.
+ * @param line The flags.
+ * @param role What it does.
  * @returns The exit status.
  */
-export async function listen(
+export async function runRole(
   line: CommandLine,
-  role: (log?: Log) => Role,
+  { name, handler, store }: Role,
 ): Promise<number> {
-  const format = line.value("log", logFormat);
-  const lines = new LineWriter(
-    Deno.stdout,
-    (dropped) => droppedLines(format, dropped),
-  );
-  const log: Log = (line, fact) => lines.write(format(line, fact));
+  const log = new Log(name, line.value("log", logFormat));
+  const counters = new Counters(store);
   const isQuiet = line.has("quiet");
-  const { handler, events, counts } = role(isQuiet ? undefined : log);
-  const counters = new ServeCounters();
-  const tellCounts = () => logCounts(log, counters.counts(counts?.()));
-  const connections = wholeNumber(1, 1_000_000);
-  const perClient = line.optional("max-connections-per-client", connections);
-  const tls = certificate(line);
+  const watch = watchAll<Fact>(
+    counters.watch,
+    isQuiet ? reportFault : log.watch,
+  ) ?? log.watch;
+  const tellCounts = () =>
+    log.watch({ type: "counters", counts: counters.read() });
+  const ended = new AbortController();
+  const options = serveOptions(line, watch);
+  const server = start(options, handler(watch, ended.signal));
+  await warn(options, server);
   const grace = 1000 * line.value("grace", seconds);
-  const server = await start(
-    {
-      hostname: line.value("host", hostname),
-      port: line.value("port", listenPort),
-      maxConnections: line.value("max-connections", connections),
-      ...(perClient && { maxConnectionsPerClient: perClient }),
-      readTimeout: 1000 * line.value("read-timeout", seconds),
-      idleTimeout: 1000 * line.value("idle-timeout", seconds),
-      sharePort: line.has("share-port"),
-      events: counters.before(events),
-    },
-    tls,
-    handler,
-  );
-  const { address } = server;
-  if (!tls && !isLoopback(address.hostname)) {
-    console.error(
-      "Warning: whoever is on the way to this address can read and change what passes: --tls-cert and --tls-key prevent it.",
-    );
-  }
-  if (tls) {
-    // Loaded here, as most roles do without.
-    const { certificateWarnings } = await import("./certificate_warnings.ts");
-    for (const warning of certificateWarnings(tls.cert)) {
-      console.error(`Warning: --tls-cert: ${warning}.`);
-    }
-  }
-  // Whoever reads that it listens may tell it to end at once.
   const expired = Promise.withResolvers<void>();
+  // Before the log says that it listens: a signal may follow at once.
   const ignoreSignals = onSignals(() => {
     server.shutdown(grace);
     // A handler that waits for another server may take longer.
     Deno.unrefTimer(setTimeout(expired.resolve, grace + LAST_WORDS));
   }, tellCounts);
-  if (!isQuiet) logListening(log, formatAddress(address));
+  watch({ type: "listening", address: server.address });
   await Promise.race([server.finished, expired.promise]);
   ignoreSignals();
+  ended.abort();
   if (!isQuiet) tellCounts();
-  // Nobody may be reading it, and a handler may still wait for another server.
+  // Nobody may be reading the log, and a handler may still wait for a server.
   const timer = setTimeout(() => Deno.exit(0), grace);
-  await lines.finished();
+  await log.finished();
   clearTimeout(timer);
   Deno.unrefTimer(setTimeout(() => Deno.exit(0), LAST_WORDS));
   return 0;
 }
 
-/** How long, in milliseconds, connections that are closed have to be logged. */
+/** How long, in milliseconds, closed connections have to be logged. */
 const LAST_WORDS = 100;
 
-function isLoopback(hostname: string): boolean {
-  return hostname === "::1" || hostname.startsWith("127.");
+/** Even a quiet role reports its own faults, on standard error. */
+function reportFault(fact: Fact): void {
+  if (fact.type === "fault") {
+    console.error(`Internal error: ${printable(`${fact.error}`)}`);
+  }
 }
 
-async function start(
-  options: ServeOptions,
-  tls: Certificate | undefined,
-  handler: Handler,
-): Promise<Server> {
+function serveOptions(line: CommandLine, watch: Watch<Fact>): ServeOptions {
+  const connections = wholeNumber(1, 1_000_000);
+  const perClient = line.optional("max-connections-per-client", connections);
+  const tls = certificate(line);
+  return {
+    hostname: line.value("host", hostname),
+    port: line.value("port", listenPort),
+    ...(tls && { tls }),
+    maxConnections: line.value("max-connections", connections),
+    ...(perClient && { maxConnectionsPerClient: perClient }),
+    readTimeout: 1000 * line.value("read-timeout", seconds),
+    idleTimeout: 1000 * line.value("idle-timeout", seconds),
+    sharePort: line.has("share-port"),
+    watch,
+  };
+}
+
+const logFormat: FlagValue<LogFormat> = {
+  expected: "text or json",
+  read: (text) => text === "text" || text === "json" ? text : undefined,
+};
+
+function start(options: ServeOptions, handler: Handler): Server {
   try {
-    return tls
-      ? await serveTls(options, tls, handler)
-      : serve(options, handler);
+    return serve(options, handler);
   } catch (error) {
     const { hostname = "", port } = options;
     throw cannotListen(formatAddress({ hostname, port }), error);
@@ -191,4 +123,23 @@ function cannotListen(where: string, cause: unknown): unknown {
       cause instanceof Error ? cause.message : cause
     }`;
   return new Error(message, { cause });
+}
+
+/** Warns of what an operator should know, on standard error. */
+async function warn({ tls }: ServeOptions, { address }: Server): Promise<void> {
+  if (tls?.cert !== undefined) {
+    // Loaded here, as most roles do without.
+    const { certificateWarnings } = await import("./certificate_warnings.ts");
+    for (const warning of certificateWarnings(tls.cert)) {
+      console.error(`Warning: --tls-cert: ${warning}.`);
+    }
+  } else if (!isLoopback(address.hostname)) {
+    console.error(
+      "Warning: traffic on this address is neither encrypted nor protected from changes: use --tls-cert and --tls-key.",
+    );
+  }
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "::1" || hostname.startsWith("127.");
 }

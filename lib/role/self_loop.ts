@@ -1,4 +1,29 @@
-import type { Address } from "../net/mod.ts";
+import { type Address, formatAddress } from "../net/mod.ts";
+import type { CommandLine } from "../terminal/command_line.ts";
+import { hostname, listenPort } from "../terminal/flag_values.ts";
+
+/**
+ * Refuses to run a proxy whose server would be itself.
+ *
+ * @param line Where it is to listen.
+ * @param server The server that it is to ask.
+ * @throws {Error} If these are one and the same.
+ */
+export async function refuseSelfLoop(
+  line: CommandLine,
+  server: Address,
+): Promise<void> {
+  const listening = {
+    hostname: line.value("host", hostname),
+    port: line.value("port", listenPort),
+  };
+  if (await isItself(listening, server)) {
+    const where = formatAddress(server);
+    throw new Error(
+      `the server at ${where} is this proxy itself: choose another one with -s`,
+    );
+  }
+}
 
 /**
  * Whether a role that listens at an address would ask itself if its server were

@@ -1,18 +1,18 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { didYouMean } from "../did_you_mean.ts";
-import { type Command, type Flag, flagsOf } from "./usage.ts";
-import type { Kind } from "./flag_values.ts";
+import { type Command, type Flags, flagsOf } from "./usage.ts";
+import type { FlagValue } from "./flag_values.ts";
 
-/** A command line that is not as it should be. */
+/** A mistake in a command line. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
 /** What was typed after a program's name. */
 export class CommandLine {
-  /** What is neither a flag nor a flag's value. */
+  /** The arguments that are neither flags nor values of flags. */
   readonly operands: readonly string[];
-  readonly #flags: Readonly<Record<string, Flag>>;
+  readonly #flags: Flags;
   readonly #given: Readonly<Record<string, unknown>>;
 
   /**
@@ -63,27 +63,29 @@ export class CommandLine {
     return this.#given[name] === true;
   }
 
-  /** Reads the value of a flag, if it was given. */
-  optional<T>(name: string, kind: Kind<T>): T | undefined {
-    return this.#given[name] === undefined ? undefined : this.value(name, kind);
+  /** Reads the value of a flag that was given, or returns `undefined`. */
+  optional<T>(name: string, takes: FlagValue<T>): T | undefined {
+    return this.#given[name] === undefined
+      ? undefined
+      : this.value(name, takes);
   }
 
   /**
-   * Reads the value of a flag, or what counts where it was not given.
+   * Reads the value of a flag, or its default.
    *
    * @param name The long name of the flag.
-   * @param kind What it takes.
-   * @throws {UsageError} If what was given is something else.
+   * @param takes What it takes.
+   * @throws {UsageError} If the value is not what the flag takes.
    */
-  value<T>(name: string, kind: Kind<T>): T {
+  value<T>(name: string, takes: FlagValue<T>): T {
     const flag = this.#flags[name];
     const fallback = flag && "takes" in flag ? flag.fallback : undefined;
     const text = `${this.#given[name] ?? fallback ?? ""}`.trim();
-    const value = kind.read(text);
+    const value = takes.read(text);
     if (value === undefined) {
       const received = text === "" ? "nothing" : `"${text}"`;
       throw new UsageError(
-        `--${name} takes ${kind.expected}: received ${received}`,
+        `--${name} takes ${takes.expected}: received ${received}`,
       );
     }
     return value;

@@ -1,18 +1,17 @@
 import { type Address, parseAddress } from "../net/mod.ts";
 import { messagePack, type PayloadFormat, pickle } from "../message/mod.ts";
-import { MAX_MAX_AGE } from "../protocol/mod.ts";
-import { jsonFormat, type LogFormat, textFormat } from "../watch/log.ts";
+import { MAX_FINITE_MAX_AGE } from "../protocol/mod.ts";
 
-/** A kind of value that a flag can take. */
-export interface Kind<T> {
-  /** What it is, for whoever typed something else. */
+/** A type of value that a flag can take. */
+export interface FlagValue<T> {
+  /** What it is, for the message about a wrong value. */
   readonly expected: string;
-  /** Reads a value, or finds that the text is none. */
+  /** Reads a value; `undefined` if the text is none. */
   readonly read: (text: string) => T | undefined;
 }
 
 /** A host name or a literal IP address, which may stand in brackets. */
-export const hostname: Kind<string> = {
+export const hostname: FlagValue<string> = {
   expected: "a host name or an IP address",
   read(text) {
     const host = text.replace(/^\[(.*)\]$/, "$1");
@@ -23,7 +22,7 @@ export const hostname: Kind<string> = {
 };
 
 /** A host and a port. */
-export const address: Kind<Address> = {
+export const address: FlagValue<Address> = {
   expected: "HOST:PORT, such as 127.0.0.1:9999 or [::1]:9999",
   read(text) {
     const address = parseAddress(text);
@@ -32,14 +31,14 @@ export const address: Kind<Address> = {
 };
 
 /** Whole seconds, or for ever. */
-export const maxAge: Kind<number> = {
-  expected: `whole seconds from 0 to ${MAX_MAX_AGE}, or inf`,
+export const maxAge: FlagValue<number> = {
+  expected: `whole seconds from 0 to ${MAX_FINITE_MAX_AGE}, or inf`,
   read: (text) =>
-    text === "inf" ? Infinity : wholeNumber(0, MAX_MAX_AGE).read(text),
+    text === "inf" ? Infinity : wholeNumber(0, MAX_FINITE_MAX_AGE).read(text),
 };
 
 /** A number of bytes, as K, M and G too: 1024 of one another. */
-export const bytes: Kind<number> = {
+export const bytes: FlagValue<number> = {
   expected: "bytes from 1K to 64G, such as 500000, 512K or 64M",
   read(text) {
     const [, digits, unit = ""] = /^(\d+)([KMG]?)$/i.exec(text) ?? [];
@@ -50,20 +49,13 @@ export const bytes: Kind<number> = {
 };
 
 /** The name of a file. */
-export const fileName: Kind<string> = {
+export const fileName: FlagValue<string> = {
   expected: "the name of a file",
   read: (text) => text === "" ? undefined : text,
 };
 
-/** A way to write a log. */
-export const logFormat: Kind<LogFormat> = {
-  expected: "text or json",
-  read: (text) =>
-    new Map([["text", textFormat], ["json", jsonFormat]]).get(text),
-};
-
 /** A whole number between two others, both included. */
-export function wholeNumber(least: number, most: number): Kind<number> {
+export function wholeNumber(least: number, most: number): FlagValue<number> {
   return {
     expected: `a whole number from ${least} to ${most}`,
     read(text) {
@@ -75,20 +67,20 @@ export function wholeNumber(least: number, most: number): Kind<number> {
 }
 
 /** A way to write payloads. */
-export const payloadFormat: Kind<PayloadFormat> = {
+export const payloadFormat: FlagValue<PayloadFormat> = {
   expected: "msgpack or pickle",
   read: (text) =>
     new Map([["msgpack", messagePack], ["pickle", pickle]]).get(text),
 };
 
 /** A TCP port to connect to. */
-export const port: Kind<number> = wholeNumber(1, 65_535);
+export const port: FlagValue<number> = wholeNumber(1, 65_535);
 
 /** A TCP port to listen on, 0 for any free one. */
-export const listenPort: Kind<number> = wholeNumber(0, 65_535);
+export const listenPort: FlagValue<number> = wholeNumber(0, 65_535);
 
 /** A time in seconds, up to a day. */
-export const seconds: Kind<number> = {
+export const seconds: FlagValue<number> = {
   expected: "seconds from 0.1 to 86400",
   read(text) {
     const value = Number(text);
@@ -98,4 +90,4 @@ export const seconds: Kind<number> = {
 };
 
 /** A time in milliseconds, up to a day. */
-export const milliseconds: Kind<number> = wholeNumber(0, 86_400_000);
+export const milliseconds: FlagValue<number> = wholeNumber(0, 86_400_000);

@@ -1,5 +1,5 @@
 import config from "../../deno.json" with { type: "json" };
-import { type Command, usage } from "./usage.ts";
+import { type Command, synopsis, usage } from "./usage.ts";
 import { CommandLine, UsageError } from "./command_line.ts";
 import { printable } from "./printable.ts";
 
@@ -26,7 +26,7 @@ export async function run(
   } catch (error) {
     if (error instanceof UsageError) {
       fail(2, command, error.message);
-      console.error(`\n${usage(command)}`);
+      console.error(`${synopsis(command)}\n--help for more`);
     } else if (error instanceof Deno.errors.NotCapable) {
       fail(1, command, "the network is not allowed: run with -N");
     } else {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { Certificate, Trust } from "../net/mod.ts";
-import type { Option, Switch } from "./usage.ts";
+import type { TlsOptions } from "../net/mod.ts";
+import type { Flags } from "./usage.ts";
 import { type CommandLine, UsageError } from "./command_line.ts";
 import { fileName } from "./flag_values.ts";
 
 /** The flags of a role that may listen with TLS. */
-export const certificateFlags: Record<string, Option> = {
+export const certificateFlags: Flags = {
   "tls-cert": {
     takes: "FILE",
     help: "speak TLS: certificate, in PEM, with its chain",
@@ -19,7 +19,7 @@ export const certificateFlags: Record<string, Option> = {
 };
 
 /** The flags of a role that may ask with TLS; their names have a prefix where there are others. */
-export function trustFlags(prefix = ""): Record<string, Switch | Option> {
+export function trustFlags(prefix = ""): Flags {
   return {
     [`${prefix}tls`]: {
       help: prefix === ""
@@ -34,7 +34,9 @@ export function trustFlags(prefix = ""): Record<string, Switch | Option> {
 }
 
 /** What to show to clients, or `undefined` where TLS is not spoken. */
-export function certificate(line: CommandLine): Certificate | undefined {
+export function certificate(
+  line: CommandLine,
+): TlsOptions & { cert: string } | undefined {
   const cert = line.optional("tls-cert", fileName);
   const key = line.optional("tls-key", fileName);
   if (cert === undefined && key === undefined) return undefined;
@@ -48,7 +50,7 @@ export function certificate(line: CommandLine): Certificate | undefined {
 }
 
 /** Whom to trust, or `undefined` where TLS is not spoken. */
-export function trust(line: CommandLine, prefix = ""): Trust | undefined {
+export function trust(line: CommandLine, prefix = ""): TlsOptions | undefined {
   const ca = line.optional(`${prefix}ca`, fileName);
   if (!line.has(`${prefix}tls`)) {
     if (ca === undefined) return undefined;
@@ -56,7 +58,7 @@ export function trust(line: CommandLine, prefix = ""): Trust | undefined {
   }
   return ca === undefined
     ? {}
-    : { ca: read(`--${prefix}ca`, ca, "CERTIFICATE") };
+    : { caCerts: [read(`--${prefix}ca`, ca, "CERTIFICATE")] };
 }
 
 /** Reads what a flag names: a file in PEM with something of a kind in it. */

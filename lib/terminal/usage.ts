@@ -7,75 +7,123 @@ export interface Switch {
 }
 
 /** A flag that takes a value. */
-export interface Option extends Switch {
+export interface ValueFlag extends Switch {
   /** What stands for its value in the usage, such as `PORT`. */
   readonly takes: string;
-  /** The value that counts where it is not given, as one would type it, if any does. */
+  /** Its default, as one would type it, if it has one. */
   readonly fallback?: string;
 }
 
-/** A flag of a program. */
-export type Flag = Switch | Option;
+/** Flags by their long names. */
+export type Flags = Readonly<Record<string, Switch | ValueFlag>>;
 
 /** A program as its user sees it. */
 export interface Command {
   /** `server` for server.ts. */
   readonly name: string;
-  /** What one types to run it, where that is not `deno run -N` and its file. */
+  /** How it is run, where that is not `deno run -N` and its file. */
   readonly typed?: string;
   /** What it does, in a sentence. */
   readonly summary: string;
-  /** Its own flags by their long names. */
-  readonly flags: Readonly<Record<string, Flag>>;
+  /** Its own flags, in groups with a title. */
+  readonly flags: Readonly<Record<string, Flags>>;
   /** What its operands are, if it takes any. */
   readonly operands?: string;
   /**
-   * Which operands begin with a minus sign and a letter and are no flags all the
-   * same. White space before them must mean nothing.
+   * Operands that begin with a minus sign and a letter and yet are no flags.
+   * White space before them must mean nothing.
    */
   readonly negative?: RegExp;
-  /** What one might type after its name, and why. */
+  /** Examples of what to type after its name, and why. */
   readonly examples: readonly (readonly [typed: string, why: string])[];
 }
 
-/** The flags of a program, with those that every program has. */
-export function flagsOf(command: Command): Readonly<Record<string, Flag>> {
-  return {
-    ...command.flags,
-    quiet: { short: "q", help: "print no log lines" },
-    help: { short: "h", help: "print this and end" },
-    version: { help: "print the version and end" },
-  };
+/** The flags that every program has. */
+const COMMON: Flags = {
+  quiet: { short: "q", help: "print no log lines" },
+  help: { short: "h", help: "print this help and exit" },
+  version: { help: "print the version and exit" },
+};
+
+/** All flags of a program. */
+export function flagsOf({ flags }: Command): Flags {
+  return Object.assign({}, ...Object.values(flags), COMMON);
 }
 
-/** How to use a program, in lines for the terminal. */
+/** How to run a program, in one line. */
+export function synopsis(command: Command): string {
+  return `Usage: ${program(command)} [FLAGS] ${command.operands ?? ""}`
+    .trimEnd();
+}
+
+/** How to use a program, in lines of at most 80 columns. */
 export function usage(command: Command): string {
-  const program = Deno.build.standalone
-    ? `calc-${command.name}`
-    : command.typed ?? `deno run -N ${command.name}.ts`;
-  const flags = Object.entries(flagsOf(command)).map(([name, flag]) => {
-    const names = `${flag.short ? `-${flag.short},` : "   "} --${name}`;
-    if (!("takes" in flag)) return [names, flag.help] as const;
-    const fallback = flag.fallback === undefined ? "" : ` [${flag.fallback}]`;
-    return [`${names} ${flag.takes}`, `${flag.help}${fallback}`] as const;
-  });
-  const examples = command.examples.map(([typed, why]) =>
-    [`${program} ${typed}`.trimEnd(), why] as const
-  );
+  const groups = { ...command.flags, General: COMMON };
   return [
-    command.summary,
+    synopsis(command),
     "",
-    `Usage: ${program} [FLAGS] ${command.operands ?? ""}`.trimEnd(),
-    "",
-    "Flags:",
-    ...columns(flags),
+    ...wrap(command.summary, WIDTH),
+    ...Object.entries(groups).flatMap(([title, flags]) => [
+      "",
+      `${title}:`,
+      ...Object.entries(flags).flatMap(([name, flag]) =>
+        columns(named(name, flag), described(flag))
+      ),
+    ]),
     "",
     "Examples:",
-    ...columns(examples),
+    ...command.examples.flatMap(([typed, why]) =>
+      columns(`${program(command)} ${typed}`.trimEnd(), why)
+    ),
   ].join("\n");
 }
 
-function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+function program({ name, typed = `deno run -N ${name}.ts` }: Command): string {
+  return Deno.build.standalone ? `calc-${name}` : typed;
+}
+
+function named(name: string, flag: Switch | ValueFlag): string {
+  const short = flag.short ? `-${flag.short},` : "   ";
+  const takes = "takes" in flag ? ` ${flag.takes}` : "";
+  return `${short} --${name}${takes}`;
+}
+
+function described(flag: Switch | ValueFlag): string {
+  return "takes" in flag && flag.fallback !== undefined
+    ? `${flag.help} [${flag.fallback}]`
+    : flag.help;
+}
+
+/** How many columns a line has at most. */
+const WIDTH = 80;
+
+/** Where the right one of two columns begins. */
+const RIGHT = 32;
+
+/** Two columns; what is too wide for the left one has a line to itself. */
+function columns(left: string, right: string): string[] {
+  const lines = wrap(right, WIDTH - RIGHT);
+  const first = `  ${left}`;
+  if (first.length + 2 <= RIGHT) {
+    const [beside = "", ...below] = lines;
+    return [first.padEnd(RIGHT) + beside, ...below.map(indented)];
+  }
+  return [first, ...lines.map(indented)];
+}
+
+function indented(line: string): string {
+  return " ".repeat(RIGHT) + line;
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= width) {
+      lines[lines.length - 1] = longer;
+    } else {
+      lines.push(word);
+    }
+  }
+  return lines;
 }

@@ -1,4 +1,4 @@
-import { writeAll, type Writer } from "../net/write_all.ts";
+import { writeAll, type Writer } from "../net/conn.ts";
 
 /** How many lines wait at most for whoever reads them. */
 const MAX_WAITING = 10_000;

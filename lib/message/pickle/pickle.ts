@@ -26,12 +26,13 @@ import { writePickle } from "./pickle_writer.ts";
  *
  * @example Usage
  * ```ts
- * import { calculator, decodeResponse, encodeRequest, pickle } from "@calculator/tcp";
+ * import { calculator, decodeResponse, encodeRequest } from "@calculator/tcp";
+ * import { pickle } from "@calculator/tcp/message";
  * import { assertEquals } from "@std/assert";
  *
  * const request = encodeRequest("max(2, 3) + 3", { format: pickle });
  * assertEquals(request.bytes.length, 376);
- * const response = await calculator()(request, "127.0.0.1:64033");
+ * const response = await calculator()(request, { id: 1, address: "127.0.0.1:64033" });
  * assertEquals(response.bytes.length, 60);
  * assertEquals(decodeResponse(response).result, "6");
  * ```

@@ -1,0 +1,57 @@
+import {
+  encodeClientError,
+  encodeServerError,
+  formatOf,
+} from "./message/mod.ts";
+import {
+  type ErrorResponse,
+  serve as serveFrames,
+  type ServeOptions,
+  type Server,
+} from "./net/mod.ts";
+import type { Handler } from "./protocol/mod.ts";
+
+/**
+ * Listens on a port and answers requests with a handler, as `Deno.serve` does
+ * for HTTP. Its own errors, such as `Busy`, have a payload that clients of the
+ * calculator can read.
+ *
+ * @param options Where to listen, the limits, and who watches.
+ * @param handler What answers.
+ * @returns The server, which is listening already.
+ * @throws {Deno.errors.AddrInUse} If the port is in use.
+ * @throws {TypeError} If the certificate or its key cannot be read, or do not
+ * belong together.
+ *
+ * @example Usage
+ * ```ts
+ * import { calculate, calculator, serve } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = serve({ port: 0 }, calculator());
+ * const { result } = await calculate(server.address, "2 ** 10");
+ * assertEquals(result, "1024");
+ * ```
+ *
+ * @example With TLS
+ * ```ts
+ * import { calculator, serve, type Server } from "@calculator/tcp";
+ *
+ * async function start(): Promise<Server> {
+ *   const cert = await Deno.readTextFile("cert.pem");
+ *   const key = await Deno.readTextFile("key.pem");
+ *   return serve({ port: 9999, tls: { cert, key } }, calculator());
+ * }
+ * ```
+ */
+export function serve(options: ServeOptions, handler: Handler): Server {
+  return serveFrames({ errorResponse, ...options }, handler);
+}
+
+/** Reports an error in the format of the request, if there is one. */
+const errorResponse: ErrorResponse = (error, request) => {
+  const format = request && { format: formatOf(request.payload) };
+  return error.status === 400
+    ? encodeClientError(error, { ...format, cache: false })
+    : encodeServerError(error, format);
+};
