@@ -9,10 +9,13 @@
 const link = ".std";
 const standIns = "tools/npm_std";
 
-/** Whether the link leads somewhere: a moved checkout may have left one that does not. */
+/**
+ * Whether the link leads to packages. A moved checkout may have left one that
+ * leads nowhere, and where JSR answers, `.std` holds nothing but the lock file.
+ */
 async function isLinked(): Promise<boolean> {
   try {
-    await Deno.stat(link);
+    await Deno.stat(`${link}/cli/deno.json`);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
@@ -23,7 +26,14 @@ async function isLinked(): Promise<boolean> {
 /** `deno cache` fails at once when JSR does not answer; `deno install` reports no failure. */
 async function jsrAnswers(): Promise<boolean> {
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["cache", "--quiet", "server.ts", "proxy.ts", "client.ts"],
+    args: [
+      "cache",
+      "--quiet",
+      "--no-lock",
+      "server.ts",
+      "proxy.ts",
+      "client.ts",
+    ],
     stderr: "null",
   }).output();
   return success;
@@ -31,7 +41,7 @@ async function jsrAnswers(): Promise<boolean> {
 
 if (!await isLinked() && !await jsrAnswers()) {
   try {
-    await Deno.remove(link).catch(() => {});
+    await Deno.remove(link, { recursive: true }).catch(() => {});
     // A junction, which Windows makes for anybody, leads to an absolute path.
     const target = Deno.build.os === "windows"
       ? await Deno.realPath(standIns)
