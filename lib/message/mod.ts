@@ -6,6 +6,9 @@
  */
 
 export { formatOf } from "./detect_format.ts";
+export type { Caching } from "./message_frame.ts";
+export { RemoteError } from "./remote_error.ts";
+export * from "./request.ts";
 export * from "./response.ts";
 export { messagePack } from "./message_pack.ts";
 export type { Answer, ErrorReport, PayloadFormat } from "./payload_format.ts";

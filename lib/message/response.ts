@@ -1,7 +1,9 @@
-import { Frame, MAX_PAYLOAD_LENGTH, ProtocolError } from "../protocol/mod.ts";
+import { type Frame, ProtocolError } from "../protocol/mod.ts";
+import { formatOf } from "./detect_format.ts";
+import { type Caching, checkLength, messageFrame } from "./message_frame.ts";
 import { messagePack } from "./message_pack.ts";
 import type { Answer, ErrorReport, PayloadFormat } from "./payload_format.ts";
-import { formatOf } from "./detect_format.ts";
+import { RemoteError } from "./remote_error.ts";
 
 /** The status codes of responses. */
 export const STATUS = {
@@ -9,23 +11,6 @@ export const STATUS = {
   clientError: 400,
   serverError: 500,
 } as const;
-
-/** What the sender of a frame may say about caching. */
-export interface Caching {
-  /**
-   * Whether the answer may be cached.
-   *
-   * @default {true}
-   */
-  cache?: boolean;
-  /**
-   * In whole seconds from 0 to 65,534, or `Infinity` for ever. In a request:
-   * the oldest answer that is accepted. In a response: how long it may be kept.
-   *
-   * @default {Infinity}
-   */
-  maxAge?: number;
-}
 
 /** What may be said of a response. */
 export interface ResponseOptions extends Caching {
@@ -36,76 +21,6 @@ export interface ResponseOptions extends Caching {
    * @default {messagePack}
    */
   format?: PayloadFormat;
-}
-
-/** Options for {@linkcode encodeRequest}. */
-export interface RequestOptions extends Caching {
-  /**
-   * How the payload is written, and so how the answer's will be.
-   *
-   * @default {messagePack}
-   */
-  format?: PayloadFormat;
-  /**
-   * Whether the answer is to show its steps.
-   *
-   * @default {true}
-   */
-  steps?: boolean;
-}
-
-/**
- * Makes a request.
- *
- * @param expression What to compute, best in its canonical form, so that however
- * it was typed it has one cache entry.
- * @param options Whether to include steps, which cached answers will do, and how
- * the payload is written.
- * @returns The frame to send.
- * @throws {ProtocolError} If the expression is too long for a frame.
- * @throws {ExpressionError} If it is to be written as a pickle and cannot be read.
- * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
- *
- * @example Usage
- * ```ts
- * import { encodeRequest } from "@calculator/tcp";
- * import { assertEquals } from "@std/assert";
- *
- * const request = encodeRequest("max(2, 3) + 3", { maxAge: 60 });
- * assertEquals(request.type, "request");
- * assertEquals(request.bytes.length, 12 + 1 + 13);
- * ```
- */
-export function encodeRequest(
-  expression: string,
-  { steps = true, format = messagePack, ...caching }: RequestOptions = {},
-): Frame {
-  const payload = format.encodeExpression(expression);
-  checkLength(payload, "the expression", "make it shorter");
-  return frame("request", 0, steps, caching, payload);
-}
-
-/**
- * Reads the expression out of a request.
- *
- * @param request The frame that has come in.
- * @returns The expression, as it was sent.
- * @throws {ProtocolError} If the frame is a response, or its payload no string.
- *
- * @example Usage
- * ```ts
- * import { encodeRequest } from "@calculator/tcp";
- * import { decodeRequest } from "@calculator/tcp/message";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(decodeRequest(encodeRequest("1 + 2")), "1 + 2");
- * ```
- */
-export function decodeRequest(request: Frame): string {
-  if (request.type !== "request") {
-    throw new ProtocolError("expected a request: found a response");
-  }
-  return formatOf(request.payload).decodeExpression(request.payload);
 }
 
 /**
@@ -133,7 +48,7 @@ export function encodeSuccess(
   const payload = format.encodeAnswer(answer);
   const steps = answer.steps.length > 0;
   checkLength(payload, "the answer", steps ? "ask without steps" : undefined);
-  return frame("response", STATUS.success, steps, caching, payload);
+  return messageFrame("response", STATUS.success, steps, caching, payload);
 }
 
 /**
@@ -160,7 +75,7 @@ export function encodeClientError(
   { format = messagePack, ...caching }: ResponseOptions = {},
 ): Frame {
   const payload = format.encodeReport(report);
-  return frame("response", STATUS.clientError, false, caching, payload);
+  return messageFrame("response", STATUS.clientError, false, caching, payload);
 }
 
 /**
@@ -186,53 +101,13 @@ export function encodeServerError(
   { format = messagePack }: Pick<ResponseOptions, "format"> = {},
 ): Frame {
   const payload = format.encodeReport(report);
-  return frame(
+  return messageFrame(
     "response",
     STATUS.serverError,
     false,
     { cache: false },
     payload,
   );
-}
-
-/**
- * An error that came as the answer to a request.
- *
- * @example Usage
- * ```ts
- * import { decodeResponse, RemoteError } from "@calculator/tcp";
- * import { encodeClientError } from "@calculator/tcp/message";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const response = encodeClientError({
- *   name: "DivisionByZero",
- *   message: "division by zero",
- * });
- * const error = assertThrows(() => decodeResponse(response), RemoteError);
- * assertEquals(error.status, 400);
- * assertEquals(error.name, "DivisionByZero");
- * ```
- */
-export class RemoteError extends Error implements ErrorReport {
-  /** Stable identifier of the kind of error, such as `DivisionByZero`. */
-  override readonly name: string;
-  /** Where in the expression that was sent, if it is about a place. */
-  readonly position: number | undefined;
-  /** 400 to 499 if the request is at fault, 500 to 599 if a server or a proxy is. */
-  readonly status: number;
-
-  /**
-   * Makes an error.
-   *
-   * @param status The status code of the response.
-   * @param report What its payload says.
-   */
-  constructor(status: number, { name, message, position }: ErrorReport) {
-    super(message);
-    this.name = name;
-    this.position = position;
-    this.status = status;
-  }
 }
 
 /**
@@ -280,32 +155,5 @@ function checkSteps({ steps: announced }: Frame, { steps }: Answer): void {
     announced
       ? "expected steps, as the steps bit is set: found none"
       : `expected no steps, as the steps bit is off: found ${steps.length}`,
-  );
-}
-
-function checkLength(
-  payload: Uint8Array,
-  what: string,
-  advice = "it cannot be sent",
-): void {
-  if (payload.length > MAX_PAYLOAD_LENGTH) {
-    throw new ProtocolError(
-      `${what} takes ${payload.length} bytes, a frame holds ${MAX_PAYLOAD_LENGTH}: ${advice}`,
-      "TooLarge",
-    );
-  }
-}
-
-function frame(
-  type: Frame["type"],
-  status: number,
-  steps: boolean,
-  { cache = true, maxAge = Infinity }: Caching,
-  payload: Uint8Array,
-): Frame {
-  const timeStamp = Math.floor(Date.now() / 1000);
-  return Frame.from(
-    { timeStamp, type, cache, steps, status, maxAge },
-    payload,
   );
 }

@@ -14,6 +14,7 @@ export {
   type ConnectionFact,
   type ConnectOptions,
 } from "./connection.ts";
+export type { ConnectionLimitOptions } from "./connection_limits.ts";
 export type { ServeFact } from "./conversation.ts";
 export type { ErrorResponse, ServerError } from "./error_response.ts";
 export {

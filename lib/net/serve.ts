@@ -1,8 +1,16 @@
-import { type Client, type Handler, watchAll } from "../protocol/mod.ts";
-import type { Watch } from "../protocol/mod.ts";
+import {
+  type Client,
+  type Handler,
+  type Watch,
+  watchAll,
+} from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { networkOf } from "./client_network.ts";
 import { closeOnce, type Conn, type Listener } from "./conn.ts";
+import {
+  type ConnectionLimitOptions,
+  ConnectionLimits,
+} from "./connection_limits.ts";
 import { Conversation, type ServeFact, type Shared } from "./conversation.ts";
 import { bareErrorResponse, type ErrorResponse } from "./error_response.ts";
 import { FairQueue, lookForInput } from "./fair_queue.ts";
@@ -11,7 +19,7 @@ import defer * as tls from "./tls.ts";
 import type { TlsOptions } from "./tls.ts";
 
 /** Options for {@linkcode serve}. Times are in milliseconds. */
-export interface ServeOptions {
+export interface ServeOptions extends ConnectionLimitOptions {
   /**
    * The address to listen on.
    *
@@ -35,21 +43,6 @@ export interface ServeOptions {
    * @default {false}
    */
   sharePort?: boolean;
-  /**
-   * The maximum number of connections. Beyond it, the connection that has been
-   * idle longest makes room for a new one; if a request is under way on all of
-   * them, the new one is refused.
-   *
-   * @default {500}
-   */
-  maxConnections?: number;
-  /**
-   * The maximum number of connections from one address, or from one IPv6
-   * network of 64 bits. Beyond it, the client's own idle connections make room.
-   *
-   * @default {Infinity}
-   */
-  maxConnectionsPerClient?: number;
   /**
    * How long a client may take to finish a frame that it has begun, or a TLS
    * handshake.
@@ -181,12 +174,10 @@ export class Server implements AsyncDisposable {
   /** Resolves when it has stopped listening and all its connections are closed. */
   readonly finished: Promise<void>;
   readonly #listener: Listener;
-  readonly #options: Omit<ServeOptions, "port">;
   readonly #shared: Shared;
   /** All connections that are open, and when they are closed. */
   readonly #ends = new Map<Conversation, Promise<void>>();
-  /** Those that count: neither refused nor closed to make room. */
-  readonly #admitted = new Map<Conversation, { readonly network: string }>();
+  readonly #limits: ConnectionLimits;
   readonly #queue = new FairQueue();
   /** How many clients there have been. */
   #clients = 0;
@@ -206,7 +197,7 @@ export class Server implements AsyncDisposable {
   ) {
     this.address = listener.addr;
     this.#listener = listener;
-    this.#options = options;
+    this.#limits = new ConnectionLimits(options);
     this.#shared = {
       handler,
       watch: watchAll(options.watch),
@@ -266,7 +257,7 @@ export class Server implements AsyncDisposable {
     const ticking = setInterval(() => {
       // Deadlines are checked against the last tick, so a client may be dropped
       // one tick late but never early.
-      for (const conversation of this.#admitted.keys()) {
+      for (const conversation of this.#limits.conversations()) {
         conversation.expire(clock.now);
       }
       clock.now = performance.now();
@@ -283,7 +274,7 @@ export class Server implements AsyncDisposable {
         const conn = await this.#listener.accept();
         const network = networkOf(conn.remoteAddr.hostname);
         // A request that has just arrived is read first: its client is not idle.
-        if (this.#crowd(network)) await lookForInput();
+        if (this.#limits.isReached(network)) await lookForInput();
         await turn.begin();
         this.#welcome(conn, network);
         turn.end();
@@ -308,52 +299,14 @@ export class Server implements AsyncDisposable {
     };
     const turn = this.#queue.join();
     const conversation = new Conversation(conn, client, this.#shared, turn);
-    const refused = this.#ends.size - this.#admitted.size;
-    const hasRoom = this.#makeRoom(network);
-    if (hasRoom) this.#admitted.set(conversation, { network });
-    const end = (hasRoom ? conversation.run() : conversation.refuse(refused))
-      .finally(() => {
-        this.#admitted.delete(conversation);
-        this.#ends.delete(conversation);
-      });
+    const ending = this.#ends.size - this.#limits.size;
+    const run = this.#limits.admit(conversation, network)
+      ? conversation.run()
+      : conversation.refuse(ending);
+    const end = run.finally(() => {
+      this.#limits.delete(conversation);
+      this.#ends.delete(conversation);
+    });
     this.#ends.set(conversation, end);
   }
-
-  /** Whether there is room for one more from a network, if need be in place of an idle one. */
-  #makeRoom(network: string): boolean {
-    const idle = longestIdle(this.#crowd(network) ?? []);
-    if (idle) {
-      idle.makeRoom();
-      this.#admitted.delete(idle);
-    }
-    return this.#crowd(network) === undefined;
-  }
-
-  /** The connections one of which must go before there is one more from a network. */
-  #crowd(network: string): Iterable<Conversation> | undefined {
-    const { maxConnections = 500, maxConnectionsPerClient = Infinity } =
-      this.#options;
-    if (maxConnectionsPerClient < Infinity) {
-      const own = this.#admitted.entries()
-        .filter(([, client]) => client.network === network)
-        .map(([conversation]) => conversation)
-        .toArray();
-      if (own.length >= maxConnectionsPerClient) return own;
-    }
-    return this.#admitted.size >= maxConnections
-      ? this.#admitted.keys()
-      : undefined;
-  }
-}
-
-function longestIdle(
-  conversations: Iterable<Conversation>,
-): Conversation | undefined {
-  let longest: Conversation | undefined;
-  let since = Infinity;
-  for (const conversation of conversations) {
-    const { idleSince = Infinity } = conversation;
-    if (idleSince < since) [longest, since] = [conversation, idleSince];
-  }
-  return longest;
 }

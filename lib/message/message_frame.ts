@@ -1,0 +1,47 @@
+import { Frame, MAX_PAYLOAD_LENGTH, ProtocolError } from "../protocol/mod.ts";
+
+/** What the sender of a frame may say about caching. */
+export interface Caching {
+  /**
+   * Whether the answer may be cached.
+   *
+   * @default {true}
+   */
+  cache?: boolean;
+  /**
+   * In whole seconds from 0 to 65,534, or `Infinity` for ever. In a request:
+   * the oldest answer that is accepted. In a response: how long it may be kept.
+   *
+   * @default {Infinity}
+   */
+  maxAge?: number;
+}
+
+/** Makes sure that a payload fits into a frame. */
+export function checkLength(
+  payload: Uint8Array,
+  what: string,
+  advice = "it cannot be sent",
+): void {
+  if (payload.length > MAX_PAYLOAD_LENGTH) {
+    throw new ProtocolError(
+      `${what} takes ${payload.length} bytes, a frame holds ${MAX_PAYLOAD_LENGTH}: ${advice}`,
+      "TooLarge",
+    );
+  }
+}
+
+/** Makes a frame of today's date. */
+export function messageFrame(
+  type: Frame["type"],
+  status: number,
+  steps: boolean,
+  { cache = true, maxAge = Infinity }: Caching,
+  payload: Uint8Array,
+): Frame {
+  const timeStamp = Math.floor(Date.now() / 1000);
+  return Frame.from(
+    { timeStamp, type, cache, steps, status, maxAge },
+    payload,
+  );
+}
