@@ -8,7 +8,7 @@ import {
 } from "../protocol/mod.ts";
 import { closeOnce, type Conn } from "./conn.ts";
 import type { ErrorResponse, ServerError } from "./error_response.ts";
-import type { Turn } from "./fair_queue.ts";
+import { lookForInput, type Turn } from "./fair_queue.ts";
 import { Outbox } from "./outbox.ts";
 
 /** What happens at a server, as far as it knows by itself. */
@@ -333,7 +333,8 @@ async function hangUp(conn: Conn, sent?: Promise<void>): Promise<void> {
     await sent;
     await conn.closeWrite();
     const ignored = new Uint8Array(4096);
-    while (await conn.read(ignored) !== null);
+    // Whatever a client goes on sending, the others are looked after first.
+    while (await conn.read(ignored) !== null) await lookForInput();
   } catch {
     // The client is gone already, or its time is up.
   } finally {
