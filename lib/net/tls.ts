@@ -7,17 +7,19 @@
  * @module
  */
 
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
-import { Duplex } from "node:stream";
-import {
-  connect,
-  createSecureContext,
-  type SecureContext,
-  TLSSocket,
-} from "node:tls";
+import type { SecureContext, TLSSocket as Socket } from "node:tls";
 import type { Address } from "./address.ts";
 import { closeOnce, type Conn, type Listener, writeAll } from "./conn.ts";
+
+// Imports would load them even where this module is never evaluated.
+const { createPrivateKey, X509Certificate } = process.getBuiltinModule(
+  "node:crypto",
+);
+const { isIP } = process.getBuiltinModule("node:net");
+const { Duplex } = process.getBuiltinModule("node:stream");
+const { connect, createSecureContext, TLSSocket } = process.getBuiltinModule(
+  "node:tls",
+);
 
 /** What one end of a connection needs for TLS, as in `Deno.listenTls` and `Deno.connectTls`. */
 export interface TlsOptions {
@@ -149,14 +151,14 @@ class Wire extends Duplex {
 class TlsConn implements Conn {
   readonly handshake: Promise<void>;
   readonly #wire: Wire;
-  readonly #socket: TLSSocket;
+  readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Uint8Array>;
   /** What has been received and did not fit into what was read into. */
   #rest: Uint8Array = new Uint8Array();
   /** Whether both sides have agreed on a key. */
   #isSecure = false;
 
-  constructor(wire: Wire, socket: TLSSocket) {
+  constructor(wire: Wire, socket: Socket) {
     this.#wire = wire;
     this.#socket = socket;
     wire.waitingAbove = () => socket.readableLength;
