@@ -3,6 +3,7 @@ import { calculator } from "../lib/calculator.ts";
 import { decodeRequest, encodeRequest } from "../lib/message/mod.ts";
 import { Frame } from "../lib/protocol/mod.ts";
 import { runRole } from "../tools/harness/role_process.ts";
+import { CLIENT } from "../tools/harness/client.ts";
 
 const page = await Deno.readTextFile(
   new URL("../docs/protocol.md", import.meta.url),
@@ -36,7 +37,7 @@ Deno.test("docs/protocol.md: the example of a request is what a client sends", (
 Deno.test("docs/protocol.md: the example of a response is what a server answers", async () => {
   const request = example("request");
   assertEquals(decodeRequest(request), "max(2, 3) + 3");
-  const answered = await calculator()(request, "127.0.0.1:64031");
+  const answered = await calculator()(request, CLIENT);
   const response = example("response");
   assertEquals(at(response.timeStamp, answered).bytes, response.bytes);
 });

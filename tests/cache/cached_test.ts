@@ -13,9 +13,9 @@ import {
 } from "../../lib/cache/mod.ts";
 import { encodeRequest, encodeSuccess } from "../../lib/message/mod.ts";
 import { Frame, type Header } from "../../lib/protocol/mod.ts";
+import { CLIENT } from "../../tools/harness/client.ts";
 
 const NOW = 2_000_000_000;
-const CLIENT = "127.0.0.1:64031";
 const FOR_EVER = { server: Infinity, client: Infinity };
 
 /** Always the same question, with other terms. */

@@ -21,6 +21,7 @@ import { FrameReader } from "../../lib/protocol/mod.ts";
 import { join } from "../../tools/harness/join.ts";
 import { canCertify, Certified } from "../../tools/harness/certificate.ts";
 import { BareServer } from "../../tools/harness/bare_peer.ts";
+import { CLIENT } from "../../tools/harness/client.ts";
 
 const ignore = !await canCertify();
 
@@ -164,7 +165,7 @@ test("a server that is shut down ends its connections, and is done", async (by) 
 test("upstream may speak it too", async (by) => {
   await using server = await start(by);
   const handler = forwardTo(server.address, { tls: { ca: by.ca } });
-  const response = await handler(request, "127.0.0.1:64031");
+  const response = await handler(request, CLIENT);
   assertEquals(decodeResponse(response).result, "42");
 });
 
