@@ -47,6 +47,12 @@ export interface ConnectOptions {
   watch?: Watch<ConnectionFact>;
 }
 
+/** Options for {@linkcode Connection.ask}. */
+export interface AskOptions {
+  /** Closes the connection when it is aborted: `ask` rejects with its reason. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * Opens a connection, asks, and closes it again, as `fetch` does for HTTP.
  *
@@ -212,11 +218,13 @@ export class Connection implements Disposable {
    * connection that failed to give one is closed.
    *
    * @param request What is asked.
+   * @param options What cancels the request.
    * @returns The response, whatever its status.
    * @throws {NoAnswerError} If none comes.
    * @throws {TypeError} If the answer to another request is still awaited.
    */
-  async ask(request: Frame): Promise<Frame> {
+  async ask(request: Frame, { signal }: AskOptions = {}): Promise<Frame> {
+    signal?.throwIfAborted();
     if (this.#closed) {
       const message = "Closed before asking";
       throw new NoAnswerError("closed", message, { phase: "waiting" });
@@ -225,10 +233,14 @@ export class Connection implements Disposable {
       throw new TypeError("Cannot ask: the answer before is still awaited");
     }
     this.#isAsking = true;
+    signal?.addEventListener("abort", this.#abort);
     let late = false;
-    const timer = startTimer(() => {
-      late = true;
-      this.close();
+    let timer = startTimer(() => {
+      // What came while this process was stopped or busy is read first.
+      timer = setTimeout(() => {
+        late = true;
+        this.close();
+      });
     }, this.#timeout);
     try {
       if (this.#frames.pending > 0) {
@@ -243,11 +255,13 @@ export class Connection implements Disposable {
     } catch (error) {
       this.close();
       this.#signal?.throwIfAborted();
+      signal?.throwIfAborted();
       if (!late) throw this.#failure(error);
       const message = `No answer from ${this.peer} ${within(this.#timeout)}`;
       throw new NoAnswerError("timed out", message, { phase: this.#phase });
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", this.#abort);
       this.#isAsking = false;
     }
   }
