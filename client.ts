@@ -5,6 +5,7 @@ import {
   NEGATIVE,
 } from "./lib/client/expressions.ts";
 import {
+  fileName,
   hostname,
   maxAge,
   payloadFormat,
@@ -14,6 +15,7 @@ import {
 import { jsonReport, textReport } from "./lib/client/report.ts";
 import { run } from "./lib/terminal/run.ts";
 import { Session } from "./lib/client/session.ts";
+import { startHint } from "./lib/client/start_hint.ts";
 import { trust, trustFlags } from "./lib/terminal/tls_flags.ts";
 
 await run({
@@ -58,6 +60,12 @@ await run({
     Output: {
       json: { help: "print one JSON object per expression" },
     },
+    Prompt: {
+      history: {
+        takes: "FILE",
+        help: "keep the lines of the prompt in a file (needs -R -W)",
+      },
+    },
   },
   operands: "[EXPRESSION …]",
   negative: NEGATIVE,
@@ -82,11 +90,18 @@ await run({
   };
   const report = line.has("json")
     ? jsonReport()
-    : textReport(line.has("quiet"));
+    : textReport(line.has("quiet"), startHint(address, tls !== undefined));
   using session = new Session(address, options, report);
+  if (isInteractive(line)) {
+    const historyFile = line.optional("history", fileName);
+    // Loaded here, as most runs do not need it.
+    const { prompt } = await import("./lib/client/prompt.ts");
+    await prompt(session, { report, historyFile });
+    return 0;
+  }
   let status = 0;
   for await (const expression of expressions(line)) {
     status = Math.max(status, await session.calculate(expression));
   }
-  return isInteractive(line) ? 0 : status;
+  return status;
 });

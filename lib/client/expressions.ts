@@ -11,20 +11,16 @@ export const NEGATIVE: RegExp = new RegExp(
 const EXAMPLE = "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
 
 /**
- * The expressions that a client is to have computed: those on its command line;
- * without any, those typed at a prompt or read from a pipe, a line each; and
- * where there is nothing at all, an example.
+ * The expressions that a client is to have computed, where there is no prompt:
+ * those on its command line; without any, those read from a pipe, a line each;
+ * and where there is nothing at all, an example.
  */
 export async function* expressions(line: CommandLine): AsyncGenerator<string> {
   if (line.has("example")) yield EXAMPLE;
   yield* line.operands;
   if (hasExpressions(line)) return;
-  // Loaded here, as most runs need neither a prompt nor standard input.
-  const { prompt, readLines } = await import("./prompt.ts");
-  if (isInteractive(line)) {
-    yield* prompt();
-    return;
-  }
+  // Loaded here, as most runs do not need it.
+  const { readLines } = await import("./lines.ts");
   let isEmpty = true;
   for await (const expression of readLines()) {
     isEmpty = false;

@@ -1,75 +1,105 @@
+import { ExpressionError } from "../expression/mod.ts";
+import { print } from "../terminal/print.ts";
+import { printable } from "../terminal/printable.ts";
+import { styleFor } from "../terminal/style.ts";
+import { windowSize } from "../terminal/window.ts";
+import { wrap } from "../terminal/wrap.ts";
+import { help } from "./help.ts";
+import { History } from "./history.ts";
+import { withLastResult } from "./last_result.ts";
+import { type Entry, LineEditor } from "./line_editor.ts";
+import type { Report } from "./report.ts";
+import type { Session } from "./session.ts";
+import { rowsOf } from "./rows.ts";
+import { complete, hint, paint } from "./typing.ts";
+
+const GREETING = 'Type an expression, "help", or Ctrl-D to end.';
+
+/** Options for {@linkcode prompt}. */
+export interface PromptOptions {
+  /** Where results and errors are printed. */
+  readonly report: Report;
+  /** The file that keeps the lines for later sessions, if any. */
+  readonly historyFile?: string | undefined;
+}
+
 /**
- * Expressions from standard input, a line each.
+ * Evaluates the expressions typed at a prompt, until its user leaves.
  *
- * @module
+ * @param session What evaluates them.
+ * @param options Where results are printed, and where lines are kept.
+ * @throws {Error} If the history file cannot be used.
  */
-
-import process from "node:process";
-import { createInterface } from "node:readline";
-import { constants } from "../expression/constants.ts";
-import { functions } from "../expression/functions.ts";
-import { binaryOperators } from "../expression/operators.ts";
-
-/** The lines of standard input, without the empty ones. */
-export async function* readLines(): AsyncGenerator<string> {
-  for await (const line of createInterface({ input: process.stdin })) {
-    if (line.trim() !== "") yield line;
-  }
-}
-
-/** The lines typed at a prompt, with editing, history and completion of names. */
-export async function* prompt(): AsyncGenerator<string> {
-  console.log('Type an expression, "help", or Ctrl-D to end.');
-  const lines = createInterface({
-    input: process.stdin,
-    output: process.stdout,
-    prompt: "> ",
-    completer: complete,
+export async function prompt(
+  session: Session,
+  { report, historyFile }: PromptOptions,
+): Promise<void> {
+  const style = styleFor(Deno.stdout);
+  using history = new History(historyFile);
+  print(wrap(GREETING.split(" "), windowSize().columns).join("\n"));
+  using editor = new LineEditor({
+    history: history.lines,
+    howToLeave: "Ctrl-D or exit leaves.",
+    complete,
+    hint,
+    paint: (text) => paint(text, style),
+    style,
   });
-  let isOpen = true;
-  lines.on("close", () => isOpen = false);
-  lines.prompt();
-  try {
-    for await (const line of lines) {
-      const typed = line.trim().toLowerCase();
-      if (typed === "exit" || typed === "quit") return;
-      if (typed === "help") console.log(help());
-      else if (typed !== "") yield line;
-      // It may have been ended while the answer was awaited.
-      if (isOpen) lines.prompt();
+  for (;;) {
+    const mark = session.isAnswered ? "" : ` ${style.red("(no answer)")}`;
+    const entry = await editor.read(`${printable(session.peer)}${mark}> `);
+    if (!entry) return;
+    keep(history, entry.text);
+    const [command = "", name] = entry.text.trim().split(/\s+/);
+    switch (command.toLowerCase()) {
+      case "":
+        break;
+      case "exit":
+      case "quit":
+        return;
+      case "help":
+        print(help(windowSize().columns, name));
+        break;
+      case "history":
+        print(numbered(history.lines, windowSize().columns));
+        break;
+      default:
+        await evaluate(entry, session, report);
     }
-    // Ctrl-D has left the cursor behind the prompt.
-    console.log();
-  } finally {
-    lines.close();
   }
 }
 
-/** The names that may complete the one at the end of a line, and what there is of it. */
-function complete(line: string): [string[], string] {
-  const begun = /[a-z]*$/i.exec(line)?.[0] ?? "";
-  const names = [
-    ...functions.keys().map((name) => `${name}(`),
-    ...constants.keys(),
-  ];
-  return [names.filter((name) => name.startsWith(begun.toLowerCase())), begun];
+/** Evaluates an expression that may contain the last result. */
+async function evaluate(
+  { text, signal }: Entry,
+  session: Session,
+  report: Report,
+): Promise<void> {
+  try {
+    await session.calculate(withLastResult(text, session.result), signal);
+  } catch (error) {
+    if (error instanceof ExpressionError) {
+      report.error(text, error, session.peer);
+    } else if (!signal.aborted) {
+      throw error;
+    }
+  }
 }
 
-function help(): string {
-  const calls = [...functions.values()].map(
-    ({ name, arity: [least, most] }) => {
-      if (most === Infinity) return `${name}(a, b, …)`;
-      const needed = ["a", "b", "c"].slice(0, least).join(", ");
-      return most > least ? `${name}(${needed}[, …])` : `${name}(${needed})`;
-    },
-  );
-  return [
-    `Numbers    7  2.5  .5  1e-3, integers of any size`,
-    `Operators  ${
-      [...binaryOperators.keys()].join("  ")
-    }, the signs - and +, ( )`,
-    `Functions  ${calls.join("  ")}`,
-    `Constants  ${[...constants.keys()].join("  ")}`,
-    `To end     Ctrl-D, exit or quit`,
-  ].join("\n");
+function keep(history: History, line: string): void {
+  try {
+    history.add(line);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+  }
+}
+
+/** The lines with their numbers, a row each. */
+function numbered(lines: readonly string[], columns: number): string {
+  const digits = `${lines.length}`.length;
+  return lines.map((line, index) => {
+    const [row, ...more] = rowsOf(line, columns - digits - 3);
+    const number = `${index + 1}`.padStart(digits);
+    return `${number}  ${row}${more.length > 0 ? "…" : ""}`;
+  }).join("\n");
 }

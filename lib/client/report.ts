@@ -1,6 +1,6 @@
 import { ExpressionError } from "../expression/mod.ts";
 import { type Answer, RemoteError } from "../message/mod.ts";
-import type { ConnectionFact } from "../net/mod.ts";
+import { type ConnectionFact, NoAnswerError } from "../net/mod.ts";
 import { ProtocolError, type Watch } from "../protocol/mod.ts";
 import { print } from "../terminal/print.ts";
 import { printable, printableJson } from "../terminal/printable.ts";
@@ -17,8 +17,14 @@ export interface Report {
   error(expression: string, error: Error, peer: string): void;
 }
 
-/** For people: log lines, results and steps. Errors go to standard error, unless they are log lines. */
-export function textReport(isQuiet: boolean): Report {
+/**
+ * For people: log lines, results and steps. Errors go to standard error, unless
+ * they are log lines.
+ *
+ * @param isQuiet Whether to print no log lines.
+ * @param startHint What to say on a terminal when the connection is refused.
+ */
+export function textReport(isQuiet: boolean, startHint: string): Report {
   const stdout = styleFor(Deno.stdout);
   const stderr = styleFor(Deno.stderr);
   const about = (peer: string, text: string) =>
@@ -40,6 +46,9 @@ export function textReport(isQuiet: boolean): Report {
         console.error(showFailure(expression, error.message, stderr));
       } else {
         console.error(stderr.red(printable(error.message)));
+        const isRefused = error instanceof NoAnswerError &&
+          error.reason === "refused";
+        if (isRefused && Deno.stderr.isTerminal()) console.error(startHint);
       }
     },
   };

@@ -20,6 +20,8 @@ export class Session implements Disposable {
   readonly #options: CalculateOptions;
   readonly #report: Report;
   #connection: Connection | undefined;
+  #result: string | undefined;
+  #isAnswered = true;
 
   /**
    * @param address The server or proxy to ask.
@@ -32,23 +34,46 @@ export class Session implements Disposable {
     this.#report = report;
   }
 
+  /** The server or proxy to ask, as `HOST:PORT`. */
+  get peer(): string {
+    return formatAddress(this.#address);
+  }
+
+  /** The last result, if there is one. */
+  get result(): string | undefined {
+    return this.#result;
+  }
+
+  /** Whether the last request was answered; true before the first. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
   /**
    * Evaluates an expression, and prints its result or its error.
    *
+   * @param source The expression.
+   * @param signal Gives up when it is aborted, and closes the connection.
    * @returns The exit status: 0; 1 if the calculation failed; 2 if the
    * expression could not be sent; 3 if there was no answer.
+   * @throws The reason of the signal, if it is aborted.
    */
-  async calculate(source: string): Promise<number> {
+  async calculate(source: string, signal?: AbortSignal): Promise<number> {
     let expression = source;
     try {
       expression = format(parse(source));
       const request = canonicalRequest(source, this.#options);
-      this.#report.answer(expression, await this.#ask(request));
+      const answer = await this.#ask(request, signal);
+      this.#isAnswered = true;
+      this.#result = answer.result;
+      this.#report.answer(expression, answer);
       return 0;
     } catch (error) {
       const status = exitStatus(error);
       if (status === undefined || !(error instanceof Error)) throw error;
-      this.#report.error(expression, error, formatAddress(this.#address));
+      if (error instanceof RemoteError) this.#isAnswered = true;
+      if (error instanceof NoAnswerError) this.#isAnswered = false;
+      this.#report.error(expression, error, this.peer);
       return status;
     }
   }
@@ -64,12 +89,15 @@ export class Session implements Disposable {
     this.close();
   }
 
-  async #ask(request: Frame): Promise<Answer> {
+  async #ask(request: Frame, signal?: AbortSignal): Promise<Answer> {
     const isReused = this.#connection !== undefined;
-    this.#connection ??= await connect(this.#address, this.#options);
+    this.#connection ??= await connect(this.#address, {
+      ...this.#options,
+      ...(signal && { signal }),
+    });
     const connection = this.#connection;
     try {
-      return decodeResponse(await connection.ask(request));
+      return decodeResponse(await connection.ask(request, { signal }));
     } catch (error) {
       if (error instanceof RemoteError) throw error;
       this.close();
@@ -81,7 +109,7 @@ export class Session implements Disposable {
       // The peer may have closed it while it was idle.
       const isClosed = error instanceof NoAnswerError &&
         error.reason === "closed";
-      if (isReused && isClosed) return await this.#ask(request);
+      if (isReused && isClosed) return await this.#ask(request, signal);
       throw error;
     }
   }

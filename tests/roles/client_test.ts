@@ -27,6 +27,7 @@ testDoor("client", {
     ["--tls"],
     ["--ca FILE"],
     ["--json"],
+    ["--history FILE"],
     ["--example"],
   ],
   refused: [
