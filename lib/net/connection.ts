@@ -1,4 +1,5 @@
 import {
+  describeCutFrame,
   type Frame,
   FrameReader,
   ProtocolError,
@@ -7,6 +8,7 @@ import {
 } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { type Conn, writeAll } from "./conn.ts";
+import { foreignProtocol } from "./foreign_protocol.ts";
 import { NoAnswerError, type NoAnswerPhase } from "./no_answer_error.ts";
 // Evaluated when it is used, as most clients do without.
 import defer * as tls from "./tls.ts";
@@ -129,6 +131,10 @@ function notConnected(peer: string, cause: unknown): NoAnswerError {
     const message = `Connection refused by ${peer}`;
     return new NoAnswerError("refused", message, options);
   }
+  if (isPlainPeer(cause)) {
+    const message = `${peer} does not speak TLS: connect without it`;
+    return new NoAnswerError("untrusted", message, options);
+  }
   const reason = isTlsError(cause) ? "untrusted" : "unreachable";
   const why = cause instanceof Error ? cause.message : cause;
   const message = `Cannot connect to ${peer}: ${why}`;
@@ -142,6 +148,12 @@ function notConnected(peer: string, cause: unknown): NoAnswerError {
  */
 function isTlsError(error: unknown): boolean {
   return error instanceof Error && "code" in error && /_/.test(`${error.code}`);
+}
+
+/** Whether TLS has read something that is no TLS. */
+function isPlainPeer(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    error.code === "ERR_SSL_WRONG_VERSION_NUMBER";
 }
 
 /** Connects, with TLS where that is asked for. */
@@ -288,7 +300,9 @@ export class Connection implements Disposable {
     while (!response) {
       const filling = this.#filling ?? this.#frames.fill();
       this.#filling = undefined;
-      if (!await filling) throw this.#closedBy("closed");
+      const isOpen = await filling;
+      this.#recognize();
+      if (!isOpen) throw this.#closedBy("closed");
       response = this.#frames.take();
     }
     if (response.type !== "response") {
@@ -296,6 +310,15 @@ export class Connection implements Disposable {
     }
     // The reader's buffer is used again; a response may be kept for long.
     return response.copy();
+  }
+
+  /** Makes sure that the peer does not speak another protocol. */
+  #recognize(): void {
+    const protocol = foreignProtocol(this.#frames.rest);
+    if (!protocol) return;
+    const advice = protocol === "TLS" ? "connect with TLS" : "no calculator";
+    const message = `${this.peer} speaks ${protocol}: ${advice}`;
+    throw new NoAnswerError("garbled", message);
   }
 
   get #phase(): NoAnswerPhase {
@@ -313,7 +336,9 @@ export class Connection implements Disposable {
 
   #closedBy(did: "closed" | "broke", cause?: unknown): NoAnswerError {
     const phase = this.#phase;
-    const when = phase === "answering" ? "in the middle of" : "before";
+    const when = phase === "answering"
+      ? `after ${describeCutFrame(this.#frames.rest)} of`
+      : "before";
     const message = `${this.peer} ${did} the connection ${when} its answer`;
     return new NoAnswerError("closed", message, { phase, cause });
   }

@@ -10,6 +10,7 @@
 import type { SecureContext, TLSSocket as Socket } from "node:tls";
 import type { Address } from "./address.ts";
 import { closeOnce, type Conn, type Listener, writeAll } from "./conn.ts";
+import { foreignProtocol } from "./foreign_protocol.ts";
 
 // Imports would load them even where this module is never evaluated.
 const { createPrivateKey, X509Certificate } = process.getBuiltinModule(
@@ -55,6 +56,13 @@ export function acceptTls(
     async accept() {
       const wire = new Wire(await listener.accept());
       const socket = new TLSSocket(wire, { isServer: true, secureContext });
+      wire.first = (bytes) => {
+        if (foreignProtocol(bytes) === "TLS") return true;
+        const error = new Error("the client does not speak TLS");
+        writeAll(wire.tcp, ALERT).catch(() => {})
+          .finally(() => socket.destroy(error));
+        return false;
+      };
       return new TlsConn(wire, socket);
     },
   };
@@ -95,6 +103,9 @@ export async function startTls(
   return conn;
 }
 
+/** A fatal alert, «protocol version», for a client without TLS (RFC 8446, section 6). */
+const ALERT = new Uint8Array([21, 3, 1, 0, 2, 2, 70]);
+
 /** How many bytes may wait, deciphered, for whoever reads them. */
 const ENOUGH = 16_384;
 
@@ -105,6 +116,8 @@ class Wire extends Duplex {
   #isWaiting = false;
   /** How many bytes wait above. The TLS there would take in any number of them. */
   waitingAbove: () => number = () => 0;
+  /** Looks at the first bytes, and tells whether to go on. */
+  first: ((bytes: Uint8Array) => boolean) | undefined;
 
   constructor(tcp: Deno.TcpConn) {
     super({ allowHalfOpen: true });
@@ -121,9 +134,15 @@ class Wire extends Duplex {
     if (this.#isWaiting) return;
     this.tcp.read(this.#buffer).then(
       (count) =>
-        this.push(count === null ? null : this.#buffer.slice(0, count)),
+        this.#take(count === null ? null : this.#buffer.slice(0, count)),
       (error) => this.destroy(error),
     );
+  }
+
+  #take(bytes: Uint8Array | null): void {
+    const goesOn = !bytes || (this.first?.(bytes) ?? true);
+    this.first = undefined;
+    if (goesOn) this.push(bytes);
   }
 
   override _write(
