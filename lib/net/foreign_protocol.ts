@@ -5,9 +5,11 @@ export type ForeignProtocol = "HTTP" | "TLS";
 const HTTP =
   /^(?:(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH) [/*\w]|HTTP\/\d|PRI \* )/;
 
-/** The types of TLS records that a connection can begin with (RFC 8446, section 5.1). */
+/** The type of the TLS record that a client begins with (RFC 8446, section 5.1). */
+export const TLS_HANDSHAKE = 22;
+
+/** The type of the TLS record that a server begins with if it cannot go on. */
 const TLS_ALERT = 21;
-const TLS_HANDSHAKE = 22;
 
 /**
  * The protocol that a connection begins with, if it is known to be another one

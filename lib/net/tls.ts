@@ -10,7 +10,7 @@
 import type { SecureContext, TLSSocket as Socket } from "node:tls";
 import type { Address } from "./address.ts";
 import { closeOnce, type Conn, type Listener, writeAll } from "./conn.ts";
-import { foreignProtocol } from "./foreign_protocol.ts";
+import { TLS_HANDSHAKE } from "./foreign_protocol.ts";
 
 // Imports would load them even where this module is never evaluated.
 const { createPrivateKey, X509Certificate } = process.getBuiltinModule(
@@ -57,7 +57,7 @@ export function acceptTls(
       const wire = new Wire(await listener.accept());
       const socket = new TLSSocket(wire, { isServer: true, secureContext });
       wire.first = (bytes) => {
-        if (foreignProtocol(bytes) === "TLS") return true;
+        if (bytes[0] === TLS_HANDSHAKE) return true;
         const error = new Error("the client does not speak TLS");
         writeAll(wire.tcp, ALERT).catch(() => {})
           .finally(() => socket.destroy(error));
