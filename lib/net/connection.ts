@@ -110,6 +110,11 @@ export async function connect(
     : abort.signal;
   try {
     const conn = await open(address, options.tls, either);
+    if (either.aborted) {
+      // Aborted after it was opened: nothing else would close it.
+      conn.close();
+      throw either.reason;
+    }
     return new Connection(conn, peer, { timeout, ...options });
   } catch (cause) {
     signal?.throwIfAborted();
@@ -230,6 +235,7 @@ export class Connection implements Disposable {
    */
   async ask(request: Frame): Promise<Frame> {
     if (this.#closed) {
+      this.#signal?.throwIfAborted();
       const message = "Closed before asking";
       throw new NoAnswerError("closed", message, { phase: "waiting" });
     }

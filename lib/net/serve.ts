@@ -124,7 +124,9 @@ export function serve(options: ServeOptions, handler: Handler): Server {
     reusePort: sharePort,
   });
   const server = new Server(secured(listener, options.tls), handler, options);
-  signal?.addEventListener("abort", () => server.close(), { once: true });
+  const abort = () => void server.close();
+  signal?.addEventListener("abort", abort);
+  server.finished.then(() => signal?.removeEventListener("abort", abort));
   onListen?.(server.address);
   return server;
 }

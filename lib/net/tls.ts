@@ -93,13 +93,22 @@ export async function startTls(
     ...(caCerts && { ca: [...caCerts] }),
   });
   const conn = new TlsConn(wire, socket);
-  signal.addEventListener("abort", () => conn.close(), { once: true });
-  if (signal.aborted) conn.close();
-  await new Promise<void>((resolve, reject) => {
-    socket.once("secureConnect", resolve);
-    socket.once("error", reject);
-    socket.once("close", () => reject(new Error("closed before it was open")));
-  });
+  const abort = () => conn.close();
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("secureConnect", resolve);
+      socket.once("error", reject);
+      socket.once(
+        "close",
+        () => reject(new Error("closed before it was open")),
+      );
+    });
+  } finally {
+    // A signal that lives on would keep the connection in memory.
+    signal.removeEventListener("abort", abort);
+  }
   return conn;
 }
 
