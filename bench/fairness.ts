@@ -36,8 +36,8 @@ const ROWS: readonly (readonly [name: string, others?: Others])[] = [
     expression: "9**4500%7",
     areReading: true,
   }],
-  ["300 never read 9**4500", {
-    count: 300,
+  ["100 never read 9**4500", {
+    count: 100,
     expression: "9**4500",
     areReading: false,
   }],

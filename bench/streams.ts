@@ -1,8 +1,9 @@
 /**
- * A worker: clients that send the same request as fast as it is taken. It is a
- * thread apart from those that measure, as they would wait for it. What it does
- * is in its URL: `hostname`, `port`, `count`, `expression`, and whether the answers
- * are read, `reading`.
+ * A worker: clients that send the same request as fast as it is taken, or, if
+ * they do not read, so many times that the answers fill the system's buffers. It
+ * is a thread apart from those that measure, as they would wait for it. What it
+ * does is in its URL: `hostname`, `port`, `count`, `expression`, and whether the
+ * answers are read, `reading`.
  *
  * @module
  */
@@ -21,14 +22,19 @@ const batch = join(
 );
 for (let left = Number(options.get("count")); left > 0; left--) {
   const tcp = await Deno.connect({ hostname, port });
-  write(tcp).catch(() => {});
-  if (options.get("reading") === "true") read(tcp).catch(() => {});
+  if (options.get("reading") === "true") {
+    write(tcp, Infinity).catch(() => {});
+    read(tcp).catch(() => {});
+  } else {
+    write(tcp, 1).catch(() => {});
+  }
 }
 
-async function write(tcp: Deno.TcpConn): Promise<void> {
-  for (let rest = batch;;) {
-    rest = rest.subarray(await tcp.write(rest));
-    if (rest.length === 0) rest = batch;
+async function write(tcp: Deno.TcpConn, times: number): Promise<void> {
+  for (; times > 0; times--) {
+    for (let rest = batch; rest.length > 0;) {
+      rest = rest.subarray(await tcp.write(rest));
+    }
   }
 }
 
