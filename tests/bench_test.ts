@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { compare, type Question } from "../bench/comparison.ts";
 import { startServer, startTlsProxy } from "../bench/process.ts";
 import { same } from "../bench/requests.ts";
-import { canCertify, Certified } from "./certificate.ts";
+import { canCertify, Certified } from "../tools/harness/certificate.ts";
 
 /** Enough for buffers to grow and caches to be full. */
 const TIMES = 100;
