@@ -1,6 +1,6 @@
 /**
- * Bytes on the wire: headers and frames, as docs/protocol.md has them, and what
- * answers them.
+ * Bytes on the wire: headers and frames as docs/protocol.md defines them, and
+ * the handlers that answer them.
  *
  * @module
  */
