@@ -6,6 +6,7 @@
  */
 
 import { formatAddress } from "../lib/net/mod.ts";
+import type { Certified } from "../tools/harness/certificate.ts";
 import { RoleProcess } from "../tools/harness/role_process.ts";
 
 /** Starts the server. */
@@ -20,6 +21,19 @@ export function startProxy(
 ): Promise<RoleProcess> {
   const address = formatAddress(server.address);
   return RoleProcess.startQuiet("proxy", ["-s", address, ...args]);
+}
+
+/** Starts a proxy that speaks TLS with its clients. */
+export function startTlsProxy(
+  server: RoleProcess,
+  { files }: Certified,
+): Promise<RoleProcess> {
+  const address = formatAddress(server.address);
+  const tls = ["--tls-cert", files.cert, "--tls-key", files.key];
+  const permissions = ["-N", "-R"];
+  return RoleProcess.startQuiet("proxy", ["-s", address, ...tls], {
+    permissions,
+  });
 }
 
 /** Starts the echo, with responses of a length. */

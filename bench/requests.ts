@@ -17,17 +17,21 @@ export function same(expression: string, steps = true): Requests {
   return () => bytes;
 }
 
-/** Another expression each time. */
-export function distinct(): Requests {
-  let count = 0;
-  return () => encodeRequest(numbered(count++)).bytes;
+/**
+ * Another expression each time.
+ *
+ * @param first The number of the first one.
+ */
+export function distinct(first = 0): Requests {
+  let next = first;
+  return () => encodeRequest(numbered(next++)).bytes;
 }
 
 /**
  * Some expressions often and most of them hardly ever, as Zipf's law has it:
  * the one of rank n one nth as often as the first.
  *
- * @param expressions How many there are.
+ * @param expressions How many there are: the first ones of {@linkcode distinct}.
  */
 export function zipf(expressions: number): Requests {
   const frames = Array.from(

@@ -36,7 +36,7 @@ await run({
   name: "fuzz",
   typed: "deno task fuzz",
   summary:
-    "Sends a server and a proxy damaged frames, payloads and expressions, and sees that they bear it.",
+    "Sends a server and a proxy damaged frames, payloads and expressions, and costly and crowded loads, and sees that they bear it.",
   flags: {
     Cases: {
       seconds: { takes: "SECONDS", fallback: "60", help: "how long to run" },

@@ -61,7 +61,9 @@ export async function runRole(
     // A handler that waits for another server may take longer.
     Deno.unrefTimer(setTimeout(expired.resolve, grace + LAST_WORDS));
   }, tellCounts);
-  watch({ type: "listening", address: server.address });
+  // Nobody could tell where a quiet role listens that took any free port.
+  const listens = isQuiet && options.port === 0 ? log.watch : watch;
+  listens({ type: "listening", address: server.address });
   await Promise.race([server.finished, expired.promise]);
   ignoreSignals();
   ended.abort();

@@ -1,6 +1,6 @@
 /**
- * One thing to do to a role: a connection, what goes over it, in which pieces,
- * and how it ends.
+ * One thing to do to a role: connections, what goes over them, in which pieces,
+ * and how they end.
  *
  * @module
  */
@@ -10,32 +10,46 @@ import { HEADER_LENGTH, MAX_PAYLOAD_LENGTH } from "../../lib/protocol/mod.ts";
 import { join } from "../harness/join.ts";
 import { Dice } from "./dice.ts";
 import { costly } from "./expressions.ts";
+import { load } from "./loads.ts";
 import { mutate } from "./mutate.ts";
 import { byte, bytes, payload } from "./payloads.ts";
 
-/** A connection as it will be made. */
+/** Connections as they will be made, all at the same time. */
 export interface Case {
   /** Which of its seed's cases it is. */
   readonly number: number;
   /** Who is connected to. */
   readonly role: "server" | "proxy";
+  /** What happens on each of the connections. */
+  readonly exchanges: readonly Exchange[];
+}
+
+/** One connection. */
+export interface Exchange {
   /** All that is sent, in the pieces that are written one after the other. */
   readonly pieces: readonly Uint8Array[];
   /** How long to wait between two pieces, in milliseconds. */
   readonly pause: number;
   /**
    * Whether the sending side is shut down at once or after the answers, or the
-   * connection is closed without a look at the answers.
+   * connection is closed without a look at the answers, at once or after a
+   * while.
    */
-  readonly ending: "shut down" | "answers first" | "hang up";
+  readonly ending: "shut down" | "answers first" | "hang up" | "never read";
 }
 
 /** Makes a case of a seed: always the same one. */
 export function makeCase(seed: number, number: number): Case {
   const dice = new Dice(seed, number);
+  const role = dice.pick(["server", "proxy"] as const);
+  return dice.weighted([
+    [50, () => ({ number, role, exchanges: [exchange(dice)] })],
+    [1, () => ({ number, ...load(dice) })],
+  ])();
+}
+
+function exchange(dice: Dice): Exchange {
   return {
-    number,
-    role: dice.pick(["server", "proxy"]),
     pieces: cut(dice, stream(dice)),
     pause: dice.weighted([[20, 0], [1, 1], [1, 5]]),
     ending: dice.weighted([
