@@ -59,8 +59,6 @@ await run({
     },
     Output: {
       json: { help: "print one JSON object per expression" },
-    },
-    Prompt: {
       history: {
         takes: "FILE",
         help: "keep the lines of the prompt in a file (needs -R -W)",
