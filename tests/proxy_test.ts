@@ -44,6 +44,7 @@ function watched(server: Address, options: ProxyOptions = {}) {
     watch(fact) {
       switch (fact.type) {
         case "asking":
+        case "sending":
         case "answered":
         case "no answer":
           break;

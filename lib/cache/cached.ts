@@ -29,11 +29,19 @@ export type CacheFact =
     readonly request: Frame;
     readonly remaining: Remaining;
   }
-  /** A response has not been stored, or one has been fetched as the stored one was stale. */
+  /** A response has not been stored. */
   | {
-    readonly type: "not stored" | "stale";
+    readonly type: "not stored";
     readonly client: Client;
     readonly request: Frame;
+  }
+  /** A response has been fetched as the stored one was stale. */
+  | {
+    readonly type: "stale";
+    readonly client: Client;
+    readonly request: Frame;
+    /** `undefined` if it has not been stored in its place. */
+    readonly remaining: Remaining | undefined;
   }
   /** A stale response is used, as upstream has failed. */
   | {
@@ -138,7 +146,12 @@ export function cached(
       store.set(request, response, Math.floor(clock.steady));
     }
     if (isStale) {
-      watch?.({ type: "stale", client, request });
+      watch?.({
+        type: "stale",
+        client,
+        request,
+        remaining: mayStore ? remaining(request, response, time) : undefined,
+      });
     } else if (mayStore) {
       const left = remaining(request, response, time);
       const type = isShared ? "shared" : "stored";

@@ -237,8 +237,11 @@ export class Connection implements Disposable {
       this.#watch?.({ type: "request", peer: this.peer, request });
       // A peer that has broken the connection may have said why: reading tells.
       await writeAll(this.#conn, request.bytes).catch(() => {});
-      const response = await this.#response();
+      const response = await this.#nextFrame();
       this.#watch?.({ type: "response", peer: this.peer, response });
+      if (response.type !== "response") {
+        throw new ProtocolError("expected a response: found a request");
+      }
       return response;
     } catch (error) {
       this.close();
@@ -283,19 +286,16 @@ export class Connection implements Disposable {
     this.close();
   }
 
-  async #response(): Promise<Frame> {
-    let response = this.#frames.take();
-    while (!response) {
+  async #nextFrame(): Promise<Frame> {
+    let frame = this.#frames.take();
+    while (!frame) {
       const filling = this.#filling ?? this.#frames.fill();
       this.#filling = undefined;
       if (!await filling) throw this.#closedBy("closed");
-      response = this.#frames.take();
-    }
-    if (response.type !== "response") {
-      throw new ProtocolError("expected a response: found a request");
+      frame = this.#frames.take();
     }
     // The reader's buffer is used again; a response may be kept for long.
-    return response.copy();
+    return frame.copy();
   }
 
   get #phase(): NoAnswerPhase {

@@ -27,6 +27,15 @@ export type ServeFact =
     readonly client: Client;
     readonly response: Frame;
   }
+  /**
+   * The connection is about to be closed, as there are too many or a frame is
+   * invalid; the response says why.
+   */
+  | {
+    readonly type: "closing";
+    readonly client: Client;
+    readonly response: Frame;
+  }
   /** The handler has failed; the client gets a bare status 500. */
   | {
     readonly type: "fault";
@@ -149,7 +158,7 @@ export class Conversation {
       // TLS would need a handshake first, which is expensive.
       if (this.#conn.handshake) return;
       if (others < MAX_LINGERING) return await this.#hangUpWith(BUSY);
-      this.#outbox.add(this.#shared.errorResponse(BUSY));
+      this.#addLast(BUSY);
       await this.#outbox.flush();
     } catch {
       // The client is gone already.
@@ -293,8 +302,17 @@ export class Conversation {
   }
 
   async #hangUpWith(error: ServerError): Promise<void> {
-    this.#outbox.add(this.#shared.errorResponse(error));
+    this.#addLast(error);
     await hangUp(this.#conn, this.#outbox.flush());
+  }
+
+  /** Adds the response that says why the connection is closed. */
+  #addLast(error: ServerError): void {
+    const { watch, errorResponse } = this.#shared;
+    const { client } = this;
+    const response = errorResponse(error);
+    watch?.({ type: "closing", client, response });
+    this.#outbox.add(response);
   }
 }
 

@@ -13,14 +13,22 @@ import type { TlsOptions } from "./tls.ts";
 
 /** What happens between a proxy and its server. */
 export type UpstreamFact =
-  /** A request is about to be sent; the first attempt is number 1. */
+  /** An attempt begins, with connecting; the first one is number 1. */
   | {
     readonly type: "asking";
     readonly upstream: Address;
     readonly client: Client;
+    readonly request: Frame;
     readonly attempt: number;
   }
-  /** A response has come. */
+  /** The request is about to be sent over a connection. */
+  | {
+    readonly type: "sending";
+    readonly upstream: Address;
+    readonly client: Client;
+    readonly request: Frame;
+  }
+  /** A response has come. If it says that upstream is busy, the attempt has failed. */
   | {
     readonly type: "answered";
     readonly upstream: Address;
@@ -157,8 +165,11 @@ export function forwardTo(
   async function exchange(
     connection: Connection,
     request: Frame,
+    client: Client,
   ): Promise<Frame> {
+    watch?.({ type: "sending", upstream, client, request });
     const response = await connection.ask(request);
+    watch?.({ type: "answered", upstream, client, response });
     if (response.status === SERVER_ERROR && isBusy(response)) {
       connection.close();
       throw new NoAnswerError("busy", `${connection.peer} is busy`);
@@ -167,25 +178,24 @@ export function forwardTo(
     return response;
   }
 
-  async function tryOnce(request: Frame): Promise<Frame> {
+  async function tryOnce(request: Frame, client: Client): Promise<Frame> {
     const kept = idle.take();
     try {
-      if (kept) return await exchange(kept, request);
+      if (kept) return await exchange(kept, request, client);
     } catch (error) {
       // Closed while it was idle: that says nothing about upstream now.
       if (!isNoAnswer(error) || !isUnanswered(error)) throw error;
     }
-    return await exchange(await connect(upstream, options), request);
+    const opened = await connect(upstream, options);
+    return await exchange(opened, request, client);
   }
 
   return async (request, client) => {
     let hasHurried = false;
     for (let attempt = 1;; attempt++) {
-      watch?.({ type: "asking", upstream, client, attempt });
+      watch?.({ type: "asking", upstream, client, request, attempt });
       try {
-        const response = await tryOnce(request);
-        watch?.({ type: "answered", upstream, client, response });
-        return response;
+        return await tryOnce(request, client);
       } catch (error) {
         if (!isNoAnswer(error)) throw error;
         watch?.({ type: "no answer", upstream, client, attempt, error });

@@ -3,6 +3,7 @@ import { formatAddress, type ServeOptions, type Server } from "../net/mod.ts";
 import { type Handler, type Watch, watchAll } from "../protocol/mod.ts";
 import { serve } from "../serve.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
+import { detail } from "../terminal/detail_flags.ts";
 import {
   type FlagValue,
   hostname,
@@ -16,6 +17,7 @@ import { Counters } from "../watch/counters.ts";
 import type { Fact } from "../watch/fact.ts";
 import { Log, type LogFormat } from "../watch/log.ts";
 import type { RoleName } from "../watch/sentence.ts";
+import { traceTo } from "../watch/trace.ts";
 import { onSignals } from "./signals.ts";
 
 /** What a role does beside listening. */
@@ -40,12 +42,15 @@ export async function runRole(
   line: CommandLine,
   { name, handler, store }: Role,
 ): Promise<number> {
-  const log = new Log(name, line.value("log", logFormat));
+  const format = line.value("log", logFormat);
+  const json = format === "json" ? "--log json" : undefined;
+  const { isQuiet, isVerbose, isTraced } = detail(line, json);
+  const log = new Log(name, { format, isVerbose });
   const counters = new Counters(store);
-  const isQuiet = line.has("quiet");
   const watch = watchAll<Fact>(
     counters.watch,
     isQuiet ? reportFault : log.watch,
+    isTraced ? traceTo(log.lines, name) : undefined,
   ) ?? log.watch;
   const tellCounts = () =>
     log.watch({ type: "counters", counts: counters.read() });

@@ -1,3 +1,4 @@
+import { detailFlags } from "../terminal/detail_flags.ts";
 import { certificateFlags } from "../terminal/tls_flags.ts";
 import type { Flags } from "../terminal/usage.ts";
 
@@ -61,6 +62,7 @@ export function roleFlags(
         fallback: "text",
         help: "text, or json for one JSON object per fact",
       },
+      ...detailFlags("time, request, status, each attempt"),
     },
   };
 }

@@ -18,6 +18,20 @@ export function printable(text: string): string {
 }
 
 /**
+ * Escapes such characters in the beginning of a text. It is cut before it is
+ * escaped, so that no escape is cut.
+ *
+ * @param text The text.
+ * @param most The most characters of it that are shown, before an ellipsis.
+ */
+export function printableStart(text: string, most: number): string {
+  const characters = [...text.slice(0, 2 * most + 2)];
+  return characters.length > most
+    ? `${printable(characters.slice(0, most).join(""))}…`
+    : printable(text);
+}
+
+/**
  * Writes JSON that escapes such characters, of which `JSON.stringify` leaves most
  * as they are. The value remains the same.
  */

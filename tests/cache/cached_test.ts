@@ -323,7 +323,7 @@ Deno.test("cached: unless it is allowed, nothing stale stands in for an upstream
   clock.now += 10;
   await assertRejects(async () => await handler(requestOf(), CLIENT), Error);
   assertStrictEquals(await handler(requestOf(), CLIENT), unwell);
-  assertEquals(facts.slice(1), [{ type: "stale" }]);
+  assertEquals(facts.slice(1), [{ type: "stale", remaining: undefined }]);
 });
 
 Deno.test("cached: whoever wants nothing cached gets nothing stale either", async () => {
@@ -393,7 +393,7 @@ Deno.test("cached: a response is at least as old as the time that it has been he
   assertEquals(facts, [
     { type: "stored", remaining: { server: 2, client: Infinity } },
     { type: "hit", remaining: { server: 1, client: Infinity } },
-    { type: "stale" },
+    { type: "stale", remaining: { server: 2, client: Infinity } },
     { type: "hit", remaining: { server: 1, client: 1 } },
   ]);
 });

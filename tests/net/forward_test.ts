@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
 import {
   decodeResponse,
@@ -80,6 +85,46 @@ Deno.test("forwardTo: a busy server is tried again like one that refuses, after 
   assertEquals(await handler(request, CLIENT), answer);
   assertEquals(server.connections, 3);
   assertEquals(performance.now() - start > 90, true);
+});
+
+Deno.test("forwardTo: each attempt is a fact, and each frame that is sent or received", async () => {
+  await using server = serverThat(close, sendBusy);
+  const seen: string[] = [];
+  const handler = forwardTo(server.address, {
+    retryDelay: 1,
+    isBusy: ({ status }) => status === 500,
+    watch(fact) {
+      assertEquals([fact.client, fact.upstream], [CLIENT, server.address]);
+      switch (fact.type) {
+        case "asking":
+          assertStrictEquals(fact.request, request);
+          return seen.push(`attempt ${fact.attempt}`);
+        case "sending":
+          assertStrictEquals(fact.request, request);
+          return seen.push("sending");
+        case "answered":
+          return seen.push(`status ${fact.response.status}`);
+        case "no answer":
+          return seen.push(fact.error.reason);
+      }
+    },
+  });
+  await handler(request, CLIENT);
+  assertEquals(seen, [
+    ...["attempt 1", "sending", "closed"],
+    ...["attempt 2", "sending", "status 500", "busy"],
+    ...["attempt 3", "sending", "status 200"],
+  ]);
+});
+
+Deno.test("forwardTo: where no connection is made, nothing is sent", async () => {
+  const seen: string[] = [];
+  const handler = forwardTo(unusedAddress(), {
+    attempts: 1,
+    watch: ({ type }) => seen.push(type),
+  });
+  await failureOf(handler);
+  assertEquals(seen, ["asking", "no answer"]);
 });
 
 Deno.test("forwardTo: a request too long to be written whole still learns that the server is busy", async () => {

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
 import {
   formatAddress,
@@ -125,6 +130,21 @@ Deno.test("serve: an impossible length is answered with an error and the end", a
   );
   assertEquals(await peer.frame(), undefined);
   await assertAlive(server);
+});
+
+Deno.test("serve: the response to an invalid frame is a fact, too", async () => {
+  const closing = Promise.withResolvers<string>();
+  await using server = serve({
+    port: 0,
+    watch(fact) {
+      if (fact.type === "closing") closing.resolve(error(fact.response));
+    },
+  }, calculator());
+  using peer = await BarePeer.connect(server.address);
+  await peer.write(new Uint8Array(12));
+  const last = error(await peer.frame());
+  assertEquals(last, await closing.promise);
+  assertStringIncludes(last, "400 ProtocolError: the length field");
 });
 
 Deno.test("serve: a bad payload or a response is answered with an error, and the connection goes on", async () => {

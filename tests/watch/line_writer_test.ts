@@ -46,6 +46,24 @@ Deno.test("line writer: what nobody reads is dropped, and counted", async () => 
   assertEquals(written.at(-2), "9999 lines were dropped");
 });
 
+Deno.test("line writer: long lines that nobody reads are dropped by their length", async () => {
+  const reader = new SlowReader();
+  const lines = new LineWriter(reader, notice);
+  lines.write("1");
+  for (let i = 0; i < 5; i++) lines.write("x".repeat(2 ** 22));
+  lines.write("short");
+  reader.read();
+  while (reader.writes.length < 1) await Promise.resolve();
+  reader.read();
+  await lines.finished();
+  const [, rest = ""] = reader.writes;
+  assertEquals(rest.length, 4 * (2 ** 22 + 1) + `${notice(2)}\n`.length);
+  lines.write("2");
+  reader.read();
+  await lines.finished();
+  assertEquals(reader.writes.at(-1), "2\n");
+});
+
 Deno.test("line writer: a reader that is gone does not matter", async () => {
   const lines = new LineWriter({
     write: () => Promise.reject(new Deno.errors.BrokenPipe("gone")),

@@ -28,10 +28,12 @@ const lines: Record<
   "stale on error":
     `${AT} Cache miss, stale response sent: Connection refused by [::1]:9999`,
   asking: undefined,
+  sending: undefined,
   answered: undefined,
   "no answer": undefined,
   failure: `${AT} Connection refused by [::1]:9999`,
   fault: `${AT} a bug`,
+  closing: undefined,
   closed: `${AT} Connection closed`,
   counters: "Counters: accepted 2, bytes sent 76",
   dropped: "7 lines were dropped",
