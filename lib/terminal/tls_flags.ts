@@ -13,7 +13,7 @@ import { fileName } from "./flag_values.ts";
 export const certificateFlags: Flags = {
   "tls-cert": {
     takes: "FILE",
-    help: "listen with TLS: certificate with its chain, in PEM",
+    help: "listen with TLS: certificate chain, in PEM",
   },
   "tls-key": {
     takes: "FILE",
