@@ -93,9 +93,10 @@ const SERVER_ERROR = 500;
  * Creates a handler that forwards requests to another server. By default it opens
  * a connection for each request and closes it before it returns the response.
  *
- * Requests have no side effects, so it retries if upstream cannot be reached, is busy,
- * or closes the connection before the first byte of a response. It does not retry
- * if the response is late, truncated or invalid, or if the TLS handshake fails.
+ * Requests have no side effects, so it retries if upstream cannot be reached, is
+ * busy, or closes the connection before the first byte of a response. It does not
+ * retry if the response is late, truncated or invalid, or if the TLS handshake
+ * fails.
  *
  * @param upstream The server to forward to.
  * @param options Attempts, timeouts, TLS, idle connections and a watcher.
