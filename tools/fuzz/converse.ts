@@ -5,21 +5,20 @@ import { Finding } from "./finding.ts";
 import { check, expect, type Expectation, type Expected } from "./oracle.ts";
 
 /**
- * Does to a role what a case says, and holds all that comes back against what
- * must.
+ * Runs a case against a role and checks every response.
  *
- * @param address Where the role listens.
+ * @param address The address of the role.
  * @param made The case.
- * @param patience How long each answer may take, in milliseconds.
- * @returns How many responses were as they must be.
- * @throws {Finding} If one was not, or none came, or one too many.
+ * @param patience The timeout for each response, in milliseconds.
+ * @returns The number of responses, all as expected.
+ * @throws {Finding} If a response is wrong, missing or superfluous.
  */
 export async function converse(
   { hostname, port }: Address,
   made: Case,
   patience: number,
 ): Promise<number> {
-  // Before the connection is made: a role waits only so long for a request.
+  // Computed before connecting, because a role times out idle clients.
   const expectation = await expect(join(...made.pieces));
   const tcp = await Deno.connect({ hostname, port });
   using peer = new Peer(tcp, patience);
@@ -39,9 +38,9 @@ export async function converse(
   }
 }
 
-/** The client's end of a connection. */
+/** The client end of a connection. */
 class Peer implements Disposable {
-  /** How many responses have come and were as expected. */
+  /** The number of responses received as expected. */
   heard = 0;
   readonly #tcp: Deno.TcpConn;
   readonly #frames: FrameReader;
@@ -58,7 +57,7 @@ class Peer implements Disposable {
     this.#tcp.close();
   }
 
-  /** Writes all pieces, as far as the other end takes them. */
+  /** Writes all pieces, unless the role closes the connection. */
   async write({ pieces, pause: between, ending }: Case): Promise<void> {
     try {
       for (const [index, piece] of pieces.entries()) {
@@ -69,8 +68,7 @@ class Peer implements Disposable {
       }
       if (ending === "shut down") await this.#tcp.closeWrite();
     } catch {
-      // Whoever is refused is not heard out, and whoever is not heard is missed
-      // among the answers.
+      // The role may have refused the stream. If not, an answer will be missing.
     }
   }
 
@@ -87,8 +85,8 @@ class Peer implements Disposable {
       }
       if (refusal) await this.#hear(refusal);
     } catch (error) {
-      // A role that refuses listens to the rest for a moment only; a rest that
-      // comes later resets the connection and may take the answers with it.
+      // After refusing, a role reads the rest only for a moment. Bytes that arrive
+      // later reset the connection, and the answers may be lost.
       const isReset = error instanceof Deno.errors.ConnectionReset;
       if (isReset && isRefusedAtOnce) return;
       throw error;
