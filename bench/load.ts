@@ -1,6 +1,6 @@
 /**
- * The roles under load over loopback, beside an echo that frames and answers
- * but does nothing else. Times depend on the machine; the ratios travel.
+ * Puts the roles under load over loopback and compares them with an echo, which
+ * only frames and answers. Times depend on the machine; ratios are portable.
  *
  * @module
  */

@@ -1,24 +1,24 @@
 import { HEADER_LENGTH, MAX_FRAME_LENGTH } from "../lib/protocol/mod.ts";
 import { join } from "../tools/harness/join.ts";
 
-/** Gives the next request, a whole frame. */
+/** Returns the next request, a whole frame. */
 export type Requests = () => Uint8Array;
 
 /** A connection with several requests in flight. */
 export class Pipeline implements Disposable {
   readonly #tcp: Deno.TcpConn;
   readonly #buffer = new Uint8Array(MAX_FRAME_LENGTH);
-  /** How much of the buffer is filled: the beginning of a response. */
+  /** The number of bytes in the buffer: the beginning of a response. */
   #filled = 0;
-  /** When each request in flight was asked, from the oldest on. */
+  /** The time at which each request in flight was sent, oldest first. */
   readonly #began: number[] = [];
 
-  /** @param tcp The connection; from here on it is closed through this object. */
+  /** @param tcp The connection. Close it only through this object. */
   constructor(tcp: Deno.TcpConn) {
     this.#tcp = tcp;
   }
 
-  /** How many requests are in flight. */
+  /** The number of requests in flight. */
   get inFlight(): number {
     return this.#began.length;
   }
@@ -26,9 +26,9 @@ export class Pipeline implements Disposable {
   /**
    * Sends requests, all in one write.
    *
-   * @param count How many.
-   * @param requests Where they come from.
-   * @param began Since when an answer is waited for.
+   * @param count The number of requests.
+   * @param requests The source of the requests.
+   * @param began The time from which to measure the latency.
    */
   async ask(
     count: number,
@@ -42,10 +42,10 @@ export class Pipeline implements Disposable {
   }
 
   /**
-   * Waits until at least one response is there.
+   * Waits for at least one response.
    *
-   * @param latencies Where to note how long each one took, in milliseconds.
-   * @returns How many there are.
+   * @param latencies Receives the latency of each response, in milliseconds.
+   * @returns The number of responses.
    */
   async answers(latencies: number[]): Promise<number> {
     for (;;) {
@@ -63,7 +63,7 @@ export class Pipeline implements Disposable {
     this.#tcp.close();
   }
 
-  /** Takes whole responses out of the buffer. */
+  /** Removes whole responses from the buffer. */
   #take(latencies: number[]): number {
     const now = performance.now();
     const buffer = this.#buffer;

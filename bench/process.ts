@@ -1,6 +1,5 @@
 /**
- * Who is put under load. All of them are quiet, as what the log costs would be
- * measured with them.
+ * Starts the processes under load, without a log, whose cost would be included.
  *
  * @module
  */
@@ -13,7 +12,7 @@ export function startServer(...args: string[]): Promise<RoleProcess> {
   return RoleProcess.startQuiet("server", args);
 }
 
-/** Starts a proxy that asks a server. */
+/** Starts a proxy in front of a server. */
 export function startProxy(
   server: RoleProcess,
   ...args: string[]
@@ -22,7 +21,7 @@ export function startProxy(
   return RoleProcess.startQuiet("proxy", ["-s", address, ...args]);
 }
 
-/** Starts the echo, with responses of a length. */
+/** Starts the echo, with responses of the given length. */
 export function startEcho(length: number): Promise<RoleProcess> {
   return RoleProcess.startQuiet("bench/echo", ["-l", `${length}`]);
 }
