@@ -32,7 +32,10 @@ const MOST_ONE_EACH = 3_000;
 export class Generator implements Disposable {
   /** The time from request to response of each correct answer, in milliseconds. */
   readonly latencies: number[] = [];
-  /** The number of answers that were missing, truncated, or had a status other than 200. */
+  /**
+   * The number of answers that were missing, truncated, or had a status other
+   * than 200.
+   */
   errors = 0;
   /** The total duration of all runs, in seconds. */
   seconds = 0;

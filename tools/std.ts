@@ -23,7 +23,10 @@ async function isLinked(): Promise<boolean> {
   }
 }
 
-/** `deno cache` fails immediately if JSR is unreachable; `deno install` reports no failure. */
+/**
+ * `deno cache` fails immediately if JSR is unreachable; `deno install` reports
+ * no failure.
+ */
 async function jsrAnswers(): Promise<boolean> {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: [

@@ -40,7 +40,10 @@ export type ServeFact =
     readonly reason: unknown;
   };
 
-/** A coarse clock shared by all conversations, so that a request need not read the real one. */
+/**
+ * A coarse clock shared by all conversations, so that a request need not read
+ * the real one.
+ */
 export interface Clock {
   /** The time in milliseconds, by `performance.now()`, at most a tick old. */
   now: number;
@@ -177,7 +180,10 @@ export class Conversation {
     closeOnce(this.#conn);
   }
 
-  /** When the client became idle, as an increasing number; `undefined` if it is not idle. */
+  /**
+   * When the client became idle, as an increasing number; `undefined` if it is
+   * not idle.
+   */
   get idleSince(): number | undefined {
     const isIdle = this.#isReading && !this.#isMidFrame && !this.#isEnding;
     return isIdle ? this.#idleSince : undefined;

@@ -27,7 +27,10 @@ const COSTLY = 0.2;
 export class FairQueue {
   /** The work done in this round, in milliseconds. */
   #used = 0;
-  /** The virtual time: what the turn being served had been served before, in milliseconds. */
+  /**
+   * The virtual time: what the turn being served had been served before, in
+   * milliseconds.
+   */
   #served = 0;
   #waiting: Waiting[] = [];
   #isEnding = false;

@@ -18,7 +18,10 @@ import {
 import type { Address } from "./address.ts";
 import { closeOnce, type Conn, type Listener, writeAll } from "./conn.ts";
 
-/** TLS options for either end of a connection, named as in `Deno.listenTls` and `Deno.connectTls`. */
+/**
+ * TLS options for either end of a connection, named as in `Deno.listenTls` and
+ * `Deno.connectTls`.
+ */
 export interface TlsOptions {
   /** The certificate in PEM, followed by its chain. Required for a server. */
   readonly cert?: string;
@@ -103,7 +106,10 @@ class Wire extends Duplex {
   readonly tcp: Deno.TcpConn;
   readonly #buffer = new Uint8Array(4_096);
   #isPaused = false;
-  /** The number of unread bytes of plaintext. The TLS socket would buffer any number of them. */
+  /**
+   * The number of unread bytes of plaintext. The TLS socket would buffer any
+   * number of them.
+   */
   plaintextLength: () => number = () => 0;
 
   constructor(tcp: Deno.TcpConn) {

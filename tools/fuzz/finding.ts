@@ -1,4 +1,7 @@
-/** Reports misbehavior of a role. The message names what was expected and what was received. */
+/**
+ * Reports misbehavior of a role. The message names what was expected and what
+ * was received.
+ */
 export class Finding extends Error {
   override readonly name = "Finding";
 }

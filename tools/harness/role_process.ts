@@ -147,7 +147,10 @@ export class RoleProcess implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Sends a signal, unless it was sent before or the process has exited, and returns the exit status. */
+  /**
+   * Sends a signal, unless it was sent before or the process has exited, and
+   * returns the exit status.
+   */
   async end(signal: Deno.Signal = "SIGTERM"): Promise<number> {
     if (!this.#isTold && !this.#status) this.#child.kill(signal);
     this.#isTold = true;
