@@ -9,6 +9,7 @@ const PARTS = new Map([
   ["micro", ["bench", "-A", "bench"]],
   ["load", ["run", "-A", "bench/load.ts"]],
   ["growth", ["run", "-A", "bench/growth.ts"]],
+  ["fairness", ["run", "-A", "bench/fairness.ts"]],
   ["startup", ["run", "-A", "bench/startup.ts"]],
 ]);
 

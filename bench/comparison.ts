@@ -4,6 +4,7 @@ import type { RoleProcess } from "../tools/harness/role_process.ts";
 import { CpuClock } from "./cpu.ts";
 import { Generator, type Shape } from "./generator.ts";
 import type { Requests } from "./pipeline.ts";
+import { percentile } from "./percentile.ts";
 import { startEcho } from "./process.ts";
 
 /** A load and the process to put under it. */
@@ -12,7 +13,12 @@ export interface Question extends Shape {
   readonly role: RoleProcess;
   /** The requests to send. */
   readonly requests: Requests;
-  /** The duration of the warm-up, in seconds. */
+  /**
+   * The authority of its certificate, in PEM, if it speaks TLS. The echo does
+   * not, so that the ratio is the price of TLS.
+   */
+  readonly ca?: string;
+  /** How long before anything counts, in seconds. */
   readonly warmUp?: number;
   /** The number of measurements of half a second each. */
   readonly slices?: number;
@@ -50,12 +56,13 @@ const SLICE = 0.5;
  * @param question The load and the role.
  */
 export async function compare(question: Question): Promise<Comparison> {
-  const { role, requests, warmUp = 1, slices = 4 } = question;
-  const sample = await ask(role.address, new Frame(requests()));
+  const { role, requests, ca, warmUp = 1, slices = 4 } = question;
+  const tls = ca === undefined ? {} : { tls: { caCerts: [ca] } };
+  const sample = await ask(role.address, new Frame(requests()), tls);
   await using echo = await startEcho(sample.bytes.length);
-  using echoMeter = await Meter.open(echo, question);
-  using roleMeter = await Meter.open(role, question);
-  for (const meter of [echoMeter, roleMeter]) await meter.warmUp(warmUp);
+  using besideEcho = await Meter.open(echo, question);
+  using besideRole = await Meter.open(role, question, ca);
+  for (const meter of [besideEcho, besideRole]) await meter.warmUp(warmUp);
   for (let slice = 0; slice < slices; slice++) {
     await echoMeter.run(SLICE);
     await roleMeter.run(SLICE);
@@ -82,13 +89,18 @@ class Meter implements Disposable {
     this.#generator = generator;
   }
 
-  static async open(process: RoleProcess, question: Question): Promise<Meter> {
+  static async open(
+    process: RoleProcess,
+    question: Question,
+    ca?: string,
+  ): Promise<Meter> {
     const clock = new CpuClock(process.pid);
     const { address } = process;
     const generator = await Generator.open(
       address,
       question,
       question.requests,
+      ca,
     );
     return new Meter(clock, generator);
   }
@@ -112,13 +124,11 @@ class Meter implements Disposable {
   figures(): Figures {
     const { latencies, seconds, errors } = this.#generator;
     const sorted = Float64Array.from(latencies).sort();
-    const at = (share: number) =>
-      sorted[Math.floor((sorted.length - 1) * share)] ?? NaN;
     const cpu = this.#cpu;
     return {
       rate: sorted.length / seconds,
-      p50: at(0.5),
-      p99: at(0.99),
+      p50: percentile(sorted, 50),
+      p99: percentile(sorted, 99),
       cpu: cpu === undefined ? undefined : cpu / sorted.length,
       busy: cpu === undefined ? undefined : cpu / 1e6 / seconds,
       errors,

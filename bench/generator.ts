@@ -42,21 +42,36 @@ export class Generator implements Disposable {
   readonly #address: Address;
   readonly #shape: Shape;
   readonly #requests: Requests;
+  readonly #ca: string | undefined;
   readonly #pipelines: Pipeline[] = [];
 
-  private constructor(address: Address, shape: Shape, requests: Requests) {
+  private constructor(
+    address: Address,
+    shape: Shape,
+    requests: Requests,
+    ca: string | undefined,
+  ) {
     this.#address = address;
     this.#shape = shape;
     this.#requests = requests;
+    this.#ca = ca;
   }
 
-  /** Connects, without sending requests. */
+  /**
+   * Connects, and asks nothing yet.
+   *
+   * @param address Who is asked.
+   * @param shape How much is asked at once.
+   * @param requests What is asked.
+   * @param ca The authority to trust, in PEM, if TLS is to be spoken.
+   */
   static async open(
     address: Address,
     shape: Shape,
     requests: Requests,
+    ca?: string,
   ): Promise<Generator> {
-    const generator = new Generator(address, shape, requests);
+    const generator = new Generator(address, shape, requests, ca);
     if (shape.oneEach) return generator;
     const pipelines = generator.#pipelines;
     while (pipelines.length < shape.connections) {
@@ -96,11 +111,8 @@ export class Generator implements Disposable {
     for (const pipeline of this.#pipelines) pipeline[Symbol.dispose]();
   }
 
-  async #connect(): Promise<Pipeline> {
-    const { hostname, port } = this.#address;
-    const tcp = await Deno.connect({ hostname, port });
-    tcp.setNoDelay();
-    return new Pipeline(tcp);
+  #connect(): Promise<Pipeline> {
+    return Pipeline.connect(this.#address, this.#ca);
   }
 
   async #converse(pipeline: Pipeline, until: number): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Address } from "../lib/net/mod.ts";
 import { HEADER_LENGTH, MAX_FRAME_LENGTH } from "../lib/protocol/mod.ts";
 import { join } from "../tools/harness/join.ts";
 
@@ -6,16 +7,33 @@ export type Requests = () => Uint8Array;
 
 /** A connection with several requests in flight. */
 export class Pipeline implements Disposable {
-  readonly #tcp: Deno.TcpConn;
+  readonly #conn: Deno.Conn;
   readonly #buffer = new Uint8Array(MAX_FRAME_LENGTH);
   /** The number of bytes in the buffer: the beginning of a response. */
   #filled = 0;
   /** The time at which each request in flight was sent, oldest first. */
   readonly #began: number[] = [];
 
-  /** @param tcp The connection. Close it only through this object. */
-  constructor(tcp: Deno.TcpConn) {
-    this.#tcp = tcp;
+  private constructor(conn: Deno.Conn) {
+    this.#conn = conn;
+  }
+
+  /**
+   * Connects, and asks nothing yet.
+   *
+   * @param address Who is asked.
+   * @param ca The authority to trust, in PEM, if TLS is to be spoken.
+   */
+  static async connect(
+    { hostname, port }: Address,
+    ca?: string,
+  ): Promise<Pipeline> {
+    const tcp = await Deno.connect({ hostname, port });
+    tcp.setNoDelay();
+    if (ca === undefined) return new Pipeline(tcp);
+    return new Pipeline(
+      await Deno.startTls(tcp, { hostname, caCerts: [ca] }),
+    );
   }
 
   /** The number of requests in flight. */
@@ -38,7 +56,7 @@ export class Pipeline implements Disposable {
     const frames = Array.from({ length: count }, requests);
     for (let i = 0; i < count; i++) this.#began.push(began);
     let rest = join(...frames);
-    while (rest.length > 0) rest = rest.subarray(await this.#tcp.write(rest));
+    while (rest.length > 0) rest = rest.subarray(await this.#conn.write(rest));
   }
 
   /**
@@ -50,7 +68,7 @@ export class Pipeline implements Disposable {
   async answers(latencies: number[]): Promise<number> {
     for (;;) {
       const space = this.#buffer.subarray(this.#filled);
-      const read = await this.#tcp.read(space);
+      const read = await this.#conn.read(space);
       if (read === null) throw new Error("Closed before the answer");
       this.#filled += read;
       const count = this.#take(latencies);
@@ -60,7 +78,7 @@ export class Pipeline implements Disposable {
 
   /** Closes the connection. */
   [Symbol.dispose](): void {
-    this.#tcp.close();
+    this.#conn.close();
   }
 
   /** Removes whole responses from the buffer. */

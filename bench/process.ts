@@ -5,6 +5,7 @@
  */
 
 import { formatAddress } from "../lib/net/mod.ts";
+import type { Certified } from "../tools/harness/certificate.ts";
 import { RoleProcess } from "../tools/harness/role_process.ts";
 
 /** Starts the server. */
@@ -21,7 +22,20 @@ export function startProxy(
   return RoleProcess.startQuiet("proxy", ["-s", address, ...args]);
 }
 
-/** Starts the echo, with responses of the given length. */
+/** Starts a proxy that speaks TLS with its clients. */
+export function startTlsProxy(
+  server: RoleProcess,
+  { files }: Certified,
+): Promise<RoleProcess> {
+  const address = formatAddress(server.address);
+  const tls = ["--tls-cert", files.cert, "--tls-key", files.key];
+  const permissions = ["-N", "-R"];
+  return RoleProcess.startQuiet("proxy", ["-s", address, ...tls], {
+    permissions,
+  });
+}
+
+/** Starts the echo, with responses of a length. */
 export function startEcho(length: number): Promise<RoleProcess> {
   return RoleProcess.startQuiet("bench/echo", ["-l", `${length}`]);
 }

@@ -17,17 +17,21 @@ export function same(expression: string, steps = true): Requests {
   return () => bytes;
 }
 
-/** A different expression every time. */
-export function distinct(): Requests {
-  let count = 0;
-  return () => encodeRequest(numbered(count++)).bytes;
+/**
+ * Another expression each time.
+ *
+ * @param first The number of the first one.
+ */
+export function distinct(first = 0): Requests {
+  let next = first;
+  return () => encodeRequest(numbered(next++)).bytes;
 }
 
 /**
  * Expressions distributed by Zipf's law: the one of rank n occurs 1/n times as
  * often as the first.
  *
- * @param expressions The number of different expressions.
+ * @param expressions How many there are: the first ones of {@linkcode distinct}.
  */
 export function zipf(expressions: number): Requests {
   const frames = Array.from(

@@ -43,14 +43,18 @@ export const messagePack: PayloadFormat = {
 
   decodeAnswer(payload): Answer {
     const [whole, result, list, ...steps] = read(payload, "an array", ANSWER);
-    if (
-      whole?.size === 2 && result?.kind === "a string" &&
-      list?.kind === "an array" &&
-      steps.every(({ kind }) => kind === "a string")
-    ) {
-      return { result: result.text, steps: steps.map(({ text }) => text) };
+    if (whole?.size !== 2) {
+      throw unexpected(ANSWER, `an array of ${whole?.size}`);
     }
-    throw unexpected(ANSWER, "an array of another shape");
+    check(result, "a string", ANSWER, "the result");
+    check(list, "an array", ANSWER, "the steps");
+    steps.forEach((step, index) =>
+      check(step, "a string", ANSWER, `step ${index + 1}`)
+    );
+    return {
+      result: result?.text ?? "",
+      steps: steps.map(({ text }) => text),
+    };
   },
 
   encodeReport({ name, message, position }) {
@@ -65,12 +69,11 @@ export const messagePack: PayloadFormat = {
     const entries = entriesOf(read(payload, "a map", REPORT));
     const name = entries.get("name");
     const message = entries.get("message");
-    if (name?.kind === "a string" && message?.kind === "a string") {
-      const report = { name: name.text, message: message.text };
-      const position = positionOf(payload, entries.get("position"));
-      return position === undefined ? report : { ...report, position };
-    }
-    throw unexpected(REPORT, "a map of another shape");
+    check(name, "a string", REPORT, "the name");
+    check(message, "a string", REPORT, "the message");
+    const report = { name: name?.text ?? "", message: message?.text ?? "" };
+    const position = positionOf(payload, entries.get("position"));
+    return position === undefined ? report : { ...report, position };
   },
 };
 
@@ -108,6 +111,17 @@ function positionOf(payload: Uint8Array, item?: Item): number | undefined {
   // A 64-bit integer may be decoded as a bigint.
   const position = Number(decode(payload.subarray(item.at, item.end)));
   return Number.isSafeInteger(position) && position >= 0 ? position : undefined;
+}
+
+/** Makes sure that an item is of a kind, and names it where it is not. */
+function check(
+  item: Item | undefined,
+  kind: Kind,
+  expected: string,
+  what: string,
+): void {
+  if (item?.kind === kind) return;
+  throw unexpected(expected, `${item?.kind ?? "nothing"} as ${what}`);
 }
 
 function unexpected(expected: string, found = "nothing"): ProtocolError {

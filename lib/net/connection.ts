@@ -1,4 +1,5 @@
 import {
+  describeCutFrame,
   type Frame,
   FrameReader,
   ProtocolError,
@@ -7,6 +8,7 @@ import {
 } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { type Conn, writeAll } from "./conn.ts";
+import { foreignProtocol } from "./foreign_protocol.ts";
 import { NoAnswerError, type NoAnswerPhase } from "./no_answer_error.ts";
 // Evaluated on first use: most clients do not need TLS.
 import defer * as tls from "./tls.ts";
@@ -108,6 +110,11 @@ export async function connect(
     : abort.signal;
   try {
     const conn = await open(address, options.tls, either);
+    if (either.aborted) {
+      // Aborted after it was opened: nothing else would close it.
+      conn.close();
+      throw either.reason;
+    }
     return new Connection(conn, peer, { timeout, ...options });
   } catch (cause) {
     signal?.throwIfAborted();
@@ -129,6 +136,10 @@ function notConnected(peer: string, cause: unknown): NoAnswerError {
     const message = `Connection refused by ${peer}`;
     return new NoAnswerError("refused", message, options);
   }
+  if (isPlainPeer(cause)) {
+    const message = `${peer} does not speak TLS: connect without it`;
+    return new NoAnswerError("untrusted", message, options);
+  }
   const reason = isTlsError(cause) ? "untrusted" : "unreachable";
   const why = cause instanceof Error ? cause.message : cause;
   const message = `Cannot connect to ${peer}: ${why}`;
@@ -142,6 +153,12 @@ function notConnected(peer: string, cause: unknown): NoAnswerError {
  */
 function isTlsError(error: unknown): boolean {
   return error instanceof Error && "code" in error && /_/.test(`${error.code}`);
+}
+
+/** Whether the peer has answered a TLS handshake with something else. */
+function isPlainPeer(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    error.code === "ERR_SSL_WRONG_VERSION_NUMBER";
 }
 
 /** Connects, over TLS if there are options for it. */
@@ -218,6 +235,7 @@ export class Connection implements Disposable {
    */
   async ask(request: Frame): Promise<Frame> {
     if (this.#closed) {
+      this.#signal?.throwIfAborted();
       const message = "The connection is already closed";
       throw new NoAnswerError("closed", message, { phase: "waiting" });
     }
@@ -288,7 +306,9 @@ export class Connection implements Disposable {
     while (!response) {
       const filling = this.#filling ?? this.#frames.fill();
       this.#filling = undefined;
-      if (!await filling) throw this.#closedBy("closed");
+      const isOpen = await filling;
+      this.#recognize();
+      if (!isOpen) throw this.#closedBy("closed");
       response = this.#frames.take();
     }
     if (response.type !== "response") {
@@ -296,6 +316,15 @@ export class Connection implements Disposable {
     }
     // The reader reuses its buffer, but a response may be kept for long.
     return response.copy();
+  }
+
+  /** Makes sure that the peer does not speak another protocol. */
+  #recognize(): void {
+    const protocol = foreignProtocol(this.#frames.rest);
+    if (!protocol) return;
+    const advice = protocol === "TLS" ? "connect with TLS" : "no calculator";
+    const message = `${this.peer} speaks ${protocol}: ${advice}`;
+    throw new NoAnswerError("garbled", message);
   }
 
   get #phase(): NoAnswerPhase {
@@ -313,8 +342,10 @@ export class Connection implements Disposable {
 
   #closedBy(how: "closed" | "dropped", cause?: unknown): NoAnswerError {
     const phase = this.#phase;
-    const when = phase === "answering" ? "while" : "before";
-    const message = `${this.peer} ${how} the connection ${when} answering`;
+    const when = phase === "answering"
+      ? `after ${describeCutFrame(this.#frames.rest)} of`
+      : "before";
+    const message = `${this.peer} ${how} the connection ${when} its answer`;
     return new NoAnswerError("closed", message, { phase, cause });
   }
 }

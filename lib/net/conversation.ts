@@ -1,14 +1,21 @@
 import {
   type Client,
+  describeCutFrame,
   type Frame,
   FrameReader,
   type Handler,
+  HEADER_LENGTH,
   ProtocolError,
   type Watch,
 } from "../protocol/mod.ts";
-import { closeOnce, type Conn } from "./conn.ts";
+import { closeOnce, type Conn, writeAll } from "./conn.ts";
 import type { ErrorResponse, ServerError } from "./error_response.ts";
-import type { Turn } from "./fair_queue.ts";
+import { lookForInput, type Turn } from "./fair_queue.ts";
+import {
+  foreignProtocol,
+  ForeignProtocolError,
+  HTTP_RESPONSE,
+} from "./foreign_protocol.ts";
 import { Outbox } from "./outbox.ts";
 
 /** What happens at a server, whatever its handler. */
@@ -88,6 +95,8 @@ export class Conversation {
   #isReading = false;
   #isMidFrame = false;
   #isSecured = true;
+  /** Whether it may yet turn out that the client speaks another protocol. */
+  #isUnknown = true;
   #idleSince = 0;
   #isEnding = false;
   #reason: unknown;
@@ -121,16 +130,17 @@ export class Conversation {
         if (!this.#isEnding) await this.#answer();
       }
       if (this.#frames.pending > 0 && !this.#isEnding) {
-        throw new ProtocolError(
-          `the connection ended after ${this.#frames.pending} bytes of a frame`,
-        );
+        const cut = describeCutFrame(this.#frames.rest);
+        throw new ProtocolError(`the connection ended after ${cut} of a frame`);
       }
       if (this.#isEnding) await hangUp(this.#conn);
     } catch (error) {
       // If the server ended it, the reason is already set or there is none.
       if (!this.#isEnding) this.#reason = error;
-      // Only framing throws this: the start of the next frame is unknown.
-      if (error instanceof ProtocolError) {
+      if (error instanceof ForeignProtocolError) {
+        await this.#hangUpOn(error);
+      } else if (error instanceof ProtocolError) {
+        // Only framing throws this: the start of the next frame is unknown.
         await this.#hangUpWith(clientError(error));
       }
     } finally {
@@ -233,6 +243,7 @@ export class Conversation {
     const { watch } = this.#shared;
     const wait = this.#turn.begin();
     if (wait) await wait;
+    if (this.#isUnknown) this.#recognize();
     for (let request; (request = this.#frames.take()) !== undefined;) {
       this.#isMidFrame = false;
       this.#deadline = Infinity;
@@ -247,6 +258,12 @@ export class Conversation {
     }
     this.#turn.end();
     await this.#flush();
+  }
+
+  #recognize(): void {
+    const protocol = foreignProtocol(this.#frames.rest);
+    if (protocol) throw new ForeignProtocolError(protocol);
+    this.#isUnknown = this.#frames.pending < HEADER_LENGTH;
   }
 
   #respond(request: Frame): Frame | Promise<Frame> {
@@ -298,6 +315,15 @@ export class Conversation {
     this.#deadline = this.#shared.clock.now + timeout;
   }
 
+  /** Tells a client of another protocol what it has reached, if it can be told. */
+  async #hangUpOn({ protocol, message }: ForeignProtocolError): Promise<void> {
+    if (protocol === "HTTP") {
+      await hangUp(this.#conn, writeAll(this.#conn, HTTP_RESPONSE));
+    } else {
+      await this.#hangUpWith({ status: 400, name: "ProtocolError", message });
+    }
+  }
+
   async #hangUpWith(error: ServerError): Promise<void> {
     this.#outbox.add(this.#shared.errorResponse(error));
     await hangUp(this.#conn, this.#outbox.flush());
@@ -339,7 +365,8 @@ async function hangUp(conn: Conn, sent?: Promise<void>): Promise<void> {
     await sent;
     await conn.closeWrite();
     const ignored = new Uint8Array(4096);
-    while (await conn.read(ignored) !== null);
+    // Whatever a client goes on sending, the others are looked after first.
+    while (await conn.read(ignored) !== null) await lookForInput();
   } catch {
     // The client has already disconnected, or its time is up.
   } finally {

@@ -8,9 +8,6 @@ const ROUND = 4;
  */
 const TICKS = 61;
 
-/** The maximum number of turns woken per round: more than a round has time for. */
-const MAX_WOKEN = 256;
-
 /** How many cheap requests are measured together, to save reading the clock. */
 const UNMEASURED = 4;
 
@@ -32,7 +29,10 @@ export class FairQueue {
    * milliseconds.
    */
   #served = 0;
+  /** Those that wait for the next round. */
   #waiting: Waiting[] = [];
+  /** Those that this round has not woken yet, the least served last. */
+  #next: Waiting[] = [];
   #isEnding = false;
 
   /**
@@ -52,6 +52,7 @@ export class FairQueue {
   /** Counts work that has been done, in milliseconds. */
   count(work: number): void {
     this.#used += work;
+    if (this.#next.length > 0 && this.hasTime) this.#wake();
   }
 
   /**
@@ -85,9 +86,16 @@ export class FairQueue {
     await lookForInput();
     this.#isEnding = false;
     this.#used = 0;
-    this.#waiting.sort((one, other) => one.start - other.start);
-    for (const { wake } of this.#waiting.splice(0, MAX_WOKEN)) wake();
-    if (this.#waiting.length > 0) this.#endRound();
+    this.#next = this.#next.concat(this.#waiting)
+      .sort((one, other) => other.start - one.start);
+    this.#waiting = [];
+    this.#wake();
+    if (this.#next.length > 0) this.#endRound();
+  }
+
+  /** Wakes the next turn. It wakes the one after it when its work is counted. */
+  #wake(): void {
+    this.#next.pop()?.wake();
   }
 }
 
@@ -126,8 +134,14 @@ export class Turn {
   /** Begins a turn, synchronously if this round has time left. */
   begin(): Promise<void> | undefined {
     if (!this.#queue.hasTime) return this.#wait();
-    this.#start();
+    this.resume();
     return undefined;
+  }
+
+  /** Begins a turn whatever time this round has left. */
+  resume(): void {
+    this.#counted = performance.now();
+    this.#served = this.#queue.serve(this.#served);
   }
 
   /** Whether to yield to others. Call it after each piece of work. */
@@ -150,11 +164,6 @@ export class Turn {
 
   async #wait(): Promise<void> {
     await this.#queue.wait(this.#served);
-    this.#start();
-  }
-
-  #start(): void {
-    this.#counted = performance.now();
-    this.#served = this.#queue.serve(this.#served);
+    this.resume();
   }
 }

@@ -124,7 +124,9 @@ export function serve(options: ServeOptions, handler: Handler): Server {
     reusePort: sharePort,
   });
   const server = new Server(secured(listener, options.tls), handler, options);
-  signal?.addEventListener("abort", () => server.close(), { once: true });
+  const abort = () => void server.close();
+  signal?.addEventListener("abort", abort);
+  server.finished.then(() => signal?.removeEventListener("abort", abort));
   onListen?.(server.address);
   return server;
 }
@@ -273,13 +275,15 @@ export class Server implements AsyncDisposable {
 
   async #accept(): Promise<void> {
     const turn = this.#queue.join(ACCEPTING);
-    while (!this.#isClosing) {
+    for (let count = 0; !this.#isClosing; count++) {
       try {
         const conn = await this.#listener.accept();
         const network = networkOf(conn.remoteAddr.hostname);
         // First read requests that have just arrived: their clients are not idle.
         if (this.#limits.isReached(network)) await lookForInput();
-        await turn.begin();
+        // With a turn for each of them, a burst would take as many rounds.
+        if (count % ACCEPTING === 0) await turn.begin();
+        else turn.resume();
         this.#accepted(conn, network);
         turn.end();
       } catch (error) {

@@ -6,17 +6,20 @@
  * @module
  */
 
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
-import { Duplex } from "node:stream";
-import {
-  connect,
-  createSecureContext,
-  type SecureContext,
-  TLSSocket,
-} from "node:tls";
+import type { SecureContext, TLSSocket as Socket } from "node:tls";
 import type { Address } from "./address.ts";
 import { closeOnce, type Conn, type Listener, writeAll } from "./conn.ts";
+import { TLS_HANDSHAKE } from "./foreign_protocol.ts";
+
+// Imports would load them even where this module is never evaluated.
+const { createPrivateKey, X509Certificate } = process.getBuiltinModule(
+  "node:crypto",
+);
+const { isIP } = process.getBuiltinModule("node:net");
+const { Duplex } = process.getBuiltinModule("node:stream");
+const { connect, createSecureContext, TLSSocket } = process.getBuiltinModule(
+  "node:tls",
+);
 
 /**
  * TLS options for either end of a connection, named as in `Deno.listenTls` and
@@ -55,6 +58,13 @@ export function acceptTls(
     async accept() {
       const wire = new Wire(await listener.accept());
       const socket = new TLSSocket(wire, { isServer: true, secureContext });
+      wire.first = (bytes) => {
+        if (bytes[0] === TLS_HANDSHAKE) return true;
+        const error = new Error("the client does not speak TLS");
+        writeAll(wire.tcp, ALERT).catch(() => {})
+          .finally(() => socket.destroy(error));
+        return false;
+      };
       return new TlsConn(wire, socket);
     },
   };
@@ -85,18 +95,27 @@ export async function startTls(
     ...(caCerts && { ca: [...caCerts] }),
   });
   const conn = new TlsConn(wire, socket);
-  signal.addEventListener("abort", () => conn.close(), { once: true });
-  if (signal.aborted) conn.close();
-  await new Promise<void>((resolve, reject) => {
-    socket.once("secureConnect", resolve);
-    socket.once("error", reject);
-    socket.once(
-      "close",
-      () => reject(new Error("closed during the TLS handshake")),
-    );
-  });
+  const abort = () => conn.close();
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("secureConnect", resolve);
+      socket.once("error", reject);
+      socket.once(
+        "close",
+        () => reject(new Error("closed during the TLS handshake")),
+      );
+    });
+  } finally {
+    // A signal that lives on would keep the connection in memory.
+    signal.removeEventListener("abort", abort);
+  }
   return conn;
 }
+
+/** A fatal alert, «protocol version», for a client without TLS (RFC 8446, section 6). */
+const ALERT = new Uint8Array([21, 3, 1, 0, 2, 2, 70]);
 
 /** Stop reading ciphertext at this many unread bytes of plaintext. */
 const MAX_PLAINTEXT = 16_384;
@@ -111,6 +130,8 @@ class Wire extends Duplex {
    * number of them.
    */
   plaintextLength: () => number = () => 0;
+  /** Looks at the first bytes, and returns whether to go on. */
+  first: ((bytes: Uint8Array) => boolean) | undefined;
 
   constructor(tcp: Deno.TcpConn) {
     super({ allowHalfOpen: true });
@@ -127,9 +148,15 @@ class Wire extends Duplex {
     if (this.#isPaused) return;
     this.tcp.read(this.#buffer).then(
       (count) =>
-        this.push(count === null ? null : this.#buffer.slice(0, count)),
+        this.#take(count === null ? null : this.#buffer.slice(0, count)),
       (error) => this.destroy(error),
     );
+  }
+
+  #take(bytes: Uint8Array | null): void {
+    const goesOn = !bytes || (this.first?.(bytes) ?? true);
+    this.first = undefined;
+    if (goesOn) this.push(bytes);
   }
 
   override _write(
@@ -157,14 +184,14 @@ class Wire extends Duplex {
 class TlsConn implements Conn {
   readonly handshake: Promise<void>;
   readonly #wire: Wire;
-  readonly #socket: TLSSocket;
+  readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Uint8Array>;
   /** Bytes received that did not fit into the buffer of the last `read`. */
   #rest: Uint8Array = new Uint8Array();
   /** Whether the handshake is complete. */
   #isSecure = false;
 
-  constructor(wire: Wire, socket: TLSSocket) {
+  constructor(wire: Wire, socket: Socket) {
     this.#wire = wire;
     this.#socket = socket;
     wire.plaintextLength = () => socket.readableLength;

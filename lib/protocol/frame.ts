@@ -209,13 +209,40 @@ function allocateShared(length: number): Uint8Array {
  * @throws {ProtocolError} If the length is shorter than a header.
  */
 export function frameLength(bytes: Uint8Array, start = 0): number {
-  const length = bytes[start + 4]! << 8 | bytes[start + 5]!;
+  const length = lengthField(bytes, start);
   if (length < HEADER_LENGTH) {
+    const header = bytes.subarray(start, start + HEADER_LENGTH);
     throw new ProtocolError(
-      `expected a length field of ${HEADER_LENGTH} to ${MAX_FRAME_LENGTH} bytes: found ${length}`,
+      `expected a length field of ${HEADER_LENGTH} to ${MAX_FRAME_LENGTH} bytes: found ${length} in ${
+        inHex(header)
+      }`,
     );
   }
   return length;
+}
+
+function lengthField(bytes: Uint8Array, start: number): number {
+  return bytes[start + 4]! << 8 | bytes[start + 5]!;
+}
+
+/**
+ * Says how much there is of a frame that is cut short, as in `16 of 24 bytes
+ * (63 8f 60 81 00 18 …)`.
+ *
+ * @param bytes The bytes that there are, less than a frame.
+ */
+export function describeCutFrame(bytes: Uint8Array): string {
+  const whole = bytes.length < 6 ? "" : ` of ${lengthField(bytes, 0)}`;
+  return `${bytes.length}${whole} bytes (${inHex(bytes)})`;
+}
+
+/** The first bytes in hexadecimal digits: no more than a header has. */
+function inHex(bytes: Uint8Array): string {
+  const digits = Array.from(
+    bytes.subarray(0, HEADER_LENGTH),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join(" ");
+  return bytes.length > HEADER_LENGTH ? `${digits} …` : digits;
 }
 
 function checkField(name: string, value: number, max: number): void {

@@ -7,6 +7,7 @@
 
 export { ProtocolError } from "./errors.ts";
 export {
+  describeCutFrame,
   Frame,
   type Header,
   HEADER_LENGTH,

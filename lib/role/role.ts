@@ -51,9 +51,9 @@ export async function runRole(
     log.watch({ type: "counters", counts: counters.read() });
   const ended = new AbortController();
   const options = serveOptions(line, watch);
+  const grace = 1000 * line.value("grace", seconds);
   const server = start(options, handler(watch, ended.signal));
   await warn(options, server);
-  const grace = 1000 * line.value("grace", seconds);
   const expired = Promise.withResolvers<void>();
   // Installed before the log line: a signal may follow it immediately.
   const ignoreSignals = onSignals(() => {
@@ -61,7 +61,9 @@ export async function runRole(
     // A handler that waits for its upstream may take longer.
     Deno.unrefTimer(setTimeout(expired.resolve, grace + FLUSH_TIME));
   }, logCounters);
-  watch({ type: "listening", address: server.address });
+  // A quiet role on any free port would not be found.
+  const listens = isQuiet && options.port === 0 ? log.watch : watch;
+  listens({ type: "listening", address: server.address });
   await Promise.race([server.finished, expired.promise]);
   ignoreSignals();
   ended.abort();

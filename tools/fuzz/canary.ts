@@ -1,6 +1,7 @@
 import {
   type Address,
   connect,
+  type Connection,
   decodeResponse,
   encodeRequest,
   NoAnswerError,
@@ -48,26 +49,42 @@ export class Canary {
         for (let left = QUESTIONS; left > 0 && !isOver(); left--) {
           const number = this.answers % 2 === 0 ? 1 : this.answers;
           const start = performance.now();
-          const response = await connection.ask(encodeRequest(`${number} + 1`));
+          await askForSum(connection, number);
           this.slowest = Math.max(this.slowest, performance.now() - start);
-          const { result, steps } = decodeResponse(response);
-          const expected = `${number} + 1 = ${number + 1}`;
-          if (result !== `${number + 1}` || steps.join(" = ") !== expected) {
-            throw new Finding(`expected ${expected}\n     got ${steps}`);
-          }
           this.answers++;
           await new Promise((resolve) => setTimeout(resolve, INTERVAL));
         }
       } catch (error) {
         if (!(error instanceof Error) || error instanceof Finding) throw error;
-        throw new Finding(
-          `expected an answer to a good request within ${
-            this.#patience / 1000
-          } s\n     got ${
-            error instanceof NoAnswerError ? error.reason : error.name
-          }: ${error.message}`,
-        );
+        throw unanswered(error, this.#patience);
       }
     }
+  }
+}
+
+/** The finding that a good request got no answer. */
+export function unanswered(error: Error, patience: number): Finding {
+  const what = error instanceof NoAnswerError ? error.reason : error.name;
+  return new Finding(
+    `expected an answer to a good request within ${
+      patience / 1000
+    } s\n     got ${what}: ${error.message}`,
+  );
+}
+
+/**
+ * Asks for a sum whose answer is known without the library.
+ *
+ * @throws {Finding} If the answer is another one.
+ */
+export async function askForSum(
+  connection: Connection,
+  number: number,
+): Promise<void> {
+  const response = await connection.ask(encodeRequest(`${number} + 1`));
+  const { result, steps } = decodeResponse(response);
+  const expected = `${number} + 1 = ${number + 1}`;
+  if (result !== `${number + 1}` || steps.join(" = ") !== expected) {
+    throw new Finding(`expected ${expected}\n     got ${steps}`);
   }
 }

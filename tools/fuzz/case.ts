@@ -1,44 +1,55 @@
 /**
- * A test case: one connection to a role, the bytes to send, how they are split
- * into writes, and how the connection ends.
+ * One thing to do to a role: connections, what goes over them, in which pieces,
+ * and how they end.
  *
  * @module
  */
 
-import {
-  HEADER_LENGTH,
-  MAX_PAYLOAD_LENGTH,
-  messagePack,
-} from "../../lib/mod.ts";
+import { messagePack } from "../../lib/message/mod.ts";
+import { HEADER_LENGTH, MAX_PAYLOAD_LENGTH } from "../../lib/protocol/mod.ts";
 import { join } from "../harness/join.ts";
 import { Dice } from "./dice.ts";
 import { costly } from "./expressions.ts";
+import { load } from "./loads.ts";
 import { mutate } from "./mutate.ts";
 import { byte, bytes, payload } from "./payloads.ts";
 
-/** A test case: one connection to a role. */
+/** Connections as they will be made, all at the same time. */
 export interface Case {
   /** The number of the case within its seed. */
   readonly number: number;
   /** The role to connect to. */
   readonly role: "server" | "proxy";
-  /** The bytes to send, one piece per write. */
+  /** What happens on each of the connections. */
+  readonly exchanges: readonly Exchange[];
+}
+
+/** One connection. */
+export interface Exchange {
+  /** All that is sent, in the pieces that are written one after the other. */
   readonly pieces: readonly Uint8Array[];
   /** The delay between two pieces, in milliseconds. */
   readonly pause: number;
   /**
-   * Whether to half-close the connection right after sending or after reading the
-   * answers, or to close it without reading the answers.
+   * Whether the sending side is shut down at once or after the answers, or the
+   * connection is closed without a look at the answers, at once or after a
+   * while.
    */
-  readonly ending: "shut down" | "answers first" | "hang up";
+  readonly ending: "shut down" | "answers first" | "hang up" | "never read";
 }
 
 /** Generates a case from a seed, deterministically. */
 export function makeCase(seed: number, number: number): Case {
   const dice = new Dice(seed, number);
+  const role = dice.pick(["server", "proxy"] as const);
+  return dice.weighted([
+    [50, () => ({ number, role, exchanges: [exchange(dice)] })],
+    [1, () => ({ number, ...load(dice) })],
+  ])();
+}
+
+function exchange(dice: Dice): Exchange {
   return {
-    number,
-    role: dice.pick(["server", "proxy"]),
     pieces: cut(dice, stream(dice)),
     pause: dice.weighted([[20, 0], [1, 1], [1, 5]]),
     ending: dice.weighted([

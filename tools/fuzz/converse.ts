@@ -1,39 +1,44 @@
-import { type Address, FrameReader } from "../../lib/mod.ts";
+import type { Address } from "../../lib/net/mod.ts";
+import { FrameReader } from "../../lib/protocol/mod.ts";
 import { join } from "../harness/join.ts";
-import type { Case } from "./case.ts";
+import type { Exchange } from "./case.ts";
 import { Finding } from "./finding.ts";
 import { check, expect, type Expectation, type Expected } from "./oracle.ts";
 
+/** How long a client that never reads stays, in milliseconds. */
+const STAY = 1_000;
+
 /**
- * Runs a case against a role and checks every response.
+ * Does to a role what an exchange says, and holds all that comes back against
+ * what must.
  *
- * @param address The address of the role.
- * @param made The case.
- * @param patience The timeout for each response, in milliseconds.
- * @returns The number of responses, all as expected.
- * @throws {Finding} If a response is wrong, missing or superfluous.
+ * @param address Where the role listens.
+ * @param exchange What to do.
+ * @param patience How long each answer may take, in milliseconds.
+ * @returns How many responses were as they must be.
+ * @throws {Finding} If one was not, or none came, or one too many.
  */
 export async function converse(
   { hostname, port }: Address,
-  made: Case,
+  exchange: Exchange,
   patience: number,
 ): Promise<number> {
-  // Computed before connecting, because a role times out idle clients.
-  const expectation = await expect(join(...made.pieces));
+  const { pieces, ending } = exchange;
+  const isHeard = ending === "shut down" || ending === "answers first";
+  // Before the connection is made: a role waits only so long for a request.
+  const expectation = isHeard ? await expect(join(...pieces)) : undefined;
   const tcp = await Deno.connect({ hostname, port });
   using peer = new Peer(tcp, patience);
   try {
-    const written = peer.write(made);
-    if (made.ending === "hang up") {
-      await written;
-    } else {
-      await peer.hearAll(made, expectation, written);
-    }
+    const written = peer.write(exchange);
+    if (expectation) await peer.hearAll(exchange, expectation, written);
+    else if (ending === "hang up") await written;
+    else await pause(STAY);
     return peer.heard;
   } catch (error) {
     if (error instanceof Finding) throw error;
     throw new Finding(
-      `expected ${expectation.answers.length} answers\n     got after ${peer.heard}: ${error}`,
+      `expected ${expectation?.answers.length} answers\n     got after ${peer.heard}: ${error}`,
     );
   }
 }
@@ -57,8 +62,8 @@ class Peer implements Disposable {
     this.#tcp.close();
   }
 
-  /** Writes all pieces, unless the role closes the connection. */
-  async write({ pieces, pause: between, ending }: Case): Promise<void> {
+  /** Writes all pieces, as far as the other end takes them. */
+  async write({ pieces, pause: between, ending }: Exchange): Promise<void> {
     try {
       for (const [index, piece] of pieces.entries()) {
         if (index > 0) await pause(between);
@@ -73,7 +78,7 @@ class Peer implements Disposable {
   }
 
   async hearAll(
-    { ending }: Case,
+    { ending }: Exchange,
     { answers, refusal, isRefusedAtOnce }: Expectation,
     written: Promise<void>,
   ): Promise<void> {

@@ -1,16 +1,18 @@
 /**
- * Runs cases against a server process and a proxy process in front of it, several
- * at a time, with a canary for each role and a watch on its memory. A second proxy
- * receives only cache hits.
+ * Cases against a server and a proxy before it, as processes, several at a time,
+ * with a canary beside each role and an eye on its memory. Beside them, a second
+ * proxy that is asked for hits alone, and a second server with more idle clients
+ * than it has room for.
  *
  * @module
  */
 
-import { formatAddress } from "../../lib/mod.ts";
+import { formatAddress } from "../../lib/net/mod.ts";
 import { join } from "../harness/join.ts";
 import { Canary } from "./canary.ts";
-import { type Case, makeCase } from "./case.ts";
+import { type Exchange, makeCase } from "./case.ts";
 import { converse } from "./converse.ts";
+import { Crowd } from "./crowd.ts";
 import { Finding } from "./finding.ts";
 import { LiveRole } from "./live_role.ts";
 import { MemoryWatch } from "./memory.ts";
@@ -57,20 +59,27 @@ export async function fuzz(options: FuzzOptions): Promise<string> {
     "100",
   ]);
   await using roomy = await LiveRole.start("proxy", upstream, "roomy proxy");
-  const campaign = new Campaign(options, { server, proxy, roomy });
+  await using full = await LiveRole.start("server", [
+    "--max-connections",
+    `${Crowd.ROOM}`,
+  ], "full server");
+  const campaign = new Campaign(options, { server, proxy, roomy, full });
   await campaign.run();
-  for (const role of [roomy, proxy, server]) await role.end();
+  for (const role of [full, roomy, proxy, server]) await role.end();
   return `${campaign}`;
 }
 
-/** The roles under test, and the proxy that receives only cache hits. */
-type Roles = Readonly<Record<Case["role"] | "roomy", LiveRole>>;
+/** Those whom the cases are for, and two with visitors of their own. */
+type Roles = Readonly<
+  Record<"server" | "proxy" | "roomy" | "full", LiveRole>
+>;
 
 class Campaign {
   readonly #options: FuzzOptions;
   readonly #roles: Roles;
   readonly #canaries: readonly Canary[];
   readonly #regular: Regular;
+  readonly #crowd: Crowd;
   readonly #memories: readonly MemoryWatch[];
   readonly #start = performance.now();
   readonly #underWay = new Set<number>();
@@ -80,14 +89,15 @@ class Campaign {
   #finding: string | undefined;
 
   constructor(options: FuzzOptions, roles: Roles) {
-    const { patience } = options;
-    const { server, proxy, roomy } = roles;
+    const { seed, patience } = options;
+    const { server, proxy, roomy, full } = roles;
     this.#options = options;
     this.#roles = roles;
-    this.#canaries = [server, proxy].map(({ address }) =>
+    this.#canaries = [server, proxy, full].map(({ address }) =>
       new Canary(address, patience)
     );
     this.#regular = new Regular(roomy.address, patience);
+    this.#crowd = new Crowd(full.address, seed, patience);
     this.#memories = Object.values(roles).map((role) => new MemoryWatch(role));
   }
 
@@ -100,6 +110,7 @@ class Campaign {
     const beside = [
       ...this.#canaries.map((canary) => canary.sing(isOver)),
       this.#regular.ask(isOver),
+      this.#crowd.gather(isOver),
       this.#watch(),
     ].map((work) => this.#guard(work));
     await Promise.all(lanes.map((lane) => this.#guard(lane)));
@@ -123,6 +134,7 @@ class Campaign {
       `${this.#seconds.toFixed(1)} s`,
       `${answers} canary answers within ${(slowest / 1000).toFixed(2)} s`,
       `${this.#regular.answers} hits`,
+      `${this.#crowd.newcomers} newcomers`,
       ...this.#memories,
     ].join(", ");
   }
@@ -141,14 +153,21 @@ class Campaign {
     this.#cases++;
     this.#underWay.add(number);
     const { seed, patience } = this.#options;
-    const made = makeCase(seed, number);
-    try {
-      const { address } = this.#roles[made.role];
-      const answers = await converse(address, made, patience);
-      this.#answers += answers;
-    } catch (error) {
-      throw new Finding(`${describe(made)}\n${inWords(error)}`);
-    }
+    const { role, exchanges } = makeCase(seed, number);
+    const { address } = this.#roles[role];
+    await Promise.all(exchanges.map(async (exchange, index) => {
+      try {
+        const answers = await converse(address, exchange, patience);
+        this.#answers += answers;
+      } catch (error) {
+        const where = `connection ${index + 1} of ${exchanges.length}`;
+        throw new Finding(
+          `Case ${number}, to the ${role}, ${where}, ${describe(exchange)}\n${
+            inWords(error)
+          }`,
+        );
+      }
+    }));
     this.#underWay.delete(number);
   }
 
@@ -194,10 +213,10 @@ class Campaign {
   }
 }
 
-function describe({ number, role, pieces, ending }: Case): string {
+function describe({ pieces, ending }: Exchange): string {
   const bytes = join(...pieces);
   return [
-    `Case ${number}, to the ${role}, ${bytes.length} bytes in ${pieces.length} pieces, then ${ending}:`,
+    `${bytes.length} bytes in ${pieces.length} pieces, then ${ending}:`,
     hex(bytes, SHOWN),
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 import { type Address, encodeRequest } from "../../lib/mod.ts";
 import { join } from "../harness/join.ts";
-import type { Case } from "./case.ts";
+import type { Exchange } from "./case.ts";
 import { converse } from "./converse.ts";
 import { Finding } from "./finding.ts";
 
@@ -10,9 +10,7 @@ const INTERVAL = 100;
 /** The number of requests per round, and how many of them differ. */
 const REQUESTS = { count: 500, different: 50 };
 
-const ROUND: Case = {
-  number: 0,
-  role: "proxy",
+const ROUND: Exchange = {
   pieces: [join(...Array.from(
     { length: REQUESTS.count },
     (_, index) => encodeRequest(`${index % REQUESTS.different} + 1`).bytes,
