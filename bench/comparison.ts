@@ -14,11 +14,11 @@ export interface Question extends Shape {
   /** The requests to send. */
   readonly requests: Requests;
   /**
-   * The authority of its certificate, in PEM, if it speaks TLS. The echo does
-   * not, so that the ratio is the price of TLS.
+   * The authority of its certificate, in PEM, if it uses TLS. The echo does not,
+   * so the ratio includes the cost of TLS.
    */
   readonly ca?: string;
-  /** How long before anything counts, in seconds. */
+  /** The duration of the warm-up, in seconds. */
   readonly warmUp?: number;
   /** The number of measurements of half a second each. */
   readonly slices?: number;
@@ -64,10 +64,10 @@ export async function compare(question: Question): Promise<Comparison> {
   using besideRole = await Meter.open(role, question, ca);
   for (const meter of [besideEcho, besideRole]) await meter.warmUp(warmUp);
   for (let slice = 0; slice < slices; slice++) {
-    await echoMeter.run(SLICE);
-    await roleMeter.run(SLICE);
+    await besideEcho.run(SLICE);
+    await besideRole.run(SLICE);
   }
-  return { role: roleMeter.figures(), echo: echoMeter.figures() };
+  return { role: besideRole.figures(), echo: besideEcho.figures() };
 }
 
 /** Reports missing or wrong answers, which make the figures unreliable. */

@@ -58,12 +58,12 @@ export class Generator implements Disposable {
   }
 
   /**
-   * Connects, and asks nothing yet.
+   * Connects, without sending requests.
    *
-   * @param address Who is asked.
-   * @param shape How much is asked at once.
-   * @param requests What is asked.
-   * @param ca The authority to trust, in PEM, if TLS is to be spoken.
+   * @param address The process to connect to.
+   * @param shape The shape of the load.
+   * @param requests The requests to send.
+   * @param ca The certificate authority to trust, in PEM. Enables TLS.
    */
   static async open(
     address: Address,

@@ -19,10 +19,10 @@ export class Pipeline implements Disposable {
   }
 
   /**
-   * Connects, and asks nothing yet.
+   * Connects, without sending requests.
    *
-   * @param address Who is asked.
-   * @param ca The authority to trust, in PEM, if TLS is to be spoken.
+   * @param address The process to connect to.
+   * @param ca The certificate authority to trust, in PEM. Enables TLS.
    */
   static async connect(
     { hostname, port }: Address,
@@ -94,7 +94,7 @@ export class Pipeline implements Disposable {
       const kind = (buffer[start + 6]! & 0b111) << 8 | buffer[start + 7]!;
       const began = this.#began[count];
       if (length < HEADER_LENGTH || kind !== 200 || began === undefined) {
-        throw new Error("Not the answer that was awaited");
+        throw new Error("Not the expected answer");
       }
       latencies.push(now - began);
       start += length;

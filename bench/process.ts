@@ -22,7 +22,7 @@ export function startProxy(
   return RoleProcess.startQuiet("proxy", ["-s", address, ...args]);
 }
 
-/** Starts a proxy that speaks TLS with its clients. */
+/** Starts a proxy that listens with TLS. */
 export function startTlsProxy(
   server: RoleProcess,
   { files }: Certified,
@@ -35,7 +35,7 @@ export function startTlsProxy(
   });
 }
 
-/** Starts the echo, with responses of a length. */
+/** Starts the echo, with responses of the given length. */
 export function startEcho(length: number): Promise<RoleProcess> {
   return RoleProcess.startQuiet("bench/echo", ["-l", `${length}`]);
 }

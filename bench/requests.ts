@@ -18,9 +18,9 @@ export function same(expression: string, steps = true): Requests {
 }
 
 /**
- * Another expression each time.
+ * A different expression every time.
  *
- * @param first The number of the first one.
+ * @param first The number of the first expression.
  */
 export function distinct(first = 0): Requests {
   let next = first;
@@ -31,7 +31,7 @@ export function distinct(first = 0): Requests {
  * Expressions distributed by Zipf's law: the one of rank n occurs 1/n times as
  * often as the first.
  *
- * @param expressions How many there are: the first ones of {@linkcode distinct}.
+ * @param expressions The number of expressions: the first of {@linkcode distinct}.
  */
 export function zipf(expressions: number): Requests {
   const frames = Array.from(

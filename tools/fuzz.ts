@@ -36,19 +36,19 @@ await run({
   name: "fuzz",
   typed: "deno task fuzz",
   summary:
-    "Sends a server and a proxy damaged frames, payloads and expressions, and costly and crowded loads, and sees that they bear it.",
+    "Fuzzes a server and a proxy with damaged frames, payloads and expressions, and with heavy load.",
   flags: {
     Cases: {
       seconds: { takes: "SECONDS", fallback: "60", help: "how long to run" },
       seed: {
         takes: "SEED",
         fallback: "random",
-        help: "what all cases are made from",
+        help: "seed of the random cases",
       },
       case: {
         takes: "N",
         fallback: "all",
-        help: "the only case to make, once",
+        help: "run only this case, once",
       },
     },
   },

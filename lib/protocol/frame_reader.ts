@@ -62,7 +62,7 @@ export class FrameReader {
     return this.#end - this.#start;
   }
 
-  /** The bytes that have been read and not taken, valid until the next read. */
+  /** The bytes read but not yet taken, valid until the next read. */
   get rest(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end);
   }

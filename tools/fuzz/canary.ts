@@ -62,20 +62,20 @@ export class Canary {
   }
 }
 
-/** The finding that a good request got no answer. */
+/** The finding that a valid request got no answer. */
 export function unanswered(error: Error, patience: number): Finding {
   const what = error instanceof NoAnswerError ? error.reason : error.name;
   return new Finding(
-    `expected an answer to a good request within ${
+    `expected an answer to a valid request within ${
       patience / 1000
     } s\n     got ${what}: ${error.message}`,
   );
 }
 
 /**
- * Asks for a sum whose answer is known without the library.
+ * Requests a sum and checks the answer without the library.
  *
- * @throws {Finding} If the answer is another one.
+ * @throws {Finding} If the answer is wrong.
  */
 export async function askForSum(
   connection: Connection,

@@ -1,6 +1,6 @@
 /**
- * One thing to do to a role: connections, what goes over them, in which pieces,
- * and how they end.
+ * A test case: connections to a role, the bytes to send on each, how they are
+ * split into writes, and how the connections end.
  *
  * @module
  */
@@ -14,25 +14,25 @@ import { load } from "./loads.ts";
 import { mutate } from "./mutate.ts";
 import { byte, bytes, payload } from "./payloads.ts";
 
-/** Connections as they will be made, all at the same time. */
+/** A test case: simultaneous connections to a role. */
 export interface Case {
   /** The number of the case within its seed. */
   readonly number: number;
   /** The role to connect to. */
   readonly role: "server" | "proxy";
-  /** What happens on each of the connections. */
+  /** What to do on each connection. */
   readonly exchanges: readonly Exchange[];
 }
 
 /** One connection. */
 export interface Exchange {
-  /** All that is sent, in the pieces that are written one after the other. */
+  /** The bytes to send, one piece per write. */
   readonly pieces: readonly Uint8Array[];
   /** The delay between two pieces, in milliseconds. */
   readonly pause: number;
   /**
-   * Whether the sending side is shut down at once or after the answers, or the
-   * connection is closed without a look at the answers, at once or after a
+   * Whether to half-close the connection right after sending or after reading the
+   * answers, or to close it without reading the answers, immediately or after a
    * while.
    */
   readonly ending: "shut down" | "answers first" | "hang up" | "never read";

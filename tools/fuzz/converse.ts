@@ -5,18 +5,17 @@ import type { Exchange } from "./case.ts";
 import { Finding } from "./finding.ts";
 import { check, expect, type Expectation, type Expected } from "./oracle.ts";
 
-/** How long a client that never reads stays, in milliseconds. */
+/** How long a client that never reads stays connected, in milliseconds. */
 const STAY = 1_000;
 
 /**
- * Does to a role what an exchange says, and holds all that comes back against
- * what must.
+ * Runs an exchange with a role and checks every response.
  *
- * @param address Where the role listens.
- * @param exchange What to do.
- * @param patience How long each answer may take, in milliseconds.
- * @returns How many responses were as they must be.
- * @throws {Finding} If one was not, or none came, or one too many.
+ * @param address The address of the role.
+ * @param exchange The exchange.
+ * @param patience The timeout for each response, in milliseconds.
+ * @returns The number of responses, all as expected.
+ * @throws {Finding} If a response is wrong, missing or superfluous.
  */
 export async function converse(
   { hostname, port }: Address,
@@ -25,7 +24,7 @@ export async function converse(
 ): Promise<number> {
   const { pieces, ending } = exchange;
   const isHeard = ending === "shut down" || ending === "answers first";
-  // Before the connection is made: a role waits only so long for a request.
+  // Computed before connecting, because a role times out idle clients.
   const expectation = isHeard ? await expect(join(...pieces)) : undefined;
   const tcp = await Deno.connect({ hostname, port });
   using peer = new Peer(tcp, patience);
@@ -62,7 +61,7 @@ class Peer implements Disposable {
     this.#tcp.close();
   }
 
-  /** Writes all pieces, as far as the other end takes them. */
+  /** Writes all pieces, unless the role closes the connection. */
   async write({ pieces, pause: between, ending }: Exchange): Promise<void> {
     try {
       for (const [index, piece] of pieces.entries()) {

@@ -1,8 +1,8 @@
 /**
- * Cases against a server and a proxy before it, as processes, several at a time,
- * with a canary beside each role and an eye on its memory. Beside them, a second
- * proxy that is asked for hits alone, and a second server with more idle clients
- * than it has room for.
+ * Runs cases against a server process and a proxy process in front of it, several
+ * at a time, with a canary for each role and a watch on its memory. A second proxy
+ * receives only cache hits, and a second server has more idle clients than its
+ * connection limit.
  *
  * @module
  */
@@ -69,7 +69,7 @@ export async function fuzz(options: FuzzOptions): Promise<string> {
   return `${campaign}`;
 }
 
-/** Those whom the cases are for, and two with visitors of their own. */
+/** The roles under test: two for the cases, two with special clients. */
 type Roles = Readonly<
   Record<"server" | "proxy" | "roomy" | "full", LiveRole>
 >;

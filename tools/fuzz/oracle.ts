@@ -44,7 +44,7 @@ const calculate = calculator();
 /** Computes the expected responses to a stream. */
 export async function expect(stream: Uint8Array): Promise<Expectation> {
   const answers: Expected[] = [];
-  // Streams of load say the same again and again.
+  // Streams of load repeat the same requests.
   const known = new Map<string, Expected>();
   const view = new DataView(stream.buffer, stream.byteOffset, stream.length);
   let start = 0;
