@@ -1,7 +1,10 @@
 import { constants } from "../expression/constants.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
 
-/** Matches expressions that begin with a sign and a name, such as `-sqrt(2)` and `-pi`. */
+/**
+ * Matches expressions that begin with a sign and a name, such as `-sqrt(2)` and
+ * `-pi`.
+ */
 export const NEGATIVE: RegExp = new RegExp(
   String.raw`^-+(?:[a-z]\w*\s*[+*/%(]|(?:${[...constants.keys()].join("|")})$)`,
   "i",

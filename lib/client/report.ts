@@ -17,7 +17,10 @@ export interface Report {
   error(expression: string, error: Error, peer: string): void;
 }
 
-/** Prints text: log lines, results and steps. Errors go to standard error, unless they are log lines. */
+/**
+ * Prints text: log lines, results and steps. Errors go to standard error,
+ * unless they are log lines.
+ */
 export function textReport(isQuiet: boolean): Report {
   const stdout = styleFor(Deno.stdout);
   const stderr = styleFor(Deno.stderr);

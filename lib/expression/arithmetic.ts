@@ -55,7 +55,10 @@ export function modulo(left: Value, right: Value): Value {
   return (remainder < 0) === (divisor < 0) ? remainder : remainder + divisor;
 }
 
-/** `base ** exponent`: an integer if both operands are integers and the exponent is not negative, otherwise a double. */
+/**
+ * `base ** exponent`: an integer if both operands are integers and the exponent
+ * is not negative, otherwise a double.
+ */
 export function power(base: Value, exponent: Value): Value {
   return typeof base === "bigint" && typeof exponent === "bigint" &&
       exponent >= 0n

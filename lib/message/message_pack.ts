@@ -113,7 +113,7 @@ function positionOf(payload: Uint8Array, item?: Item): number | undefined {
   return Number.isSafeInteger(position) && position >= 0 ? position : undefined;
 }
 
-/** Makes sure that an item is of a kind, and names it where it is not. */
+/** Throws if an item is not of the expected kind. */
 function check(
   item: Item | undefined,
   kind: Kind,

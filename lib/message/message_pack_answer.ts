@@ -54,7 +54,10 @@ function roomFor(string: string): string {
   return string.length < 256 ? `\0\0${string}` : `\0\0\0${string}`;
 }
 
-/** Writes a header (MessagePack specification, "str format family") and returns its end. */
+/**
+ * Writes a header (MessagePack specification, "str format family") and returns
+ * its end.
+ */
 function writeStringHeader(to: Uint8Array, at: number, length: number): number {
   if (length < 32) {
     to[at] = 0xa0 | length;
@@ -68,7 +71,10 @@ function writeStringHeader(to: Uint8Array, at: number, length: number): number {
   return writeUint16(to, at, 0xda, length);
 }
 
-/** Writes a header (MessagePack specification, "array format family") and returns its end. */
+/**
+ * Writes a header (MessagePack specification, "array format family") and
+ * returns its end.
+ */
 function writeArrayHeader(to: Uint8Array, at: number, length: number): number {
   if (length >= 16) return writeUint16(to, at, 0xdc, length);
   to[at] = 0x90 | length;

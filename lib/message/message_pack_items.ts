@@ -29,7 +29,10 @@ export interface Item {
   readonly end: number;
   /** The number of enclosing arrays and maps. */
   readonly depth: number;
-  /** The size in its header: bytes, items of an array or entries of a map; otherwise 0. */
+  /**
+   * The size in its header: bytes, items of an array or entries of a map;
+   * otherwise 0.
+   */
   readonly size: number;
   /** The text of a string; empty for any other item. */
   readonly text: string;
@@ -94,7 +97,10 @@ export function firstKind([first]: Uint8Array): Kind | undefined {
 
 /** How the items of a format are encoded. */
 type Format = readonly [
-  /** The last first byte of this format; the range begins after that of the format before. */
+  /**
+   * The last first byte of this format; the range begins after that of the
+   * format before.
+   */
   last: number,
   kind: Kind,
   /** The bits of the first byte that hold the size. */

@@ -12,7 +12,10 @@ export interface ErrorReport {
   readonly name: string;
   /** One human-readable sentence. */
   readonly message: string;
-  /** The position in the expression, in UTF-16 code units from 0, if the error has one. */
+  /**
+   * The position in the expression, in UTF-16 code units from 0, if the error
+   * has one.
+   */
   readonly position?: number | undefined;
 }
 

@@ -27,7 +27,7 @@ export class RemoteError extends Error implements ErrorReport {
   readonly status: number;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
    * @param status The status code of the response.
    * @param report The decoded payload of the response.

@@ -111,7 +111,7 @@ export async function connect(
   try {
     const conn = await open(address, options.tls, either);
     if (either.aborted) {
-      // Aborted after it was opened: nothing else would close it.
+      // Aborted after it was opened, so nothing else closes it.
       conn.close();
       throw either.reason;
     }
@@ -155,7 +155,7 @@ function isTlsError(error: unknown): boolean {
   return error instanceof Error && "code" in error && /_/.test(`${error.code}`);
 }
 
-/** Whether the peer has answered a TLS handshake with something else. */
+/** Whether the peer answered the TLS handshake with something other than TLS. */
 function isPlainPeer(error: unknown): boolean {
   return error instanceof Error && "code" in error &&
     error.code === "ERR_SSL_WRONG_VERSION_NUMBER";
@@ -318,11 +318,11 @@ export class Connection implements Disposable {
     return response.copy();
   }
 
-  /** Makes sure that the peer does not speak another protocol. */
+  /** Throws if the peer speaks another protocol. */
   #recognize(): void {
     const protocol = foreignProtocol(this.#frames.rest);
     if (!protocol) return;
-    const advice = protocol === "TLS" ? "connect with TLS" : "no calculator";
+    const advice = protocol === "TLS" ? "connect with TLS" : "not a calculator";
     const message = `${this.peer} speaks ${protocol}: ${advice}`;
     throw new NoAnswerError("garbled", message);
   }

@@ -47,7 +47,10 @@ export type ServeFact =
     readonly reason: unknown;
   };
 
-/** A coarse clock shared by all conversations, so that a request need not read the real one. */
+/**
+ * A coarse clock shared by all conversations, so that a request need not read
+ * the real one.
+ */
 export interface Clock {
   /** The time in milliseconds, by `performance.now()`, at most a tick old. */
   now: number;
@@ -92,7 +95,7 @@ export class Conversation {
   #isReading = false;
   #isMidFrame = false;
   #isSecured = true;
-  /** Whether it may yet turn out that the client speaks another protocol. */
+  /** Whether the client may still turn out to speak another protocol. */
   #isUnknown = true;
   #idleSince = 0;
   #isEnding = false;
@@ -187,7 +190,10 @@ export class Conversation {
     closeOnce(this.#conn);
   }
 
-  /** When the client became idle, as an increasing number; `undefined` if it is not idle. */
+  /**
+   * When the client became idle, as an increasing number; `undefined` if it is
+   * not idle.
+   */
   get idleSince(): number | undefined {
     const isIdle = this.#isReading && !this.#isMidFrame && !this.#isEnding;
     return isIdle ? this.#idleSince : undefined;
@@ -309,7 +315,7 @@ export class Conversation {
     this.#deadline = this.#shared.clock.now + timeout;
   }
 
-  /** Tells a client of another protocol what it has reached, if it can be told. */
+  /** Reports the mistake to a client that speaks another protocol. */
   async #hangUpOn({ protocol, message }: ForeignProtocolError): Promise<void> {
     if (protocol === "HTTP") {
       await hangUp(this.#conn, writeAll(this.#conn, HTTP_RESPONSE));
@@ -359,7 +365,7 @@ async function hangUp(conn: Conn, sent?: Promise<void>): Promise<void> {
     await sent;
     await conn.closeWrite();
     const ignored = new Uint8Array(4096);
-    // Whatever a client goes on sending, the others are looked after first.
+    // Serve other clients first, even if this one keeps sending.
     while (await conn.read(ignored) !== null) await lookForInput();
   } catch {
     // The client has already disconnected, or its time is up.

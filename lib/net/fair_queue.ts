@@ -24,11 +24,14 @@ const COSTLY = 0.2;
 export class FairQueue {
   /** The work done in this round, in milliseconds. */
   #used = 0;
-  /** The virtual time: what the turn being served had been served before, in milliseconds. */
+  /**
+   * The virtual time: what the turn being served had been served before, in
+   * milliseconds.
+   */
   #served = 0;
-  /** Those that wait for the next round. */
+  /** The turns that wait for the next round. */
   #waiting: Waiting[] = [];
-  /** Those that this round has not woken yet, the least served last. */
+  /** The turns that this round has not woken yet, the least served last. */
   #next: Waiting[] = [];
   #isEnding = false;
 
@@ -90,7 +93,7 @@ export class FairQueue {
     if (this.#next.length > 0) this.#endRound();
   }
 
-  /** Wakes the next turn. It wakes the one after it when its work is counted. */
+  /** Wakes the next turn. When its work is counted, it wakes the one after it. */
   #wake(): void {
     this.#next.pop()?.wake();
   }
@@ -135,7 +138,7 @@ export class Turn {
     return undefined;
   }
 
-  /** Begins a turn whatever time this round has left. */
+  /** Begins a turn, even if this round has no time left. */
   resume(): void {
     this.#counted = performance.now();
     this.#served = this.#queue.serve(this.#served);

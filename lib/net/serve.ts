@@ -232,7 +232,10 @@ export class Server implements AsyncDisposable {
     clearTimeout(timer);
   }
 
-  /** Stops listening, closes all connections immediately, and waits until they are closed. */
+  /**
+   * Stops listening, closes all connections immediately, and waits until they
+   * are closed.
+   */
   async close(): Promise<void> {
     this.#stopListening();
     this.#endAll();

@@ -8,7 +8,10 @@ export interface Style {
   red(text: string): string;
 }
 
-/** The style for an output. It is plain unless the output is a terminal and NO_COLOR is not set. */
+/**
+ * The style for an output. It is plain unless the output is a terminal and
+ * NO_COLOR is not set.
+ */
 export function styleFor(output: { isTerminal(): boolean }): Style {
   // Deno reads NO_COLOR itself, which needs no permission.
   const isColored = output.isTerminal() && !Deno.noColor;

@@ -21,7 +21,10 @@ export const certificateFlags: Flags = {
   },
 };
 
-/** The flags of a program that can connect with TLS. A prefix keeps their names distinct. */
+/**
+ * The flags of a program that can connect with TLS. A prefix keeps their names
+ * distinct.
+ */
 export function trustFlags(prefix = ""): Flags {
   return {
     [`${prefix}tls`]: {

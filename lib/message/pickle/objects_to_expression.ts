@@ -202,7 +202,10 @@ function isCallableOf(
     isCallOf(generator, RAND.random) && generator.given.items.length === 0;
 }
 
-/** Whether a value is an operator's associativity: by number or, in some versions of Python, by name. */
+/**
+ * Whether a value is an operator's associativity: by number or, in some
+ * versions of Python, by name.
+ */
 function isAssociativity(
   value: Value | undefined,
   { associativity }: BinaryOperator,

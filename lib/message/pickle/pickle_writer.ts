@@ -49,7 +49,7 @@ class PickleWriter {
     this.#bytes.push(...bytes);
   }
 
-  /** Memoizes what was written last. With a value, it can be got from the memo. */
+  /** Memoizes what was written last. Pass the value to reuse it later. */
   #memoize(value?: Value): void {
     this.#put(OP.memoize);
     if (value !== undefined) this.#memo.set(value, this.#memoized);
