@@ -157,7 +157,7 @@ Deno.test("fuzz: a regular finds out who answers wrongly", async () => {
   );
   const regular = new Regular(wrong.address, PATIENCE);
   const error = await assertRejects(() => regular.ask(() => false), Finding);
-  assertStringIncludes(error.message, "Asked for hits alone\nexpected ");
+  assertStringIncludes(error.message, "Cache hits only\nexpected ");
 });
 
 Deno.test("fuzz: a client that never reads is not held against a role", async () => {
@@ -203,7 +203,7 @@ Deno.test("fuzz: a role that dies is a finding", async () => {
   role.check();
   await role.end();
   const error = assertThrows(() => role.check(), Finding);
-  assertStringIncludes(error.message, "expected the server to live");
+  assertStringIncludes(error.message, "expected the server to keep running");
 });
 
 async function listen(peer: BarePeer): Promise<void> {
