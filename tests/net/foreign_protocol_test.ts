@@ -83,7 +83,7 @@ Deno.test("serve: a TLS client on a plain port is closed at once", async () => {
 
 Deno.test("ask: a peer that speaks another protocol is named", async () => {
   const cases = [
-    ["HTTP/1.1 400 Bad Request\r\n\r\n", "speaks HTTP: no calculator"],
+    ["HTTP/1.1 400 Bad Request\r\n\r\n", "speaks HTTP: not a calculator"],
     ["\x15\x03\x01\x00\x02\x02\x46", "speaks TLS: connect with TLS"],
   ] as const;
   for (const [answer, message] of cases) {
