@@ -11,21 +11,30 @@ export const TLS_HANDSHAKE = 22;
 /** The type of the first TLS record of a server that rejects the handshake. */
 const TLS_ALERT = 21;
 
+/** The first message in such a record (RFC 8446, section 4). */
+const CLIENT_HELLO = 1;
+
 /**
  * Detects HTTP or TLS in the first bytes of a connection. Our frames begin with a
- * time stamp, and only time stamps of 2014 or earlier look like either protocol.
+ * time stamp: one that looks like HTTP is from 2014 or earlier, and one that
+ * looks like TLS is from one of a few minutes in 1981 and has an unlikely length.
  *
  * @param bytes The first bytes that a peer has sent.
  */
 export function foreignProtocol(
   bytes: Uint8Array,
 ): ForeignProtocol | undefined {
-  const [type, version] = bytes;
-  if ((type === TLS_HANDSHAKE || type === TLS_ALERT) && version === 3) {
-    return "TLS";
-  }
+  if (isTls(bytes)) return "TLS";
   const text = String.fromCharCode(...bytes.subarray(0, 9));
   return HTTP.test(text) ? "HTTP" : undefined;
+}
+
+/** Whether bytes begin with a ClientHello, or with an alert of two bytes. */
+function isTls([type, major, minor, high, low, first]: Uint8Array): boolean {
+  if (major !== 3 || minor === undefined || minor > 4) return false;
+  return type === TLS_HANDSHAKE
+    ? first === CLIENT_HELLO
+    : type === TLS_ALERT && high === 0 && low === 2;
 }
 
 /** Reports a client that speaks another protocol. */

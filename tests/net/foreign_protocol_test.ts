@@ -34,6 +34,10 @@ Deno.test("foreignProtocol() knows how HTTP and TLS begin", () => {
     assertEquals(foreignProtocol(bytesOf(other)), undefined, other);
   }
   assertEquals(foreignProtocol(request.bytes), undefined);
+  // A request whose sender's clock says 1981.
+  const old = request.bytes.slice();
+  old.set([0x16, 0x03, 0x03, 0x00]);
+  assertEquals(foreignProtocol(old), undefined);
 });
 
 /** A server, and why connections to it were closed. */
