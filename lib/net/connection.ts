@@ -343,9 +343,9 @@ export class Connection implements Disposable {
   #closedBy(how: "closed" | "dropped", cause?: unknown): NoAnswerError {
     const phase = this.#phase;
     const when = phase === "answering"
-      ? `after ${describeCutFrame(this.#frames.rest)} of`
-      : "before";
-    const message = `${this.peer} ${how} the connection ${when} its answer`;
+      ? `in the middle of its answer: ${describeCutFrame(this.#frames.rest)}`
+      : "before its answer";
+    const message = `${this.peer} ${how} the connection ${when}`;
     return new NoAnswerError("closed", message, { phase, cause });
   }
 }

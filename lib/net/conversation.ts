@@ -131,7 +131,7 @@ export class Conversation {
       }
       if (this.#frames.pending > 0 && !this.#isEnding) {
         const cut = describeCutFrame(this.#frames.rest);
-        throw new ProtocolError(`the connection ended after ${cut} of a frame`);
+        throw new ProtocolError(`the connection ended after ${cut}`);
       }
       if (this.#isEnding) await hangUp(this.#conn);
     } catch (error) {

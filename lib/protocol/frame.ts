@@ -226,13 +226,15 @@ function lengthField(bytes: Uint8Array, start: number): number {
 }
 
 /**
- * Describes a truncated frame, as in `16 of 24 bytes (63 8f 60 81 00 18 …)`.
+ * Describes a truncated frame, as in `16 of 24 bytes of a frame (63 8f 60 81 00 18
+ * …)`.
  *
  * @param bytes The bytes received, less than a frame.
  */
 export function describeCutFrame(bytes: Uint8Array): string {
-  const whole = bytes.length < 6 ? "" : ` of ${lengthField(bytes, 0)}`;
-  return `${bytes.length}${whole} bytes (${inHex(bytes)})`;
+  const length = bytes.length < 6 ? 0 : lengthField(bytes, 0);
+  const whole = length < HEADER_LENGTH ? "" : ` of ${length}`;
+  return `${bytes.length}${whole} bytes of a frame (${inHex(bytes)})`;
 }
 
 /** Formats bytes in hexadecimal, at most as many as a header has. */

@@ -125,7 +125,7 @@ Deno.test("connect: a second question before the answer to the first is refused"
   await assertRejects(
     () => connection.ask(encodeRequest("2")),
     TypeError,
-    "the answer before is still awaited",
+    "another request is still pending",
   );
   assertEquals(decodeResponse(await first).result, "1");
   const second = await connection.ask(encodeRequest("2"));
@@ -143,7 +143,7 @@ Deno.test("connect: an answer that nobody asked for is not taken for the next on
   const error = await assertRejects(
     () => connection.ask(request),
     NoAnswerError,
-    "nothing was asked",
+    "no request was pending",
   );
   assertEquals(error.reason, "garbled");
 });
@@ -155,7 +155,7 @@ Deno.test("connect: a connection that one has closed oneself says so", async () 
   await assertRejects(
     () => connection.ask(request),
     NoAnswerError,
-    "Closed before asking",
+    "The connection is already closed",
   );
 });
 

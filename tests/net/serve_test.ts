@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertStrictEquals,
+  assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
@@ -109,9 +110,11 @@ Deno.test("serve: a frame that ends too early is answered with an error", async 
     using peer = await BarePeer.connect(server.address);
     await peer.write(encodeRequest("1 + 2").bytes.subarray(0, count));
     await peer.tcp.closeWrite();
-    assertEquals(
+    // The length field is among the first 6 bytes.
+    const came = count < 6 ? `${count}` : `${count} of 18`;
+    assertStringIncludes(
       error(await peer.frame()),
-      `400 ProtocolError: the connection ended after ${count} bytes of a frame`,
+      `400 ProtocolError: the connection ended after ${came} bytes of a frame (`,
     );
     assertEquals(await peer.frame(), undefined);
   }
@@ -126,9 +129,9 @@ Deno.test("serve: an impossible length is answered with an error and the end", a
   const much = new Uint8Array(100_000);
   await peer.write(join(encodeRequest("2 + 2").bytes, impossible, much));
   assertEquals(result(await peer.frame()), "4");
-  assertEquals(
+  assertStringIncludes(
     error(await peer.frame()),
-    "400 ProtocolError: the length field must say 12 to 65535 bytes: found 11",
+    "400 ProtocolError: expected a length field of 12 to 65535 bytes: found 11 in ",
   );
   assertEquals(await peer.frame(), undefined);
   await assertAlive(server);

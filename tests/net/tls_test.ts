@@ -103,7 +103,7 @@ test("a certificate for another name is not good enough", async (by) => {
 
 test("whoever speaks plainly gets no answer, and the others are served on", async (by) => {
   await using server = start(by);
-  await assertNoAnswer(server.address, {}, "closed the connection");
+  await assertNoAnswer(server.address, {}, "speaks TLS: connect with TLS");
   await assertAnswered(server.address, { tls: { caCerts: [by.ca] } });
 });
 
@@ -145,7 +145,7 @@ test("after its handshake a client may be idle for as long as any other", async 
   using _idle = await connect(server.address, { tls: { caCerts: [by.ca] } });
   assertEquals(
     `${await closed.promise}`,
-    "Error: the client took too long to ask",
+    "Error: the client took too long to send a request",
   );
 });
 
@@ -197,7 +197,7 @@ test("a certificate or a key that is none is refused at once, and synchronously"
       [{ cert: by.key, key: by.key }, "Expected a certificate in PEM"],
       [
         { cert: by.ca, key: by.key },
-        "The private key does not belong to the certificate",
+        "The private key does not match the certificate",
       ],
     ] as const
   ) {
@@ -269,7 +269,7 @@ test("a client that never reads holds little, and does not stay", async (by) => 
   await Promise.race([writeAll(deaf, many).catch(() => {}), closed.promise]);
   assertEquals(
     `${await closed.promise}`,
-    "Error: the client took too long to take its answers",
+    "Error: the client took too long to receive its responses",
   );
   assert(received < 500);
 });
@@ -281,13 +281,13 @@ test("an authority that cannot be read is refused, and does not count as no answ
     await assertRejects(
       () => ask(server.address, request, { tls }),
       TypeError,
-      "Expected a certificate of an authority in PEM",
+      "Expected a CA certificate in PEM",
     );
     const handler = forwardTo(server.address, { tls });
     await assertRejects(
       async () => await handler(request, CLIENT),
       TypeError,
-      "Expected a certificate of an authority in PEM",
+      "Expected a CA certificate in PEM",
     );
   }
   await assertAnswered(server.address, { tls: { caCerts: [by.ca] } });

@@ -3,7 +3,13 @@ import { FrameReader } from "../../lib/protocol/mod.ts";
 import { join } from "../harness/join.ts";
 import type { Exchange } from "./case.ts";
 import { Finding } from "./finding.ts";
-import { check, expect, type Expectation, type Expected } from "./oracle.ts";
+import {
+  check,
+  expect,
+  type Expectation,
+  type Expected,
+  hex,
+} from "./oracle.ts";
 
 /** How long a client that never reads stays connected, in milliseconds. */
 const STAY = 1_000;
@@ -49,6 +55,7 @@ class Peer implements Disposable {
   readonly #tcp: Deno.TcpConn;
   readonly #frames: FrameReader;
   readonly #patience: number;
+  #isForeign = false;
 
   constructor(tcp: Deno.TcpConn, patience: number) {
     tcp.setNoDelay();
@@ -78,10 +85,11 @@ class Peer implements Disposable {
 
   async hearAll(
     { ending }: Exchange,
-    { answers, refusal, isRefusedAtOnce }: Expectation,
+    { answers, refusal, isRefusedAtOnce, foreign }: Expectation,
     written: Promise<void>,
   ): Promise<void> {
     try {
+      if (foreign) await this.#hearBytes(foreign);
       for (const answer of answers) await this.#hear(answer);
       if (ending === "answers first" && !isRefusedAtOnce) {
         await written;
@@ -113,7 +121,20 @@ class Peer implements Disposable {
     this.heard++;
   }
 
+  /** Reads to the end what is no frame. */
+  async #hearBytes(expected: Uint8Array): Promise<void> {
+    while (await this.#fill());
+    const got = this.#frames.rest;
+    if (got.toHex() !== expected.toHex()) {
+      throw new Finding(
+        `expected ${hex(expected, 100)}\n     got ${hex(got, 100)}`,
+      );
+    }
+    this.#isForeign = true;
+  }
+
   async #hearEnd(): Promise<void> {
+    if (this.#isForeign) return;
     while (this.#frames.pending === 0) {
       if (!await this.#fill()) return;
     }

@@ -13,6 +13,10 @@ import {
   encodeClientError,
   RemoteError,
 } from "../../lib/message/mod.ts";
+import {
+  foreignProtocol,
+  HTTP_RESPONSE,
+} from "../../lib/net/foreign_protocol.ts";
 import { Frame, HEADER_LENGTH, ProtocolError } from "../../lib/protocol/mod.ts";
 import { Finding } from "./finding.ts";
 import { CLIENT } from "../harness/client.ts";
@@ -37,6 +41,8 @@ export interface Expectation {
   readonly refusal: Expected | undefined;
   /** Whether the refusal is sent immediately rather than at end of stream. */
   readonly isRefusedAtOnce: boolean;
+  /** What is said, in place of any frame, to a client of another protocol. */
+  readonly foreign?: Uint8Array;
 }
 
 const calculate = calculator();
@@ -44,6 +50,17 @@ const calculate = calculator();
 /** Computes the expected responses to a stream. */
 export async function expect(stream: Uint8Array): Promise<Expectation> {
   const answers: Expected[] = [];
+  switch (foreignProtocol(stream)) {
+    case "TLS":
+      return { answers, refusal: REFUSAL, isRefusedAtOnce: true };
+    case "HTTP":
+      return {
+        answers,
+        refusal: undefined,
+        isRefusedAtOnce: true,
+        foreign: HTTP_RESPONSE,
+      };
+  }
   // Streams of load repeat the same requests.
   const known = new Map<string, Expected>();
   const view = new DataView(stream.buffer, stream.byteOffset, stream.length);
