@@ -2,7 +2,7 @@ import { messagePack } from "./message_pack.ts";
 import type { PayloadFormat } from "./payload_format.ts";
 import { pickle } from "./pickle/pickle.ts";
 
-/** The first byte of every pickle, and of no valid MessagePack payload. */
+/** The first byte of every pickle, and of none of our MessagePack payloads. */
 const PICKLE = 0x80;
 
 /**

@@ -226,8 +226,8 @@ function lengthField(bytes: Uint8Array, start: number): number {
 }
 
 /**
- * Describes a truncated frame, as in `16 of 24 bytes of a frame (63 8f 60 81 00 18
- * …)`.
+ * Describes a truncated frame, as in
+ * `16 of 24 bytes of a frame (63 8f 60 81 00 18 …)`.
  *
  * @param bytes The bytes received, less than a frame.
  */

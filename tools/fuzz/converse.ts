@@ -121,7 +121,7 @@ class Peer implements Disposable {
     this.heard++;
   }
 
-  /** Reads to the end what is no frame. */
+  /** Reads bytes that are not a frame, up to end of stream. */
   async #hearBytes(expected: Uint8Array): Promise<void> {
     while (await this.#fill());
     const got = this.#frames.rest;

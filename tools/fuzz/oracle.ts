@@ -41,7 +41,7 @@ export interface Expectation {
   readonly refusal: Expected | undefined;
   /** Whether the refusal is sent immediately rather than at end of stream. */
   readonly isRefusedAtOnce: boolean;
-  /** What is said, in place of any frame, to a client of another protocol. */
+  /** The bytes sent instead of frames to a client of another protocol. */
   readonly foreign?: Uint8Array;
 }
 

@@ -27,7 +27,7 @@ export const CLASSES = {
 /** The numbers of the associativities. */
 export const ASSOCIATIVITY = { left: 0n, right: 1n } as const;
 
-/** The Python functions of the operators, by symbol. */
+/** The Python functions of our operators, by symbol. */
 export const OPERATORS: ReadonlyMap<string, Global> = new Map([
   ["+", new Global("_operator", "add")],
   ["-", new Global("_operator", "sub")],
@@ -37,13 +37,13 @@ export const OPERATORS: ReadonlyMap<string, Global> = new Map([
   ["**", new Global("_operator", "pow")],
 ]);
 
-/** The Python functions of the signs, by symbol. */
+/** The Python functions of our signs, by symbol. */
 export const SIGNS: ReadonlyMap<string, Global> = new Map([
   ["-", new Global("_operator", "neg")],
   ["+", new Global("_operator", "pos")],
 ]);
 
-/** The Python functions of the functions, by name. `rand` is a method: see below. */
+/** The Python functions of our functions, by name. `rand` is a method: see below. */
 export const FUNCTIONS: ReadonlyMap<string, Global> = new Map([
   ["max", new Global("builtins", "max")],
   ["min", new Global("builtins", "min")],
