@@ -7,30 +7,30 @@ import { record } from "./record.ts";
 import { type RoleName, sentence } from "./sentence.ts";
 import { verboseSentence } from "./verbose_sentence.ts";
 
-/** How a log is written: lines for people, or a JSON object for each fact. */
+/** The format of a log: text, or one JSON object per fact. */
 export type LogFormat = "text" | "json";
 
-/** What a log tells. */
+/** The format of a log, and how much it tells. */
 export interface LogOptions {
-  /** How it is written. JSON always tells everything. */
+  /** Text or JSON. JSON always has all the details. */
   readonly format: LogFormat;
-  /** Whether lines for people tell everything. */
+  /** Whether text has all the details. */
   readonly isVerbose: boolean;
 }
 
-/** The log of a role on standard output. A slow reader holds nobody up. */
+/** The log of a role on standard output. A slow reader does not block the role. */
 export class Log {
-  /** Where the lines go, which may be shared with a trace. */
+  /** Writes the lines, and those of a trace. */
   readonly lines: LineWriter;
   readonly #role: RoleName;
   readonly #options: LogOptions;
   readonly #style = styleFor(Deno.stdout);
-  /** When the request arrived that each client is waiting for an answer to. */
+  /** When the pending request of each client arrived. */
   readonly #arrivals = new WeakMap<Client, number>();
 
   /**
-   * @param role Whose log it is.
-   * @param options What it tells, and how.
+   * @param role The role that keeps the log.
+   * @param options The format, and how much to log.
    */
   constructor(role: RoleName, options: LogOptions) {
     this.#role = role;
@@ -41,7 +41,7 @@ export class Log {
     );
   }
 
-  /** Writes the line for a fact, if it has one. */
+  /** Logs a fact, if there is a line for it. */
   readonly watch: Watch<Fact> = (fact) => {
     const line = this.#line(fact);
     if (line !== undefined) this.lines.write(line);
