@@ -149,7 +149,7 @@ Deno.test("serve: the response to an invalid frame is a fact, too", async () => 
   await peer.write(new Uint8Array(12));
   const last = error(await peer.frame());
   assertEquals(last, await closing.promise);
-  assertStringIncludes(last, "400 ProtocolError: the length field");
+  assertStringIncludes(last, "400 ProtocolError: expected a length field");
 });
 
 Deno.test("serve: a bad payload or a response is answered with an error, and the connection goes on", async () => {
