@@ -17,7 +17,6 @@ import { Counters } from "../watch/counters.ts";
 import type { Fact } from "../watch/fact.ts";
 import { Log, type LogFormat } from "../watch/log.ts";
 import type { RoleName } from "../watch/sentence.ts";
-import { traceTo } from "../watch/trace.ts";
 import { onSignals } from "./signals.ts";
 
 /** A server or a proxy. */
@@ -46,11 +45,12 @@ export async function runRole(
   const json = format === "json" ? "--log json" : undefined;
   const { isQuiet, isVerbose, isTraced } = detail(line, json);
   const log = new Log(name, { format, isVerbose });
+  const trace = isTraced ? await traceOf(log, name) : undefined;
   const counters = new Counters(store);
   const watch = watchAll<Fact>(
     counters.watch,
     isQuiet ? reportFault : log.watch,
-    isTraced ? traceTo(log.lines, name) : undefined,
+    trace,
   ) ?? log.watch;
   const logCounters = () =>
     log.watch({ type: "counters", counts: counters.read() });
@@ -106,6 +106,12 @@ function serveOptions(line: CommandLine, watch: Watch<Fact>): ServeOptions {
     sharePort: line.has("share-port"),
     watch,
   };
+}
+
+async function traceOf(log: Log, name: RoleName): Promise<Watch<Fact>> {
+  // Loaded lazily: most runs are not traced.
+  const { traceTo } = await import("../watch/trace.ts");
+  return traceTo(log.lines, name);
 }
 
 const logFormat: FlagValue<LogFormat> = {

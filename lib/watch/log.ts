@@ -1,4 +1,5 @@
 import type { Client, Watch } from "../protocol/mod.ts";
+import { rounded } from "../terminal/duration.ts";
 import { printableJson } from "../terminal/printable.ts";
 import { styleFor } from "../terminal/style.ts";
 import type { Fact } from "./fact.ts";
@@ -74,7 +75,7 @@ export class Log {
       this.#arrivals.set(fact.client, performance.now());
     } else if (fact.type === "response") {
       const arrival = this.#arrivals.get(fact.client);
-      return arrival && performance.now() - arrival;
+      return arrival && rounded(performance.now() - arrival);
     }
   }
 }

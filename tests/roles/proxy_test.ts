@@ -45,6 +45,8 @@ testDoor("proxy", {
     ["--idle-timeout SECONDS", "60"],
     ["--grace SECONDS", "5"],
     ["--log FORMAT", "text"],
+    ["-v, --verbose"],
+    ["--trace"],
     ["-s, --server HOST:PORT", "127.0.0.1:9999"],
     ["--entries N", "10000"],
     ["--cache-bytes BYTES", "64M"],
@@ -104,6 +106,11 @@ testDoor("proxy", {
     [
       ["--grace", "soon"],
       '--grace takes seconds from 0.1 to 86400: received "soon"',
+    ],
+    [["-q", "-v"], "--verbose and --quiet contradict each other"],
+    [
+      ["--log", "json", "--trace"],
+      "--trace prints text: it does not go with --log json",
     ],
     [["--log", "xml"], '--log takes text or json: received "xml"'],
     [

@@ -33,6 +33,8 @@ testDoor("server", {
     ["--idle-timeout SECONDS", "60"],
     ["--grace SECONDS", "5"],
     ["--log FORMAT", "text"],
+    ["-v, --verbose"],
+    ["--trace"],
     ["--max-age SECONDS", "inf"],
     ["--no-cache"],
     ["--share-port"],
@@ -65,6 +67,11 @@ testDoor("server", {
     [
       ["--grace", "soon"],
       '--grace takes seconds from 0.1 to 86400: received "soon"',
+    ],
+    [["-q", "-v"], "--verbose and --quiet contradict each other"],
+    [
+      ["--log", "json", "--trace"],
+      "--trace prints text: it does not go with --log json",
     ],
     [["--log", "xml"], '--log takes text or json: received "xml"'],
     [

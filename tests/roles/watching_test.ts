@@ -72,25 +72,37 @@ Deno.test("watching: --log json tells the facts of the log as objects", async ()
   await proxy.end();
   await server.end();
   const upstream = formatAddress(server.address);
+  const asked = {
+    bytes: 18,
+    expression: "1 + 1",
+    steps: true,
+    cache: true,
+    maxAge: "inf",
+  };
+  const answered = { bytes: 24, status: 200, cache: true, maxAge: 60 };
   const facts = (role: RoleProcess) =>
     role.lines.map((line) => {
       // A second may have passed.
-      const { time, client, address, server, ...fact } = JSON.parse(
-        line.replace('"serverTimeRemaining":59', '"serverTimeRemaining":60'),
-      );
+      const { time, client, address, server, timeStamp, elapsed, ...fact } =
+        JSON.parse(
+          line.replace('"serverTimeRemaining":59', '"serverTimeRemaining":60'),
+        );
       assertEquals(new Date(time).toISOString(), time);
       assert(
         fact.event === "counters" ||
           /^127\.0\.0\.1:\d+$/.test(client ?? address),
       );
       assertEquals(server ?? upstream, upstream);
+      const isAnswer = ["response", "answered"].includes(fact.event);
+      assertEquals(typeof timeStamp, isAnswer ? "number" : "undefined");
+      assertEquals(elapsed > 0, fact.event === "response");
       return fact;
     });
   assertEquals(facts(server), [
     { event: "listening" },
     { event: "connected" },
-    { event: "request", bytes: 18 },
-    { event: "response", bytes: 24 },
+    { event: "request", ...asked },
+    { event: "response", ...answered },
     { event: "closed" },
     {
       event: "counters",
@@ -104,22 +116,23 @@ Deno.test("watching: --log json tells the facts of the log as objects", async ()
   assertEquals(facts(proxy), [
     { event: "listening" },
     { event: "connected" },
-    { event: "request", bytes: 18 },
+    { event: "request", ...asked },
     { event: "asking", attempt: 1 },
-    { event: "answered", status: 200, bytes: 24 },
+    { event: "sending", bytes: 18 },
+    { event: "answered", ...answered },
     {
       event: "stored",
       serverTimeRemaining: 60,
       clientTimeRemaining: "inf",
     },
-    { event: "response", bytes: 24 },
-    { event: "request", bytes: 18 },
+    { event: "response", ...answered },
+    { event: "request", ...asked },
     {
       event: "hit",
       serverTimeRemaining: 60,
       clientTimeRemaining: "inf",
     },
-    { event: "response", bytes: 24 },
+    { event: "response", ...answered },
     { event: "closed" },
     {
       event: "counters",
