@@ -14,7 +14,7 @@
 local calculator = Proto("calc", "Calculator")
 
 local HEADER_LENGTH = 12
-local MAX_AGE_FOR_EVER = 65535
+local MAX_AGE_FOREVER = 65535
 local CLIENT_ERROR, SERVER_ERROR = 400, 500
 
 ----------------------------------------------------------------------------
@@ -189,7 +189,7 @@ end
 -- (`fixed`), or the size that the first byte itself holds (`size`).
 local FORMATS = {}
 
-local function format(kind, first, last, size_bytes, fixed)
+local function define(kind, first, last, size_bytes, fixed)
   for byte = first, last do
     FORMATS[byte] = { kind = kind, size = 0, size_bytes = size_bytes, fixed = fixed }
   end
@@ -201,32 +201,32 @@ local function sized_by_first_byte(kind, first, last)
   end
 end
 
-format("an integer", 0x00, 0x7f, 0, 0)
+define("an integer", 0x00, 0x7f, 0, 0)
 sized_by_first_byte("a map", 0x80, 0x8f)
 sized_by_first_byte("an array", 0x90, 0x9f)
 sized_by_first_byte("a string", 0xa0, 0xbf)
-format("nil", 0xc0, 0xc0, 0, 0) -- 0xc1 is never used
-format("a boolean", 0xc2, 0xc3, 0, 0)
-format("a float", 0xca, 0xca, 0, 4)
-format("a float", 0xcb, 0xcb, 0, 8)
-format("an integer", 0xe0, 0xff, 0, 0)
+define("nil", 0xc0, 0xc0, 0, 0) -- 0xc1 is never used
+define("a boolean", 0xc2, 0xc3, 0, 0)
+define("a float", 0xca, 0xca, 0, 4)
+define("a float", 0xcb, 0xcb, 0, 8)
+define("an integer", 0xe0, 0xff, 0, 0)
 for power = 0, 3 do -- 1, 2, 4 and 8 bytes
   local bytes = 2 ^ power
-  format("an integer", 0xcc + power, 0xcc + power, 0, bytes) -- unsigned
-  format("an integer", 0xd0 + power, 0xd0 + power, 0, bytes) -- signed
-  format("an extension", 0xd4 + power, 0xd4 + power, 0, 1 + bytes)
+  define("an integer", 0xcc + power, 0xcc + power, 0, bytes) -- unsigned
+  define("an integer", 0xd0 + power, 0xd0 + power, 0, bytes) -- signed
+  define("an extension", 0xd4 + power, 0xd4 + power, 0, 1 + bytes)
 end
-format("an extension", 0xd8, 0xd8, 0, 1 + 16)
+define("an extension", 0xd8, 0xd8, 0, 1 + 16)
 for power = 0, 2 do -- 1, 2 and 4 bytes
   local bytes = 2 ^ power
-  format("binary data", 0xc4 + power, 0xc4 + power, bytes, 0)
-  format("an extension", 0xc7 + power, 0xc7 + power, bytes, 1)
-  format("a string", 0xd9 + power, 0xd9 + power, bytes, 0)
+  define("binary data", 0xc4 + power, 0xc4 + power, bytes, 0)
+  define("an extension", 0xc7 + power, 0xc7 + power, bytes, 1)
+  define("a string", 0xd9 + power, 0xd9 + power, bytes, 0)
 end
 for power = 1, 2 do -- 2 and 4 bytes
   local bytes = 2 ^ power
-  format("an array", 0xdb + power, 0xdb + power, bytes, 0)
-  format("a map", 0xdd + power, 0xdd + power, bytes, 0)
+  define("an array", 0xdb + power, 0xdb + power, bytes, 0)
+  define("a map", 0xdd + power, 0xdd + power, bytes, 0)
 end
 
 -- The least number that needs this form: a shorter one can write those below.
@@ -468,8 +468,8 @@ local function show_header(tvb, tree, header)
   local max_age = tree:add(fields.max_age, tvb(8, 2))
   if not header.cache then
     max_age:append_text(" (C is 0)")
-  elseif header.max_age == MAX_AGE_FOR_EVER then
-    max_age:append_text(" (for ever)")
+  elseif header.max_age == MAX_AGE_FOREVER then
+    max_age:append_text(" (forever)")
   end
   local padding = tree:add(fields.padding, tvb(10, 2))
 
@@ -491,9 +491,9 @@ end
 -- Connections
 ----------------------------------------------------------------------------
 
--- By pair of endpoints, the connections between them. Each knows the packet that
--- it begins in, the port of its server, the frames seen, and the requests that
--- wait for their responses.
+-- The connections, by their pair of ports. Each knows its ends, the packet that it
+-- begins in, the port of its server, the frames seen, and the requests that wait
+-- for their responses.
 local connections = {}
 
 function calculator.init()
@@ -518,31 +518,43 @@ local function server_port(tvb, pinfo)
   return is_request and pinfo.dst_port or pinfo.src_port
 end
 
-local function endpoints(pinfo)
-  local source = tostring(pinfo.src) .. " " .. pinfo.src_port
-  local destination = tostring(pinfo.dst) .. " " .. pinfo.dst_port
-  if destination < source then source, destination = destination, source end
-  return source .. " " .. destination
+-- Whether a packet is between the ends of a connection. Addresses are compared as
+-- they are: as text, they change while Wireshark looks up names.
+local function is_between(connection, pinfo)
+  local here, there = connection.here, connection.there
+  return pinfo.src_port == here.port and pinfo.src == here.address and pinfo.dst == there.address
+    or pinfo.src_port == there.port and pinfo.src == there.address and pinfo.dst == here.address
 end
 
 local tcp_stream = Field.new("tcp.stream")
 
--- The connection that a packet belongs to. Endpoints that are used again are
--- told from before by the number of the stream, where Wireshark has it: not in
--- its first pass over a file without a filter, which makes no tree.
+-- The connection that a packet belongs to. Ends that are used again are told from
+-- before by the number of the stream, where Wireshark has it: not in its first pass
+-- over a file without a filter, which makes no tree.
 local function connection_of(tvb, pinfo)
-  local key = endpoints(pinfo)
-  local known = connections[key] or {}
-  connections[key] = known
+  local ports = math.min(pinfo.src_port, pinfo.dst_port) .. " "
+    .. math.max(pinfo.src_port, pinfo.dst_port)
+  local known = connections[ports] or {}
+  connections[ports] = known
   local stream = tcp_stream() and tcp_stream().value
   for index = #known, 1, -1 do
     local connection = known[index]
     local is_other = not pinfo.visited and stream ~= connection.stream
-    if connection.first_packet <= pinfo.number and not is_other then return connection end
+    if connection.first_packet <= pinfo.number and not is_other
+      and is_between(connection, pinfo) then
+      return connection
+    end
   end
-  local connection = { first_packet = pinfo.number, stream = stream }
-  connection.server_port = server_port(tvb, pinfo)
-  connection.frames, connection.waiting, connection.lost_in = {}, {}, {}
+  local connection = {
+    here = { address = pinfo.src, port = pinfo.src_port },
+    there = { address = pinfo.dst, port = pinfo.dst_port },
+    first_packet = pinfo.number,
+    stream = stream,
+    server_port = server_port(tvb, pinfo),
+    frames = {},
+    waiting = {},
+    lost_in = {},
+  }
   table.insert(known, connection)
   return connection
 end
@@ -670,7 +682,8 @@ local function dissect_frame(tvb, pinfo, parent)
   local header = read_header(tvb)
   if header.length < HEADER_LENGTH then
     tree:add(fields.length, tvb(4, 2)):add_proto_expert_info(experts.length,
-      string.format("A frame has %d bytes at least: no frame can be found from here on", HEADER_LENGTH))
+      string.format("A frame has %d bytes at least: where the next begins is unknown",
+        HEADER_LENGTH))
     show_in_columns(pinfo, index, string.format("Impossible length %d", header.length))
     local frame = remember(connection, pinfo, index, header, { says = "" })
     local source = pinfo.src_port
