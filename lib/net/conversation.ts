@@ -8,7 +8,7 @@ import {
   ProtocolError,
   type Watch,
 } from "../protocol/mod.ts";
-import { closeOnce, type Conn, writeAll } from "./conn.ts";
+import { closeOnce, type Conn, LINGER, writeAll } from "./conn.ts";
 import type { ErrorResponse, ServerError } from "./error_response.ts";
 import { lookForInput, type Turn } from "./fair_queue.ts";
 import {
@@ -350,9 +350,6 @@ function clientError({ name, message }: ProtocolError): ServerError {
 
 /** The maximum number of refused clients that are given time to read the error. */
 const MAX_LINGERING = 100;
-
-/** How long a client has to receive its last responses, in milliseconds. */
-const LINGER = 1_000;
 
 /**
  * Closes a connection gracefully once its last responses are sent. Closing it
