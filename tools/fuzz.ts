@@ -1,12 +1,12 @@
 /**
- * Sends a live server and a live proxy whatever might upset them, for as long as
- * it is told. Ends with status 1 at the first thing that they must not do.
+ * Fuzzes a live server and a live proxy for a given time. Exits with status 1 at
+ * the first finding.
  *
  * @module
  */
 
 import {
-  type Kind,
+  type FlagValue,
   seconds,
   wholeNumber,
 } from "../lib/terminal/flag_values.ts";
@@ -16,7 +16,7 @@ import { fuzz } from "./fuzz/fuzz.ts";
 
 const MOST = 2 ** 32 - 1;
 
-const seed: Kind<number> = {
+const seed: FlagValue<number> = {
   expected: `a whole number from 0 to ${MOST}, or random`,
   read: (text) =>
     text === "random"
@@ -24,32 +24,38 @@ const seed: Kind<number> = {
       : wholeNumber(0, MOST).read(text),
 };
 
-const caseNumber: Kind<number | "all"> = {
+const caseNumber: FlagValue<number | "all"> = {
   expected: `a whole number from 0 to ${MOST}, or all`,
   read: (text) => text === "all" ? text : wholeNumber(0, MOST).read(text),
 };
 
-/** How long, in milliseconds, an answer may take while others are costly. */
+/** How long an answer may take while other requests are expensive, in milliseconds. */
 const PATIENCE = 5_000;
 
 await run({
   name: "fuzz",
   typed: "deno task fuzz",
   summary:
-    "Sends a server and a proxy damaged frames, payloads and expressions, and sees that they bear it.",
+    "Fuzzes a server and a proxy with damaged frames, payloads and expressions, and with heavy load.",
   flags: {
-    seconds: { takes: "SECONDS", fallback: "60", help: "how long to go on" },
-    seed: {
-      takes: "SEED",
-      fallback: "random",
-      help: "what all cases are made from",
+    Cases: {
+      seconds: { takes: "SECONDS", fallback: "60", help: "how long to run" },
+      seed: {
+        takes: "SEED",
+        fallback: "random",
+        help: "seed of the random cases",
+      },
+      case: {
+        takes: "N",
+        fallback: "all",
+        help: "run only this case, once",
+      },
     },
-    case: { takes: "N", fallback: "all", help: "the only case to make, once" },
   },
   examples: [
-    ["", "a minute, other cases each time"],
+    ["", "a minute, different cases each time"],
     ["--seconds 3600 --seed 7", "an hour, the cases of seed 7"],
-    ["--seed 7 --case 1234", "one case again"],
+    ["--seed 7 --case 1234", "repeat one case"],
   ],
 }, async (line) => {
   const number = line.value("case", caseNumber);

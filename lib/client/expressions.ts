@@ -1,7 +1,10 @@
 import { constants } from "../expression/constants.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
 
-/** The expressions that begin with a sign and a name, such as `-sqrt(2)` and `-pi`. */
+/**
+ * Matches expressions that begin with a sign and a name, such as `-sqrt(2)` and
+ * `-pi`.
+ */
 export const NEGATIVE: RegExp = new RegExp(
   String.raw`^-+(?:[a-z]\w*\s*[+*/%(]|(?:${[...constants.keys()].join("|")})$)`,
   "i",
@@ -11,15 +14,15 @@ export const NEGATIVE: RegExp = new RegExp(
 const EXAMPLE = "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
 
 /**
- * The expressions that a client is to have computed: those on its command line;
- * without any, those typed at a prompt or read from a pipe, a line each; and
- * where there is nothing at all, an example.
+ * The expressions for the client to evaluate: those on the command line;
+ * otherwise those typed at a prompt or read from a pipe, one per line; if there
+ * are none, an example.
  */
 export async function* expressions(line: CommandLine): AsyncGenerator<string> {
   if (line.has("example")) yield EXAMPLE;
   yield* line.operands;
   if (hasExpressions(line)) return;
-  // Loaded here, as most runs need neither a prompt nor standard input.
+  // Loaded lazily: most runs need neither a prompt nor standard input.
   const { prompt, readLines } = await import("./prompt.ts");
   if (isInteractive(line)) {
     yield* prompt();
@@ -33,7 +36,7 @@ export async function* expressions(line: CommandLine): AsyncGenerator<string> {
   if (isEmpty) yield EXAMPLE;
 }
 
-/** Whether they are typed at a prompt, by somebody who sees what comes of each. */
+/** Whether expressions are typed at a prompt. */
 export function isInteractive(line: CommandLine): boolean {
   return !hasExpressions(line) && Deno.stdin.isTerminal() &&
     Deno.stdout.isTerminal();

@@ -1,5 +1,5 @@
 /**
- * How results and errors look on a terminal.
+ * Formats results and errors for a terminal.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Answer } from "../message/mod.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Style } from "../terminal/style.ts";
 
-/** Writes a result and, if there are any, the steps to it, under one another. */
+/** Formats a result and its steps, if any, one below the other. */
 export function showAnswer(
   answer: Answer,
   { bold }: Style,
@@ -17,7 +17,7 @@ export function showAnswer(
   const [given, ...steps] = answer.steps.map(printable);
   const shown = [`Result: ${bold(printable(answer.result))}`];
   if (given !== undefined) {
-    // Beyond this there is no seeing what stands below what.
+    // With a larger indent, lines wrap and no longer align.
     const indent = " ".repeat(Math.min(given.length, MAX_INDENT));
     const lines = steps.map((step, index) =>
       `${index === 0 ? given : indent} = ${step}`
@@ -27,13 +27,13 @@ export function showAnswer(
   return shown.join("\n");
 }
 
-/** How far the second step and those below it are moved to the right at most. */
+/** The maximum indent of the steps after the first, in characters. */
 const MAX_INDENT = 200;
 
-/** How many characters of an expression are shown before and after an error. */
+/** How many characters of an expression to show before and after an error. */
 const CONTEXT = 60;
 
-/** Writes an expression that failed as a whole, cut short where it is long. */
+/** Formats an expression that failed, truncated if it is long. */
 export function showFailure(
   expression: string,
   message: string,
@@ -43,7 +43,7 @@ export function showFailure(
   return `${shown}: ${red(printable(message))}`;
 }
 
-/** Writes an expression with an arrow below it that points at its error. */
+/** Formats an expression with an arrow below it that points at the error. */
 export function showError(
   source: string,
   { message, position = 0 }: ExpressionError,
@@ -55,23 +55,23 @@ export function showError(
   return `${before}${after}\n${indent}${red(`^ ${printable(message)}`)}`;
 }
 
-// Text is cut before it is escaped, so that no escape and no character is cut.
+// Text is truncated before it is escaped, so that no escape is cut.
 
-function beginning(text: string, most: number): string {
+function beginning(text: string, max: number): string {
   const characters = [...text];
-  return characters.length > most
-    ? `${oneLine(characters.slice(0, most))}…`
+  return characters.length > max
+    ? `${oneLine(characters.slice(0, max))}…`
     : oneLine(characters);
 }
 
-function ending(text: string, most: number): string {
+function ending(text: string, max: number): string {
   const characters = [...text];
-  return characters.length > most
-    ? `…${oneLine(characters.slice(-most))}`
+  return characters.length > max
+    ? `…${oneLine(characters.slice(-max))}`
     : oneLine(characters);
 }
 
-/** Makes white space of any height or width a blank, so that the arrow stays in place. */
+/** Replaces each white-space character with a space, so that the arrow stays in place. */
 function oneLine(characters: readonly string[]): string {
   return printable(characters.join("").replace(/[\t-\r\p{Zs}]/gu, " "));
 }

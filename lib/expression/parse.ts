@@ -13,25 +13,25 @@ import { type Token, tokenAt } from "./tokens.ts";
 import type { Call, Constant, Expression, Literal } from "./tree.ts";
 
 /**
- * How deep operands and arguments may be nested in one another. The left
- * operand does not count, so a chain of any length is flat.
+ * The maximum nesting depth of operands and arguments. Left operands do not
+ * count, so a chain of any length is flat.
  */
 export const MAX_DEPTH = 200;
 
 /**
- * Reads an expression: integers, decimals (`1.5`, `.5`, `2.`, `1e-3`), the
- * operators `+ - * / % **`, the signs `-` and `+`, brackets, the functions
- * `max min sqrt sin cos tan log pow rand` and the constants `pi tau e inf nan`,
- * names in any case, with white space anywhere between.
+ * Parses an expression: integers, decimals (`1.5`, `.5`, `2.`, `1e-3`), the
+ * operators `+ - * / % **`, the signs `-` and `+`, parentheses, the functions
+ * `max min sqrt sin cos tan log pow rand` and the constants `pi tau e inf nan`.
+ * Names are case-insensitive, and white space may separate any two tokens.
  *
- * `**` binds tightest and to the right, then the signs, then `* / %`, then
- * `+ -`, both to the left.
+ * `**` binds tightest and is right-associative, then come the signs, then
+ * `* / %`, then `+ -`, both left-associative.
  *
  * @param source The text of the expression.
- * @returns The tree, ready for {@linkcode format} and {@linkcode evaluate}.
- * @throws {ExpressionError} With the `position` of the first thing that cannot
- * be there: a syntax error, an unknown name, a wrong number of arguments,
- * nesting deeper than 200 levels, or an integer of more than 4300 digits.
+ * @returns The tree, for {@linkcode format} and {@linkcode evaluate}.
+ * @throws {ExpressionError} With the `position` of the first error: a syntax
+ * error, an unknown name, a wrong number of arguments, nesting deeper than 200
+ * levels, or an integer of more than 4300 digits.
  *
  * @example Usage
  * ```ts
@@ -41,7 +41,7 @@ export const MAX_DEPTH = 200;
  * assertEquals(format(parse("1+2*3")), "1 + (2 * 3)");
  * ```
  *
- * @example An error and its place
+ * @example The position of an error
  * ```ts
  * import { ExpressionError, parse } from "@calculator/tcp";
  * import { assertEquals, assertThrows } from "@std/assert";
@@ -58,10 +58,10 @@ export function parse(source: string): Expression {
   return new Parser(source).whole();
 }
 
-/** A Pratt parser: a loop that goes on as long as operators bind tightly enough. */
+/** A Pratt parser: loops while operators bind tightly enough. */
 class Parser {
   readonly #source: string;
-  /** The next token, not yet taken. */
+  /** The next token, not yet consumed. */
   #token: Token;
 
   constructor(source: string) {
@@ -77,7 +77,7 @@ class Parser {
     return expression;
   }
 
-  /** Reads as far as operators bind tighter than `minimum`. */
+  /** Parses as long as operators bind tighter than `minimum`. */
   #expression(minimum: number, depth: number): Expression {
     if (depth > MAX_DEPTH) {
       throw this.#error(
@@ -85,8 +85,8 @@ class Parser {
         `nested deeper than ${MAX_DEPTH} levels`,
       );
     }
-    // Brackets that open here are counted rather than descended into: the text
-    // of a chain, ((1 + 2) + 3) + 4, opens as many as it has operators.
+    // Count opening parentheses instead of recursing: the text of a chain,
+    // ((1 + 2) + 3) + 4, has as many as operators.
     let open = 0;
     while (this.#take("(")) open++;
     let left = this.#operand(depth);
@@ -116,8 +116,8 @@ class Parser {
     this.#next();
     const isNumber = this.#token.kind === "number";
     const operand = this.#expression(SIGN_BINDING_POWER, depth + 1);
-    // A sign directly before digits belongs to the number: -5, but not -(5),
-    // nor -5 ** 2.
+    // A sign directly before digits is part of the number: in -5, but not in
+    // -(5) or -5 ** 2.
     return isNumber && operand.kind === "literal"
       ? { kind: "literal", value: operator.apply(operand.value) }
       : { kind: "unary", operator, operand };
@@ -127,7 +127,7 @@ class Parser {
     const { text, position } = this.#next();
     if (/[^\d]/.test(text)) {
       const value = Number(text);
-      // 1e400 is written inf, and so it must be what inf is.
+      // 1e400 is formatted as inf, so it must be the same constant.
       return value === Infinity
         ? { kind: "constant", name: "inf", value }
         : { kind: "literal", value };
@@ -151,7 +151,7 @@ class Parser {
     }
     if (called || constant !== undefined) {
       const problem = called
-        ? "is a function: its arguments follow in brackets"
+        ? "is a function: its arguments go in parentheses"
         : "is a constant and takes no arguments";
       throw this.#error("WrongArguments", `${name.text} ${problem}`, name);
     }
@@ -174,8 +174,8 @@ class Parser {
       do given.push(this.#expression(0, depth + 1)); while (this.#take(","));
       if (!this.#take(")")) throw this.#unexpected('an operator, "," or ")"');
     }
-    const [least, most] = called.arity;
-    if (given.length < least || given.length > most) {
+    const [min, max] = called.arity;
+    if (given.length < min || given.length > max) {
       throw this.#error(
         "WrongArguments",
         `${name.text} takes ${countOfArguments(called)}, ${given.length} given`,
@@ -190,14 +190,14 @@ class Parser {
     };
   }
 
-  /** Takes the next token whatever it is. */
+  /** Consumes the next token. */
   #next(): Token {
     const token = this.#token;
     this.#token = tokenAt(this.#source, token.position + token.text.length);
     return token;
   }
 
-  /** Takes the next token if it is this symbol. */
+  /** Consumes the next token if it is this symbol. */
   #take(symbol: string): boolean {
     if (this.#token.text !== symbol) return false;
     this.#next();
@@ -223,20 +223,20 @@ class Parser {
   }
 }
 
-/** What an operator's right operand must bind tighter than. */
+/** The binding power that operators in the right operand must exceed. */
 function rightPower({ bindingPower, associativity }: BinaryOperator): number {
   return associativity === "left" ? bindingPower : bindingPower - 1;
 }
 
-/** Puts text in quotes, cut short: a name or a number may fill a whole frame. */
+/** Quotes text, truncated: a name or a number may fill a whole frame. */
 function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }
 
-function countOfArguments({ arity: [least, most] }: NamedFunction): string {
+function countOfArguments({ arity: [min, max] }: NamedFunction): string {
   const plural = (count: number) => count === 1 ? "argument" : "arguments";
-  if (least === most) return `${least} ${plural(least)}`;
-  return most === Infinity
-    ? `at least ${least} ${plural(least)}`
-    : `${least} or ${most} ${plural(most)}`;
+  if (min === max) return `${min} ${plural(min)}`;
+  return max === Infinity
+    ? `at least ${min} ${plural(min)}`
+    : `${min} or ${max} ${plural(max)}`;
 }

@@ -26,12 +26,21 @@ const REFUSED =
   "Internal proxy error: Connection refused by server and the request was not in the cache or was stale";
 
 testDoor("proxy", {
+  groups: [
+    "Listening",
+    "Cache",
+    "Upstream",
+    "Limits",
+    "Watching",
+    "General",
+  ],
   flags: [
     ["-H, --host HOST", "127.0.0.1"],
     ["-p, --port PORT", "9998"],
     ["--tls-cert FILE"],
     ["--tls-key FILE"],
     ["--max-connections N", "500"],
+    ["--max-connections-per-client N"],
     ["--read-timeout SECONDS", "10"],
     ["--idle-timeout SECONDS", "60"],
     ["--grace SECONDS", "5"],
@@ -75,7 +84,7 @@ testDoor("proxy", {
       ["--stale-if-error", "inf"],
       '--stale-if-error takes a whole number from 0 to 86400: received "inf"',
     ],
-    [["--upstream-ca", "ca.pem"], "--upstream-ca goes with --upstream-tls"],
+    [["--upstream-ca", "ca.pem"], "--upstream-ca requires --upstream-tls"],
     [
       ["--attempts", "0"],
       '--attempts takes a whole number from 1 to 1000: received "0"',
@@ -99,7 +108,7 @@ testDoor("proxy", {
     [["--log", "xml"], '--log takes text or json: received "xml"'],
     [
       ["--tls-cert", "cert.pem"],
-      "--tls-cert and --tls-key go together",
+      "--tls-cert and --tls-key must be given together",
     ],
     [["--quiet=yes"], "--quiet takes no value"],
   ],
@@ -194,7 +203,7 @@ Deno.test("proxy: a server that answers nothing or nonsense is told from one tha
   for (
     const [words, failure] of [
       ["", "Server closed the connection without an answer"],
-      ["\0".repeat(12), "Server sent something that is not a response"],
+      ["\0".repeat(12), "Server sent an invalid response"],
     ] as const
   ) {
     await using server = rudeServer(words);

@@ -14,7 +14,7 @@
 local calculator = Proto("calc", "Calculator")
 
 local HEADER_LENGTH = 12
-local MAX_AGE_FOREVER = 65535
+local MAX_AGE_UNLIMITED = 65535
 local CLIENT_ERROR, SERVER_ERROR = 400, 500
 
 ----------------------------------------------------------------------------
@@ -80,7 +80,7 @@ local experts = {
     expert.group.PROTOCOL, expert.severity.WARN),
   status = expert_item("status", "A response with this status is no answer",
     expert.group.PROTOCOL, expert.severity.ERROR),
-  payload = expert_item("payload", "The payload does not decode",
+  payload = expert_item("payload", "The payload is undecodable",
     expert.group.MALFORMED, expert.severity.ERROR),
   utf8 = expert_item("utf8", "Text that is not UTF-8",
     expert.group.MALFORMED, expert.severity.ERROR),
@@ -390,7 +390,7 @@ local function show_message_pack(payload, kind, item)
   local items, failure = read_items(payload.bytes)
   if not items then
     item:add_proto_expert_info(failure)
-    return { says = " (payload does not decode)", is_invalid = true }
+    return { says = " (undecodable payload)", is_invalid = true }
   end
   payload.items = items
   for _, each in ipairs(items) do
@@ -468,8 +468,8 @@ local function show_header(tvb, tree, header)
   local max_age = tree:add(fields.max_age, tvb(8, 2))
   if not header.cache then
     max_age:append_text(" (C is 0)")
-  elseif header.max_age == MAX_AGE_FOREVER then
-    max_age:append_text(" (forever)")
+  elseif header.max_age == MAX_AGE_UNLIMITED then
+    max_age:append_text(" (no limit)")
   end
   local padding = tree:add(fields.padding, tvb(10, 2))
 
@@ -628,7 +628,7 @@ local function check_answer(tree, header, content, request)
     tree:add_proto_expert_info(experts.steps_unrequested)
   end
   if header.cache and request.content.is_invalid then
-    tree:add_proto_expert_info(experts.cached, "C must be 0, as the request does not decode")
+    tree:add_proto_expert_info(experts.cached, "C must be 0, as the request is undecodable")
   elseif header.cache and calls_rand(request.content.expression) then
     tree:add_proto_expert_info(experts.cached, "C must be 0, as the expression calls rand")
   end

@@ -1,0 +1,288 @@
+/**
+ * The scripts in docs/examples/, run as their readers run them.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { calculator } from "../lib/calculator.ts";
+import { calculate } from "../lib/client/calculate.ts";
+import { format, parse } from "../lib/expression/mod.ts";
+import { encodeSuccess } from "../lib/message/mod.ts";
+import { type Address, formatAddress } from "../lib/net/mod.ts";
+import { Frame, type Header } from "../lib/protocol/mod.ts";
+import { proxy } from "../lib/proxy.ts";
+import { serve } from "../lib/serve.ts";
+import { RoleProcess } from "../tools/harness/role_process.ts";
+import { unusedAddress } from "../tools/harness/unused_address.ts";
+
+const ROOT = new URL("..", import.meta.url);
+const EXAMPLES = new URL("docs/examples/", ROOT);
+
+/** The scripts by name. */
+const scripts = new Map<string, string>();
+for await (const { name } of Deno.readDir(EXAMPLES)) {
+  if (name === "README.md") continue;
+  scripts.set(name, await Deno.readTextFile(new URL(name, EXAMPLES)));
+}
+
+/** The program and its arguments, up to the script, on a script's second line. */
+function command(name: string): string[] {
+  const [, line = ""] = scripts.get(name)?.split("\n") ?? [];
+  const [, words = ""] = /^(?:\/\/|#) (.+? docs\/examples\/\S+)/.exec(line) ??
+    [];
+  assert(words.endsWith(`/${name}`), `${name}: the second line runs it`);
+  return words.split(" ");
+}
+
+/** What a script printed, and how it ended. */
+interface Run {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a script as its second line says, with other arguments. */
+async function run(
+  name: string,
+  args: string[] = [],
+  input = "",
+): Promise<Run> {
+  const [program = "", ...words] = command(name);
+  const isDeno = program === "deno";
+  const child = new Deno.Command(isDeno ? Deno.execPath() : program, {
+    args: [...words, ...args],
+    cwd: ROOT,
+    env: { NO_COLOR: "1", DENO_NO_PROMPT: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const output = child.output();
+  await new Blob([input]).stream().pipeTo(child.stdin);
+  const { code, stdout, stderr } = await output;
+  const decoder = new TextDecoder();
+  return {
+    status: code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+/** What a script prints if it succeeds and reports no error. */
+async function printed(
+  name: string,
+  args?: string[],
+  input?: string,
+): Promise<string> {
+  const { status, stdout, stderr } = await run(name, args, input);
+  assertEquals([status, stderr], [0, ""]);
+  return stdout;
+}
+
+Deno.test("docs/examples: scripts have at most 25 lines, client.py 40", () => {
+  for (const [name, text] of scripts) {
+    const lines = text.trimEnd().split("\n").length;
+    assert(lines <= (name === "client.py" ? 40 : 25), `${name}: ${lines}`);
+  }
+});
+
+Deno.test("docs/examples: README lists all scripts and what they need", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", EXAMPLES));
+  const rows = readme.matchAll(/^\| \[(\S+)\]\(\1\) .* \| (.+?) +\|$/gm)
+    .map(([, name = "", needs]) => `${name}: ${needs}`);
+  const expected = [...scripts].map(([name, text]) => {
+    const needs = name.endsWith(".py")
+      ? "Python"
+      : command(name).includes("-N")
+      ? "`-N`"
+      : "no permission";
+    return `${name}: ${needs}${text.includes(":9999") ? ", a server" : ""}`;
+  });
+  assertEquals([...rows].sort(), expected.sort());
+});
+
+Deno.test("docs/examples/without_network.ts prints values, steps and errors", async () => {
+  assertEquals(
+    await printed("without_network.ts"),
+    `7 / (1 + (2 * 3)) is the number 1.0
+[ "7 / (1 + (2 * 3))", "7 / (1 + 6)", "7 / 7", "1.0" ]
+2 ** 64 is the bigint 18446744073709551616
+[ "2 ** 64", "18446744073709551616" ]
+max(2, 3 + * 4)
+           ^ SyntaxError: expected a number, a name, "(" or a sign, found "*"
+1 / 0
+^ DivisionByZero: division by zero
+`,
+  );
+});
+
+Deno.test("docs/examples/watched_proxy.ts prints a miss, then a hit", async () => {
+  assertEquals(
+    await printed("watched_proxy.ts"),
+    `proxy: asking
+proxy: answered
+proxy: stored
+client: 6
+proxy: hit
+client: 6
+`,
+  );
+});
+
+Deno.test("docs/examples/middleware.ts answers one address and refuses others", async () => {
+  assertEquals(
+    await printed("middleware.ts"),
+    `{ result: "42", steps: [ "6 * 7", "42" ] }
+Forbidden: only for 192.0.2.1
+`,
+  );
+});
+
+Deno.test("docs/examples/calculate.ts prints an answer, or which kind of error it is", async () => {
+  await using server = await RoleProcess.start("server");
+  const address = formatAddress(server.address);
+  assertEquals(
+    await printed("calculate.ts", ["max(2, 3) + 3", address]),
+    "Result: 6\n  max(2, 3) + 3\n  3 + 3\n  6\n",
+  );
+  const nowhere = formatAddress(unusedAddress());
+  const cases = [
+    ["1 +", address, "Not sent: SyntaxError: expected a number, a name"],
+    ["1 / 0", address, "Failed: DivisionByZero: division by zero\n"],
+    ["1 + 1", nowhere, `NoAnswerError: Connection refused by ${nowhere}\n`],
+  ] as const;
+  for (const [expression, where, complaint] of cases) {
+    const { status, stderr } = await run("calculate.ts", [expression, where]);
+    assertEquals([status, stderr.slice(0, complaint.length)], [1, complaint]);
+  }
+});
+
+Deno.test("docs/examples/calculate.ts refuses what is not an address", async () => {
+  const { status, stderr } = await run("calculate.ts", ["1 + 1", "localhost"]);
+  assertEquals(status, 1);
+  assertMatch(stderr, /Expected HOST:PORT: found "localhost"/);
+});
+
+Deno.test("docs/examples/one_connection.ts evaluates all lines on one connection", async () => {
+  await using server = await RoleProcess.start("server");
+  const lines = "2 ** 10\n1 / 0\n1 + $\nmax(2, 3) + 3\n";
+  assertEquals(
+    await printed("one_connection.ts", [formatAddress(server.address)], lines),
+    `2 ** 10 = 1024
+1 / 0: DivisionByZero: division by zero
+1 + $: SyntaxError: expected a number, a name, "(" or a sign, found "$"
+max(2, 3) + 3 = 6
+`,
+  );
+  await server.printed("Connection closed");
+  const connections = server.lines.filter((line) =>
+    line.includes("Connection established")
+  );
+  assertEquals(connections.length, 1);
+});
+
+const [python = ""] = command("client.py");
+
+async function hasPython(): Promise<boolean> {
+  try {
+    const version = new Deno.Command(python, { args: ["--version"] });
+    return (await version.output()).success;
+  } catch {
+    return false;
+  }
+}
+
+const ignore = !await hasPython();
+
+/** Registers a test of client.py, whose name says what it lacks if it is skipped. */
+function testPython(what: string, fn: () => Promise<void>): void {
+  const needs = ignore ? ` (needs ${python})` : "";
+  Deno.test({ name: `docs/examples/client.py ${what}${needs}`, ignore, fn });
+}
+
+/** A sum of ones. */
+function sum(count: number): string {
+  return Array(count).fill("1").join(" + ");
+}
+
+/** Runs client.py. */
+function ask(address: Address, expression: string): Promise<Run> {
+  return run("client.py", [expression, formatAddress(address)]);
+}
+
+testPython("prints results and steps", async () => {
+  await using server = await RoleProcess.start("server");
+  // Strings and arrays of each length that MessagePack writes in another way.
+  for (const expression of ["7", "max(2, 3) + 3", "2 ** 1300", sum(100)]) {
+    const { result, steps } = await calculate(server.address, expression);
+    assertEquals(await ask(server.address, expression), {
+      status: 0,
+      stdout: `${[`Result: ${result}`, ...steps].join("\n  ")}\n`,
+      stderr: "",
+    });
+  }
+});
+
+testPython(
+  "sends canonical text in the bytes that share a cache entry",
+  async () => {
+    await using server = serve({ port: 0 }, calculator());
+    const facts: string[] = [];
+    const watch = ({ type }: { type: string }) => facts.push(type);
+    await using cache = serve({ port: 0 }, proxy(server.address, { watch }));
+    // Strings of up to 31, 255 and 65,535 bytes.
+    for (const expression of ["1 + 1", sum(20), sum(100)]) {
+      await calculate(cache.address, expression);
+      await ask(cache.address, format(parse(expression)));
+      assertEquals(facts.splice(0), ["asking", "answered", "stored", "hit"]);
+    }
+  },
+);
+
+testPython("prints the error that a server reports", async () => {
+  await using server = await RoleProcess.start("server");
+  assertEquals(await ask(server.address, "1 / 0"), {
+    status: 1,
+    stdout: "",
+    stderr: "DivisionByZero: division by zero\n",
+  });
+  // The position of the error takes one byte, two or three.
+  for (const count of [2, 100, 1000]) {
+    const { stderr } = await ask(server.address, `${"1 + ".repeat(count)}*`);
+    assertMatch(stderr, /^SyntaxError: expected a number, .*found "\*"\n$/);
+  }
+});
+
+testPython("says in one line why there is no response", async () => {
+  const { status, stderr } = await ask(unusedAddress(), "1 + 1");
+  assertEquals(status, 1);
+  assertMatch(stderr, /^ConnectionRefusedError: .+\n$/);
+});
+
+testPython("refuses responses that the protocol forbids", async () => {
+  const { payload, timeStamp } = encodeSuccess({
+    result: "2",
+    steps: ["1 + 1", "2"],
+  });
+  const header: Header = {
+    timeStamp,
+    type: "response",
+    cache: true,
+    steps: true,
+    status: 200,
+    maxAge: Infinity,
+  };
+  const ends = payload.slice(0, -1);
+  const cases: [Frame, string][] = [
+    [Frame.from({ ...header, steps: false }, payload), "Not a response\n"],
+    [Frame.from({ ...header, status: 201 }, payload), "Not a response\n"],
+    [Frame.from({ ...header, type: "request" }, payload), "Not a response\n"],
+    [Frame.from(header, ends), "EOFError: the response ends too early\n"],
+  ];
+  for (const [response, complaint] of cases) {
+    await using server = serve({ port: 0 }, () => response);
+    const { status, stderr } = await ask(server.address, "1 + 1");
+    assertEquals([status, stderr], [1, complaint]);
+  }
+});
