@@ -99,6 +99,8 @@ export class Conversation {
   #isUnknown = true;
   #idleSince = 0;
   #isEnding = false;
+  /** How many reads are left before it ends. */
+  #readsLeft = Infinity;
   #reason: unknown;
   #linger: ReturnType<typeof setTimeout> | undefined;
 
@@ -177,8 +179,10 @@ export class Conversation {
    * moment to close first.
    */
   drain(): void {
-    this.#isEnding = true;
+    this.#readsLeft = Math.min(this.#readsLeft, LAST_READS);
+    // It is answering: more requests may have arrived meanwhile.
     if (!this.#isReading) return;
+    this.#isEnding = true;
     // Responses may still be in flight. If the client sends more, hangUp follows.
     this.#conn.closeWrite().catch(() => {});
     this.#linger = setTimeout(() => closeOnce(this.#conn), LINGER);
@@ -234,7 +238,18 @@ export class Conversation {
       this.#expect("finish a frame", this.#shared.timeouts.read);
     }
     this.#isReading = true;
-    return this.#frames.fill();
+    const reading = this.#frames.fill();
+    return this.#readsLeft < Infinity ? this.#drainAfter(reading) : reading;
+  }
+
+  /** Drains the conversation unless a read ends at once. */
+  async #drainAfter(reading: Promise<boolean>): Promise<boolean> {
+    const hasArrived = this.#readsLeft-- > 0 && await Promise.race([
+      reading.then(() => true),
+      lookForInput().then(() => false),
+    ]);
+    if (!hasArrived) this.drain();
+    return await reading;
   }
 
   async #answer(): Promise<void> {
@@ -347,6 +362,12 @@ const INTERNAL_ERROR: ServerError = {
 function clientError({ name, message }: ProtocolError): ServerError {
   return { status: 400, name, message };
 }
+
+/**
+ * How many times to read requests that have arrived before a shutdown: enough for
+ * 64 KiB, and few enough for a client that always sends another one.
+ */
+const LAST_READS = 8;
 
 /** The maximum number of refused clients that are given time to read the error. */
 const MAX_LINGERING = 100;

@@ -300,6 +300,56 @@ Deno.test("shutdown: what has arrived is answered, read or not", async () => {
   await shutdown;
 });
 
+Deno.test("shutdown: pipelined requests that do not fit into one read are answered", async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Frame>();
+  let requests = 0;
+  const server = serve({
+    port: 0,
+    watch({ type }) {
+      if (type === "request") requests++;
+    },
+  }, () => {
+    asked.resolve();
+    return answer.promise;
+  });
+  using peer = await BarePeer.connect(server.address);
+  await peer.write(join(...Array.from({ length: 500 }, () => request.bytes)));
+  await asked.promise;
+  const shutdown = server.shutdown();
+  answer.resolve(encodeSuccess({ result: "42", steps: [] }));
+  let answers = 0;
+  while (await peer.frame()) answers++;
+  assertEquals([requests, answers], [500, 500]);
+  peer[Symbol.dispose]();
+  await shutdown;
+});
+
+Deno.test("shutdown: a client that always has another request does not delay it", async () => {
+  let requests = 0;
+  const server = serve({
+    port: 0,
+    watch({ type }) {
+      if (type === "request") requests++;
+    },
+  }, () => encodeSuccess({ result: "42", steps: [] }));
+  using peer = await BarePeer.connect(server.address);
+  await assertAnswered(peer);
+  const before = requests;
+  const shutdown = server.shutdown(60_000);
+  try {
+    for (;;) {
+      await peer.write(request.bytes);
+      if (!await peer.frame()) break;
+    }
+  } catch {
+    // The server has closed the connection.
+  }
+  peer[Symbol.dispose]();
+  await shutdown;
+  assertEquals(requests - before < 100, true, `${requests - before}`);
+});
+
 Deno.test("shutdown: what is sent arrives, although more is asked than is read", async () => {
   const long = encodeSuccess({ result: "9".repeat(60_000), steps: [] });
   const started = Promise.withResolvers<void>();
