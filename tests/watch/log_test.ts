@@ -20,14 +20,14 @@ async function logged(format: LogFormat): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-Deno.test("log: a line for people has what strangers sent escaped", async () => {
+Deno.test("log: text lines have untrusted text escaped", async () => {
   assertEquals(
     await logged("text"),
     '{127.0.0.1:64031} no "\\x9b2J\\u202e"\n',
   );
 });
 
-Deno.test("log: JSON has it escaped, and means the same", async () => {
+Deno.test("log: JSON has untrusted text escaped, and parses to the same", async () => {
   const line = await logged("json");
   assertEquals(line.includes('no \\"\\u009b2J\\u202e\\"'), true, line);
   const { time, ...fact } = JSON.parse(line);
