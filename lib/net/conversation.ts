@@ -9,7 +9,12 @@ import {
   type Watch,
 } from "../protocol/mod.ts";
 import { closeOnce, type Conn, writeAll } from "./conn.ts";
-import type { ErrorResponse, ServerError } from "./error_response.ts";
+import {
+  BUSY,
+  type ErrorResponse,
+  INTERNAL_ERROR,
+  type ServerError,
+} from "./error_response.ts";
 import { lookForInput, type Turn } from "./fair_queue.ts";
 import {
   foreignProtocol,
@@ -344,20 +349,6 @@ export class Conversation {
     await hangUp(this.#conn, this.#outbox.flush());
   }
 }
-
-/** The error sent to a refused client (docs/protocol.md, "Names of errors"). */
-const BUSY: ServerError = {
-  status: 500,
-  name: "Busy",
-  message: "Too many connections: try again later",
-};
-
-/** The error sent to a client when the handler fails. */
-const INTERNAL_ERROR: ServerError = {
-  status: 500,
-  name: "InternalError",
-  message: "Internal server error",
-};
 
 function clientError({ name, message }: ProtocolError): ServerError {
   return { status: 400, name, message };

@@ -38,7 +38,7 @@ export interface TlsOptions {
 }
 
 /** How long to wait until close_notify is sent, in milliseconds. */
-const LINGER = 1_000;
+const CLOSE_NOTIFY_TIMEOUT = 1_000;
 
 /**
  * Wraps the connections that a listener accepts in TLS. The first `read` waits
@@ -248,7 +248,7 @@ class TlsConn implements Conn {
       return void destroy();
     }
     // Send close_notify: without it, the peer cannot rule out a truncation attack.
-    const timer = setTimeout(destroy, LINGER);
+    const timer = setTimeout(destroy, CLOSE_NOTIFY_TIMEOUT);
     this.#socket.once("close", () => clearTimeout(timer));
     this.#socket.end(destroy);
   }

@@ -106,15 +106,20 @@ Deno.test("serve: a client that has finished sending still gets its answers", as
 
 Deno.test("serve: a frame that ends too early is answered with an error", async () => {
   await using server = serve({ port: 0 }, calculator());
-  for (const count of [5, 12, 14]) {
+  const cuts = [
+    [1, "1 byte"],
+    // The length field is among the first 6 bytes.
+    [5, "5 bytes"],
+    [12, "12 of 18 bytes"],
+    [14, "14 of 18 bytes"],
+  ] as const;
+  for (const [count, came] of cuts) {
     using peer = await BarePeer.connect(server.address);
     await peer.write(encodeRequest("1 + 2").bytes.subarray(0, count));
     await peer.tcp.closeWrite();
-    // The length field is among the first 6 bytes.
-    const came = count < 6 ? `${count}` : `${count} of 18`;
     assertStringIncludes(
       error(await peer.frame()),
-      `400 ProtocolError: the connection ended after ${came} bytes of a frame (`,
+      `400 ProtocolError: the connection ended after ${came} of a frame (`,
     );
     assertEquals(await peer.frame(), undefined);
   }
