@@ -8,7 +8,7 @@ import {
   ProtocolError,
   type Watch,
 } from "../protocol/mod.ts";
-import { closeOnce, type Conn, writeAll } from "./conn.ts";
+import { closeOnce, type Conn, LINGER, writeAll } from "./conn.ts";
 import {
   BUSY,
   type ErrorResponse,
@@ -362,9 +362,6 @@ const LAST_READS = 8;
 
 /** The maximum number of refused clients that are given time to read the error. */
 const MAX_LINGERING = 100;
-
-/** How long a client has to receive its last responses, in milliseconds. */
-const LINGER = 1_000;
 
 /**
  * Closes a connection gracefully once its last responses are sent. Closing it

@@ -1,11 +1,9 @@
+import { USUAL_LENGTH } from "../protocol/frame_reader.ts";
 import type { Frame } from "../protocol/mod.ts";
 import { writeAll, type Writer } from "./conn.ts";
 
 /** The outbox is full at this many bytes. */
 const MAX_LENGTH = 65_536;
-
-/** The initial size of the buffer in bytes. A longer buffer is not kept. */
-const KEPT_LENGTH = 16_384;
 
 /** Collects the responses to one client and sends them in one write. */
 export class Outbox {
@@ -33,7 +31,7 @@ export class Outbox {
   /** Appends a response. */
   add({ bytes }: Frame): void {
     if (this.#length === 0) {
-      if (this.#buffer.length > KEPT_LENGTH) this.#buffer = new Uint8Array();
+      if (this.#buffer.length > USUAL_LENGTH) this.#buffer = new Uint8Array();
       this.#alone = bytes;
       this.#length = bytes.length;
       return;
@@ -59,7 +57,7 @@ export class Outbox {
     const length = this.#length + bytes.length;
     if (length > this.#buffer.length) {
       const waiting = this.#buffer.subarray(0, this.#length);
-      this.#buffer = new Uint8Array(Math.max(2 * length, KEPT_LENGTH));
+      this.#buffer = new Uint8Array(Math.max(2 * length, USUAL_LENGTH));
       this.#buffer.set(waiting);
     }
     this.#buffer.set(bytes, this.#length);
