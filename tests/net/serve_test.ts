@@ -142,7 +142,7 @@ Deno.test("serve: an impossible length is answered with an error, and the connec
   await assertAlive(server);
 });
 
-Deno.test("serve: a bad payload or a response is answered with an error, and the connection stays open", async () => {
+Deno.test("serve: a bad payload or a response is answered with an error, and the connection goes on", async () => {
   await using server = serve({ port: 0 }, calculator());
   using peer = await BarePeer.connect(server.address);
   const bad = encodeRequest("1").bytes.slice();

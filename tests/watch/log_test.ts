@@ -27,7 +27,7 @@ Deno.test("log: text lines have untrusted text escaped", async () => {
   );
 });
 
-Deno.test("log: JSON has untrusted text escaped, and parses to the same", async () => {
+Deno.test("log: JSON has it escaped, and means the same", async () => {
   const line = await logged("json");
   assertEquals(line.includes('no \\"\\u009b2J\\u202e\\"'), true, line);
   const { time, ...fact } = JSON.parse(line);
