@@ -1,3 +1,4 @@
+import { print } from "../terminal/print.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -18,7 +19,11 @@ export async function repeat(
 ): Promise<number> {
   const all = await Array.fromAsync(expressions);
   const { signal } = abort;
-  const interrupt = () => abort.abort();
+  const interrupt = () => {
+    // The terminal has echoed ^C.
+    if (Deno.stdout.isTerminal()) print("");
+    abort.abort();
+  };
   Deno.addSignalListener("SIGINT", interrupt);
   let status = 0;
   try {

@@ -11,6 +11,8 @@ import type { Exchange } from "./exchange.ts";
 import { showAnswer, showError, showFailure } from "./show.ts";
 import { showResponse } from "./show_response.ts";
 import { styleFor } from "../terminal/style.ts";
+import { columnsOfOutput } from "../terminal/window.ts";
+import { wrap } from "../terminal/wrap.ts";
 
 /** Prints what a client does, and the results. */
 export interface Report {
@@ -34,7 +36,13 @@ export function textReport({ isQuiet, isVerbose }: Detail): Report {
   function printHeader(exchange: Exchange, peer: string, error?: Error): void {
     const now = Math.floor(Date.now() / 1000);
     const shown = showResponse(exchange, now, error);
-    if (isVerbose && shown) print(line(peer, shown));
+    if (!isVerbose || !shown) return;
+    const [first = "", ...below] = wrap(
+      [`{${peer}}`, ...shown.split(" ")],
+      columnsOfOutput(),
+    );
+    const rest = first.slice(`{${peer}} `.length);
+    print([line(peer, rest), ...below].join("\n"));
   }
   return {
     watch(fact) {

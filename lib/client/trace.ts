@@ -3,6 +3,7 @@ import type { Frame } from "../protocol/mod.ts";
 import { frameLines } from "../terminal/frame_lines.ts";
 import { print } from "../terminal/print.ts";
 import { styleFor } from "../terminal/style.ts";
+import { columnsOfOutput } from "../terminal/window.ts";
 
 /** Prints every frame that is sent or received, and what its bytes mean. */
 export function trace(fact: ConnectionFact): void {
@@ -15,5 +16,9 @@ export function trace(fact: ConnectionFact): void {
 
 function printFrame(from: string, to: string, frame: Frame): void {
   const { bold } = styleFor(Deno.stdout);
-  print([bold(`${from} → ${to}`), ...frameLines(frame)].join("\n"));
+  print(
+    [bold(`${from} → ${to}`), ...frameLines(frame, columnsOfOutput())].join(
+      "\n",
+    ),
+  );
 }
