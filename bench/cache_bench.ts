@@ -2,6 +2,7 @@ import { cached, DEFAULT_ENTRIES, ResponseStore } from "../lib/cache/mod.ts";
 import { calculator } from "../lib/calculator.ts";
 import { encodeRequest, encodeSuccess } from "../lib/message/mod.ts";
 import { LONG } from "./requests.ts";
+import { CLIENT } from "../tools/harness/client.ts";
 
 const request = encodeRequest(LONG);
 const unknown = encodeRequest("1 + 1");
@@ -32,5 +33,5 @@ Deno.bench("cache: store in place of the oldest", () => {
 const handler = cached(calculator(), store);
 
 Deno.bench("cache: answer a request, fresh for both sides", () => {
-  handler(request, "127.0.0.1:64031");
+  handler(request, CLIENT);
 });

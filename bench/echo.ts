@@ -22,17 +22,21 @@ await run({
   name: "bench/echo",
   summary: "Answers every frame with the same response, for comparison.",
   flags: {
-    port: {
-      short: "p",
-      takes: "PORT",
-      fallback: "9997",
-      help: "port to listen on, 0 for any free one",
+    Listening: {
+      port: {
+        short: "p",
+        takes: "PORT",
+        fallback: "9997",
+        help: "port to listen on, 0 for any free port",
+      },
     },
-    length: {
-      short: "l",
-      takes: "BYTES",
-      fallback: "564",
-      help: "length of the response, header included",
+    Responses: {
+      length: {
+        short: "l",
+        takes: "BYTES",
+        fallback: "564",
+        help: "length of the response, header included",
+      },
     },
   },
   examples: [["-p 0 -l 38", "responses of 38 bytes, on any free port"]],

@@ -10,6 +10,7 @@ import {
   type RequestOptions,
 } from "../lib/message/mod.ts";
 import { Frame } from "../lib/protocol/mod.ts";
+import { CLIENT } from "../tools/harness/client.ts";
 
 function answer(
   expression: string,
@@ -17,7 +18,7 @@ function answer(
   caching?: Caching,
 ): Frame {
   const request = encodeRequest(expression, options);
-  const response = calculator(caching)(request, "127.0.0.1:64031");
+  const response = calculator(caching)(request, CLIENT);
   assert(response instanceof Frame);
   return response;
 }
@@ -78,7 +79,7 @@ Deno.test("calculator: the answer to a payload that does not decode is never cac
       { timeStamp, type, cache, steps, status, maxAge },
       Uint8Array.fromHex(payload),
     );
-    const response = calculator({ maxAge: 60 })(request, "127.0.0.1:64031");
+    const response = calculator({ maxAge: 60 })(request, CLIENT);
     assert(response instanceof Frame);
     assertEquals([response.cache, response.maxAge], [false, 0], what);
     assertEquals(error(response).name, "ProtocolError");

@@ -6,14 +6,14 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { calculator } from "../lib/calculator.ts";
 import {
-  calculator,
   encodeRequest,
   encodeServerError,
   encodeSuccess,
-  type Handler,
-  serve,
-} from "../lib/mod.ts";
+} from "../lib/message/mod.ts";
+import type { Handler } from "../lib/protocol/mod.ts";
+import { serve } from "../lib/serve.ts";
 import { Canary } from "../tools/fuzz/canary.ts";
 import { type Case, makeCase } from "../tools/fuzz/case.ts";
 import { converse } from "../tools/fuzz/converse.ts";
@@ -24,6 +24,7 @@ import { MemoryWatch } from "../tools/fuzz/memory.ts";
 import { Regular } from "../tools/fuzz/regular.ts";
 import { join } from "../tools/harness/join.ts";
 import { type BarePeer, BareServer } from "../tools/harness/bare_peer.ts";
+import { CLIENT } from "../tools/harness/client.ts";
 
 /** In milliseconds: only who does not answer at all takes so long. */
 const PATIENCE = 60_000;
@@ -86,7 +87,7 @@ Deno.test("fuzz: another answer, a server error and bytes that nobody can read a
 Deno.test("fuzz: no answer, an end too early and an answer too many are findings", async () => {
   const answer = async (peer: BarePeer) => {
     const request = await peer.frame();
-    return request ? await calculator()(request, "") : undefined;
+    return request ? await calculator()(request, CLIENT) : undefined;
   };
   const wrong: [
     treat: (peer: BarePeer) => Promise<void>,

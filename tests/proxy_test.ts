@@ -4,10 +4,9 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { type CacheEvent, ResponseStore } from "../lib/cache/mod.ts";
+import type { CacheFact } from "../lib/cache/mod.ts";
 import { calculator } from "../lib/calculator.ts";
 import type { Address, NoAnswerError } from "../lib/net/mod.ts";
-import { serve } from "../lib/net/mod.ts";
 import {
   decodeResponse,
   encodeRequest,
@@ -18,10 +17,11 @@ import {
 } from "../lib/message/mod.ts";
 import { Frame } from "../lib/protocol/mod.ts";
 import { proxy, type ProxyOptions } from "../lib/proxy.ts";
+import { serve } from "../lib/serve.ts";
 import { BarePeer, BareServer } from "../tools/harness/bare_peer.ts";
 import { unusedAddress } from "../tools/harness/unused_address.ts";
+import { CLIENT } from "../tools/harness/client.ts";
 
-const client = "127.0.0.1:65120";
 const request = encodeRequest("1 + 2");
 const answer = encodeSuccess({ result: "3", steps: [] });
 const busy = encodeServerError({ name: "Busy", message: "" });
@@ -36,13 +36,25 @@ function frameOf(status: number, payload: Uint8Array): Frame {
 
 /** A proxy's handler that notes what happens. */
 function watched(server: Address, options: ProxyOptions = {}) {
-  const outcomes: CacheEvent["outcome"][] = [];
+  const outcomes: CacheFact["type"][] = [];
   const failures: NoAnswerError[] = [];
-  const handler = proxy(server, new ResponseStore(), {
+  const handler = proxy(server, {
     retryDelay: 1,
     timeout: 100,
-    report: ({ outcome }) => outcomes.push(outcome),
-    reportFailure: (error) => failures.push(error),
+    watch(fact) {
+      switch (fact.type) {
+        case "asking":
+        case "answered":
+        case "no answer":
+          break;
+        case "failure":
+          assertEquals([fact.client, fact.request], [CLIENT, request]);
+          failures.push(fact.error);
+          break;
+        default:
+          outcomes.push(fact.type);
+      }
+    },
     ...options,
   });
   return { handler, outcomes, failures };
@@ -58,9 +70,9 @@ function failure(response: Frame): string {
 Deno.test("proxy: passes on what it does not know, and keeps the answer", async () => {
   const server = serve({ port: 0 }, calculator());
   const { handler, outcomes } = watched(server.address);
-  const first = await handler(request, client);
+  const first = await handler(request, CLIENT);
   await server.close();
-  assertEquals(await handler(request, client), first);
+  assertEquals(await handler(request, CLIENT), first);
   assertEquals(decodeResponse(first).result, "3");
   assertEquals(outcomes, ["stored", "hit"]);
 });
@@ -68,7 +80,7 @@ Deno.test("proxy: passes on what it does not know, and keeps the answer", async 
 Deno.test("proxy: a server that refuses is tried as often as asked, and reported once", async () => {
   const address = unusedAddress();
   const { handler, failures, outcomes } = watched(address, { attempts: 4 });
-  const response = await handler(request, client);
+  const response = await handler(request, CLIENT);
   assertEquals(
     failure(response),
     "Internal proxy error: Connection refused by server " +
@@ -84,9 +96,9 @@ Deno.test("proxy: a server that refuses is tried as often as asked, and reported
 Deno.test("proxy: a server that comes back is used again", async () => {
   const address = unusedAddress();
   const { handler } = watched(address, { attempts: 1 });
-  failure(await handler(request, client));
+  failure(await handler(request, CLIENT));
   await using _server = serve({ port: address.port }, calculator());
-  assertEquals(decodeResponse(await handler(request, client)).result, "3");
+  assertEquals(decodeResponse(await handler(request, CLIENT)).result, "3");
 });
 
 Deno.test("proxy: a failing server is tried again only before any part of an answer", async () => {
@@ -142,10 +154,10 @@ Deno.test("proxy: a failing server is tried again only before any part of an ans
     });
     const { handler, failures } = watched(server.address);
     const known = encodeRequest("2 + 1");
-    const hit = await handler(known, client);
+    const hit = await handler(known, CLIENT);
     isWell = false;
-    const response = await handler(request, client);
-    assertStrictEquals(handler(known, client), hit);
+    const response = await handler(request, CLIENT);
+    assertStrictEquals(handler(known, CLIENT), hit);
     assertEquals(
       failure(response),
       `Internal proxy error: ${what} and the request was not in the cache or was stale`,
@@ -153,7 +165,7 @@ Deno.test("proxy: a failing server is tried again only before any part of an ans
     assertEquals([server.connections, failures.length], [1 + attempts, 1]);
     // Nothing has been stored.
     isWell = true;
-    assertEquals(await handler(request, client), answer);
+    assertEquals(await handler(request, CLIENT), answer);
     assertEquals(server.connections, 2 + attempts);
   }
 });
@@ -172,7 +184,7 @@ Deno.test("proxy: any other server error is passed on as it is", async () => {
       await peer.write(error.bytes);
     });
     const { handler, failures } = watched(server.address);
-    assertEquals(await handler(request, client), error);
+    assertEquals(await handler(request, CLIENT), error);
     assertEquals([server.connections, failures.length], [1, 0]);
   }
 });
@@ -188,10 +200,10 @@ Deno.test("proxy: hits are answered while a miss still waits", async () => {
     return calculator()(request, client);
   });
   const { handler } = watched(server.address, { timeout: 10_000 });
-  await handler(request, client);
-  const miss = handler(encodeRequest("7"), client);
+  await handler(request, CLIENT);
+  const miss = handler(encodeRequest("7"), CLIENT);
   await waiting.promise;
-  const hit = handler(request, client);
+  const hit = handler(request, CLIENT);
   assert(!(hit instanceof Promise));
   assertEquals(decodeResponse(hit).result, "3");
   release.resolve();
@@ -210,11 +222,11 @@ Deno.test("proxy: many who miss the same thing at once make one request, whoever
   const left = Promise.withResolvers<void>();
   await using between = serve({
     port: 0,
-    events: {
-      received: () => ++received === 10 && all.resolve(),
-      closed: () => left.resolve(),
+    watch({ type }) {
+      if (type === "request" && ++received === 10) all.resolve();
+      if (type === "closed") left.resolve();
     },
-  }, proxy(server.address, new ResponseStore()));
+  }, proxy(server.address));
   const peers = await Promise.all(
     Array.from({ length: 10 }, () => BarePeer.connect(between.address)),
   );

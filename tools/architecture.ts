@@ -18,10 +18,9 @@ export const LAYERS: readonly Readonly<Record<string, string>>[] = [
     "client.ts": "flags",
     "lib/mod.ts": "names to import",
   },
-  { "lib/client": "session, prompt, report" },
-  { "lib/terminal": "command line, signals" },
-  { "lib/*.ts": "calculator, proxy" },
-  { "lib/watch": "log, counters" },
+  { "lib/role": "a role from start to end" },
+  { "lib/client": "session, prompt, report", "lib/watch": "log, counters" },
+  { "lib/terminal": "command line", "lib/*.ts": "calculator, proxy, serve" },
   {
     "lib/message": "payloads",
     "lib/cache": "freshness, store",
@@ -29,8 +28,9 @@ export const LAYERS: readonly Readonly<Record<string, string>>[] = [
   },
   {
     "lib/expression": "text to value and steps",
-    "lib/protocol": "frames",
+    "lib/protocol": "frames, facts",
   },
+  { "lib/did_you_mean.ts": "the nearest name" },
 ];
 
 const [TOP = {}] = LAYERS;
@@ -38,9 +38,9 @@ const [TOP = {}] = LAYERS;
 /** The files that a user runs or imports. */
 export const DOORS: readonly string[] = Object.keys(TOP);
 
-/** The room that a file belongs to; each door is a room by itself. */
+/** The room that a file belongs to; one that a layer names is a room by itself. */
 export function roomOf(file: string): string {
-  if (file in TOP) return file;
+  if (LAYERS.some((layer) => file in layer)) return file;
   const [, room = "*.ts"] = /^lib\/([^/]+)\//.exec(file) ?? [];
   return `lib/${room}`;
 }

@@ -6,7 +6,7 @@
  */
 
 import {
-  type Kind,
+  type FlagValue,
   seconds,
   wholeNumber,
 } from "../lib/terminal/flag_values.ts";
@@ -16,7 +16,7 @@ import { fuzz } from "./fuzz/fuzz.ts";
 
 const MOST = 2 ** 32 - 1;
 
-const seed: Kind<number> = {
+const seed: FlagValue<number> = {
   expected: `a whole number from 0 to ${MOST}, or random`,
   read: (text) =>
     text === "random"
@@ -24,7 +24,7 @@ const seed: Kind<number> = {
       : wholeNumber(0, MOST).read(text),
 };
 
-const caseNumber: Kind<number | "all"> = {
+const caseNumber: FlagValue<number | "all"> = {
   expected: `a whole number from 0 to ${MOST}, or all`,
   read: (text) => text === "all" ? text : wholeNumber(0, MOST).read(text),
 };
@@ -38,13 +38,19 @@ await run({
   summary:
     "Sends a server and a proxy damaged frames, payloads and expressions, and sees that they bear it.",
   flags: {
-    seconds: { takes: "SECONDS", fallback: "60", help: "how long to go on" },
-    seed: {
-      takes: "SEED",
-      fallback: "random",
-      help: "what all cases are made from",
+    Cases: {
+      seconds: { takes: "SECONDS", fallback: "60", help: "how long to run" },
+      seed: {
+        takes: "SEED",
+        fallback: "random",
+        help: "what all cases are made from",
+      },
+      case: {
+        takes: "N",
+        fallback: "all",
+        help: "the only case to make, once",
+      },
     },
-    case: { takes: "N", fallback: "all", help: "the only case to make, once" },
   },
   examples: [
     ["", "a minute, other cases each time"],

@@ -8,7 +8,7 @@
  */
 
 import { formatAddress } from "../lib/net/mod.ts";
-import { RoleProcess, runClient } from "./roles.ts";
+import { RoleProcess, runClient } from "./harness/role_process.ts";
 
 /** A command, and what the roles print when it runs. */
 export interface Exchange {

@@ -51,9 +51,9 @@ export async function runRole(
     log.watch({ type: "counters", counts: counters.read() });
   const ended = new AbortController();
   const options = serveOptions(line, watch);
+  const grace = 1000 * line.value("grace", seconds);
   const server = start(options, handler(watch, ended.signal));
   await warn(options, server);
-  const grace = 1000 * line.value("grace", seconds);
   const expired = Promise.withResolvers<void>();
   // Before the log says that it listens: a signal may follow at once.
   const ignoreSignals = onSignals(() => {

@@ -7,15 +7,16 @@ import {
 import {
   cached,
   type CachedOptions,
-  type CacheEvent,
+  type CacheFact,
   coalesced,
   ResponseStore,
 } from "../../lib/cache/mod.ts";
 import { encodeRequest, encodeSuccess } from "../../lib/message/mod.ts";
-import { Frame, type Header } from "../../lib/protocol/mod.ts";
+import { type Client, Frame, type Header } from "../../lib/protocol/mod.ts";
+import { CLIENT } from "../../tools/harness/client.ts";
 
 const NOW = 2_000_000_000;
-const CLIENT = "127.0.0.1:64031";
+const OTHER: Client = { id: 2, address: "127.0.0.1:64032" };
 const FOR_EVER = { server: Infinity, client: Infinity };
 
 /** Always the same question, with other terms. */
@@ -36,6 +37,14 @@ function responseOf(header: Partial<Header> = {}): Frame {
   }, Uint8Array.of(0xa1, 0x37));
 }
 
+/** A fact but for who sent the request, and which. */
+type Told = ReturnType<typeof told>;
+
+function told(fact: CacheFact) {
+  const { client: _client, request: _request, ...rest } = fact;
+  return rest;
+}
+
 /** A cache whose upstream gives these answers, one after the other, and then others. */
 function cacheBefore(...answers: (Frame | Error)[]) {
   return cacheWith({}, ...answers);
@@ -45,7 +54,7 @@ function cacheBefore(...answers: (Frame | Error)[]) {
 function cacheWith(options: CachedOptions, ...answers: (Frame | Error)[]) {
   const clock = { now: NOW };
   const asked: Frame[] = [];
-  const events: CacheEvent[] = [];
+  const facts: Told[] = [];
   const handler = cached(
     (request) => {
       const answer = answers[asked.length];
@@ -56,17 +65,17 @@ function cacheWith(options: CachedOptions, ...answers: (Frame | Error)[]) {
     new ResponseStore(),
     {
       now: () => clock.now,
-      report: (event) => events.push(event),
+      watch: (fact) => facts.push(told(fact)),
       ...options,
     },
   );
-  return { handler, clock, asked, events };
+  return { handler, clock, asked, facts };
 }
 
 Deno.test("cached: a miss is passed on, once and as it is", async () => {
   const request = requestOf({ maxAge: 60 });
   const response = responseOf();
-  const questions: [Frame, string][] = [];
+  const questions: [Frame, Client][] = [];
   const handler = cached((...question) => {
     questions.push(question);
     return Promise.resolve(response);
@@ -74,7 +83,7 @@ Deno.test("cached: a miss is passed on, once and as it is", async () => {
   assertStrictEquals(await handler(request, CLIENT), response);
   assertEquals(questions.length, 1);
   assertStrictEquals(questions[0]?.[0], request);
-  assertEquals(questions[0]?.[1], CLIENT);
+  assertStrictEquals(questions[0]?.[1], CLIENT);
 });
 
 Deno.test("cached: a hit is the very response that was stored, bit for bit, without a promise", async () => {
@@ -90,69 +99,77 @@ Deno.test("cached: a hit is the very response that was stored, bit for bit, with
 });
 
 Deno.test("cached: the first answer is reported as stored or not stored", async () => {
-  const cases: [Partial<Header>, Partial<Header>, CacheEvent][] = [
-    [{}, {}, { outcome: "stored", remaining: FOR_EVER }],
+  const cases: [Partial<Header>, Partial<Header>, Told][] = [
+    [{}, {}, { type: "stored", remaining: FOR_EVER }],
     [{ maxAge: 60 }, { maxAge: 10 }, {
-      outcome: "stored",
+      type: "stored",
       remaining: { server: 10, client: 60 },
     }],
     // It has been on its way, or in another cache, for 9 seconds.
     [{ maxAge: 60 }, { maxAge: 10, timeStamp: NOW - 9 }, {
-      outcome: "stored",
+      type: "stored",
       remaining: { server: 1, client: 51 },
     }],
     [{ maxAge: 60 }, { maxAge: 10, timeStamp: NOW - 10 }, {
-      outcome: "not stored",
+      type: "not stored",
     }],
     [{ maxAge: 10 }, { maxAge: 60, timeStamp: NOW - 10 }, {
-      outcome: "not stored",
+      type: "not stored",
     }],
-    [{ maxAge: 0 }, {}, { outcome: "not stored" }],
-    [{ cache: false }, {}, { outcome: "not stored" }],
-    [{}, { maxAge: 0 }, { outcome: "not stored" }],
-    [{}, { cache: false }, { outcome: "not stored" }],
-    [{}, { status: 400 }, { outcome: "stored", remaining: FOR_EVER }],
-    [{}, { status: 400, cache: false }, { outcome: "not stored" }],
+    [{ maxAge: 0 }, {}, { type: "not stored" }],
+    [{ cache: false }, {}, { type: "not stored" }],
+    [{}, { maxAge: 0 }, { type: "not stored" }],
+    [{}, { cache: false }, { type: "not stored" }],
+    [{}, { status: 400 }, { type: "stored", remaining: FOR_EVER }],
+    [{}, { status: 400, cache: false }, { type: "not stored" }],
     // The reference's server marks even its errors as fit for caching.
-    [{}, { status: 500 }, { outcome: "not stored" }],
+    [{}, { status: 500 }, { type: "not stored" }],
   ];
-  for (const [asked, given, event] of cases) {
+  for (const [asked, given, fact] of cases) {
     const response = responseOf(given);
     const next = responseOf({ timeStamp: NOW + 1 });
-    const { handler, events } = cacheBefore(response, next);
+    const { handler, facts } = cacheBefore(response, next);
     const what = Deno.inspect({ asked, given });
     assertStrictEquals(await handler(requestOf(asked), CLIENT), response);
-    assertEquals(events, [event], what);
+    assertEquals(facts, [fact], what);
     // What is reported is what happened.
     const isStored = handler(requestOf(), CLIENT) === response;
-    assertEquals(isStored, event.outcome === "stored", what);
+    assertEquals(isStored, fact.type === "stored", what);
   }
 });
 
 Deno.test("cached: a hit is reported with the time that remains, and with who asked", async () => {
-  const told: [CacheEvent, string][] = [];
+  const facts: CacheFact[] = [];
   const clock = { now: NOW };
   const response = responseOf({ maxAge: 10 });
   const handler = cached(() => response, new ResponseStore(), {
     now: () => clock.now,
-    report: (...args) => told.push(args),
+    watch: (fact) => facts.push(fact),
   });
-  await handler(requestOf(), "127.0.0.1:1");
+  const [miss, hit] = [requestOf(), requestOf({ maxAge: 20 })];
+  await handler(miss, CLIENT);
   clock.now = NOW + 9;
-  handler(requestOf({ maxAge: 20 }), "127.0.0.1:2");
-  assertEquals(told, [
-    [
-      { outcome: "stored", remaining: { server: 10, client: Infinity } },
-      "127.0.0.1:1",
-    ],
-    [{ outcome: "hit", remaining: { server: 1, client: 11 } }, "127.0.0.1:2"],
+  handler(hit, OTHER);
+  assertEquals(facts, [
+    {
+      type: "stored",
+      client: CLIENT,
+      request: miss,
+      remaining: { server: 10, client: Infinity },
+    },
+    {
+      type: "hit",
+      client: OTHER,
+      request: hit,
+      remaining: { server: 1, client: 11 },
+    },
   ]);
 });
 
 Deno.test("cached: an entry that has gone stale is replaced", async () => {
   const old = responseOf({ maxAge: 10 });
   const young = responseOf({ maxAge: 10, timeStamp: NOW + 10 });
-  const { handler, clock, asked, events } = cacheBefore(old, young);
+  const { handler, clock, asked, facts } = cacheBefore(old, young);
   await handler(requestOf(), CLIENT);
   clock.now = NOW + 9;
   assertStrictEquals(handler(requestOf(), CLIENT), old);
@@ -161,7 +178,7 @@ Deno.test("cached: an entry that has gone stale is replaced", async () => {
   clock.now = NOW + 19;
   assertStrictEquals(handler(requestOf(), CLIENT), young);
   assertEquals(
-    events.map(({ outcome }) => outcome),
+    facts.map(({ type }) => type),
     ["stored", "hit", "stale", "hit"],
   );
   assertEquals(asked.length, 2);
@@ -174,10 +191,10 @@ Deno.test("cached: what is too old for one client may do for another", async () 
     const { handler, clock } = cacheBefore(old, failure);
     await handler(requestOf(), CLIENT);
     clock.now = NOW + 10;
-    const impatient = handler(requestOf({ maxAge: 10 }), "127.0.0.1:1");
+    const impatient = handler(requestOf({ maxAge: 10 }), CLIENT);
     assert(impatient instanceof Promise, "should have been passed on");
     await Promise.allSettled([impatient]);
-    const patient = handler(requestOf({ maxAge: 11 }), "127.0.0.1:2");
+    const patient = handler(requestOf({ maxAge: 11 }), OTHER);
     assertStrictEquals(patient, old);
   }
 });
@@ -185,17 +202,17 @@ Deno.test("cached: what is too old for one client may do for another", async () 
 Deno.test("cached: max-age 0 never looks up, and leaves what is there to others", async () => {
   for (const terms of [{ maxAge: 0 }, { cache: false }]) {
     const [first, second] = [responseOf(), responseOf()];
-    const { handler, events } = cacheBefore(first, second);
+    const { handler, facts } = cacheBefore(first, second);
     await handler(requestOf(), CLIENT);
     assertStrictEquals(await handler(requestOf(terms), CLIENT), second);
-    assertEquals(events[1], { outcome: "not stored" });
+    assertEquals(facts[1], { type: "not stored" });
     assertStrictEquals(handler(requestOf(), CLIENT), first);
   }
 });
 
 Deno.test("cached: a response that went stale while it was made is not stored", async () => {
   const clock = { now: NOW };
-  const events: CacheEvent[] = [];
+  const facts: Told[] = [];
   const handler = cached(
     () => {
       clock.now += 10;
@@ -204,11 +221,11 @@ Deno.test("cached: a response that went stale while it was made is not stored", 
     new ResponseStore(),
     {
       now: () => clock.now,
-      report: (event) => events.push(event),
+      watch: (fact) => facts.push(told(fact)),
     },
   );
   await handler(requestOf(), CLIENT);
-  assertEquals(events, [{ outcome: "not stored" }]);
+  assertEquals(facts, [{ type: "not stored" }]);
 });
 
 Deno.test("cached: every miss asks the upstream once", async () => {
@@ -222,30 +239,30 @@ Deno.test("cached: every miss asks the upstream once", async () => {
 
 Deno.test("cached: an upstream that throws makes it reject, and nothing is stored or reported", async () => {
   const response = responseOf();
-  const { handler, events } = cacheBefore(new RangeError("gone"), response);
+  const { handler, facts } = cacheBefore(new RangeError("gone"), response);
   await assertRejects(
     async () => await handler(requestOf(), CLIENT),
     RangeError,
     "gone",
   );
-  assertEquals(events, []);
+  assertEquals(facts, []);
   assertStrictEquals(await handler(requestOf(), CLIENT), response);
 });
 
 Deno.test("cached: an upstream that rejects makes it reject, and nothing is stored or reported", async () => {
-  const events: CacheEvent[] = [];
+  const facts: Told[] = [];
   const store = new ResponseStore();
   const handler = cached(
     () => Promise.reject(new RangeError("gone")),
     store,
-    { report: (event) => events.push(event) },
+    { watch: (fact) => facts.push(told(fact)) },
   );
   await assertRejects(
     async () => await handler(requestOf(), CLIENT),
     RangeError,
     "gone",
   );
-  assertEquals(events, []);
+  assertEquals(facts, []);
   assertEquals(store.get(requestOf()), undefined);
 });
 
@@ -268,7 +285,7 @@ Deno.test("cached: what is stale may stand in for an upstream that fails, for so
   const failure = new Error("no answer");
   const unwell = responseOf({ status: 500, cache: false });
   const short = responseOf({ maxAge: 10 });
-  const { handler, clock, asked, events } = cacheWith(
+  const { handler, clock, asked, facts } = cacheWith(
     { staleIfError: 60 },
     ...[short, failure, unwell, failure],
   );
@@ -282,15 +299,15 @@ Deno.test("cached: what is stale may stand in for an upstream that fails, for so
   await assertRejects(async () => await handler(requestOf(), CLIENT), Error);
   assertEquals(asked.length, 4);
   assertEquals(
-    events.map((event) => ({
-      ...event,
-      ...("error" in event && { error: `${event.error}` }),
+    facts.map((fact) => ({
+      ...fact,
+      ...("error" in fact && { error: `${fact.error}` }),
     })),
     [
-      { outcome: "stored", remaining: { server: 10, client: Infinity } },
-      { outcome: "stale on error", error: "Error: no answer" },
+      { type: "stored", remaining: { server: 10, client: Infinity } },
+      { type: "stale on error", error: "Error: no answer" },
       {
-        outcome: "stale on error",
+        type: "stale on error",
         error: "Error: Status 500 from upstream",
       },
     ],
@@ -299,14 +316,14 @@ Deno.test("cached: what is stale may stand in for an upstream that fails, for so
 
 Deno.test("cached: unless it is allowed, nothing stale stands in for an upstream that fails", async () => {
   const unwell = responseOf({ status: 500, cache: false });
-  const { handler, clock, events } = cacheBefore(
+  const { handler, clock, facts } = cacheBefore(
     ...[responseOf({ maxAge: 10 }), new Error("no answer"), unwell],
   );
   await handler(requestOf(), CLIENT);
   clock.now += 10;
   await assertRejects(async () => await handler(requestOf(), CLIENT), Error);
   assertStrictEquals(await handler(requestOf(), CLIENT), unwell);
-  assertEquals(events.slice(1), [{ outcome: "stale" }]);
+  assertEquals(facts.slice(1), [{ type: "stale" }]);
 });
 
 Deno.test("cached: whoever wants nothing cached gets nothing stale either", async () => {
@@ -330,7 +347,7 @@ Deno.test("cached: a status that is neither success nor an error passes unchange
   for (const status of [0, 100, 199, 201, 300, 399, 600, 1023]) {
     const odd = responseOf({ status });
     const short = responseOf({ maxAge: 10 });
-    const { handler, clock, events } = cacheWith(
+    const { handler, clock, facts } = cacheWith(
       { staleIfError: 60 },
       ...[odd, short, odd],
     );
@@ -339,8 +356,8 @@ Deno.test("cached: a status that is neither success nor an error passes unchange
     clock.now += 10;
     // It is no server error, so nothing stale stands in for it.
     assertStrictEquals(await handler(requestOf(), CLIENT), odd);
-    const outcomes = events.map(({ outcome }) => outcome);
-    assertEquals(outcomes, ["not stored", "stored", "stale"], `${status}`);
+    const types = facts.map(({ type }) => type);
+    assertEquals(types, ["not stored", "stored", "stale"], `${status}`);
   }
 });
 
@@ -349,13 +366,13 @@ Deno.test("cached: a server error passes unchanged and is not stored, whatever i
     for (const cache of [true, false]) {
       const error = responseOf({ status, cache });
       const bytes = error.bytes.slice();
-      const { handler, events } = cacheBefore(error, error);
+      const { handler, facts } = cacheBefore(error, error);
       for (let time = 0; time < 2; time++) {
         assertStrictEquals(await handler(requestOf(), CLIENT), error);
       }
       assertEquals(error.bytes, bytes);
-      assertEquals(events, [{ outcome: "not stored" }, {
-        outcome: "not stored",
+      assertEquals(facts, [{ type: "not stored" }, {
+        type: "not stored",
       }]);
     }
   }
@@ -365,7 +382,7 @@ Deno.test("cached: a response is at least as old as the time that it has been he
   // The clock of the server is an hour ahead.
   const first = responseOf({ timeStamp: NOW + 3600, maxAge: 2 });
   const second = responseOf({ timeStamp: NOW + 3602, maxAge: 2 });
-  const { handler, clock, events } = cacheBefore(first, second);
+  const { handler, clock, facts } = cacheBefore(first, second);
   await handler(requestOf(), CLIENT);
   clock.now += 1;
   assertStrictEquals(handler(requestOf(), CLIENT), first);
@@ -373,11 +390,11 @@ Deno.test("cached: a response is at least as old as the time that it has been he
   assertStrictEquals(await handler(requestOf(), CLIENT), second);
   clock.now += 1;
   assertStrictEquals(await handler(requestOf({ maxAge: 2 }), CLIENT), second);
-  assertEquals(events, [
-    { outcome: "stored", remaining: { server: 2, client: Infinity } },
-    { outcome: "hit", remaining: { server: 1, client: Infinity } },
-    { outcome: "stale" },
-    { outcome: "hit", remaining: { server: 1, client: 1 } },
+  assertEquals(facts, [
+    { type: "stored", remaining: { server: 2, client: Infinity } },
+    { type: "hit", remaining: { server: 1, client: Infinity } },
+    { type: "stale" },
+    { type: "hit", remaining: { server: 1, client: 1 } },
   ]);
 });
 
@@ -410,8 +427,8 @@ Deno.test("cached: an upstream that has just failed is not tried again where som
     {
       now: () => clock.now,
       staleIfError: 3600,
-      report(event) {
-        if ("error" in event) errors.push(`${event.error}`);
+      watch(fact) {
+        if ("error" in fact) errors.push(`${fact.error}`);
       },
     },
   );
@@ -463,14 +480,14 @@ Deno.test("cached: an upstream that has just failed is not tried again where som
   ]);
 });
 
-Deno.test("cached: ten simultaneous misses store once, and all are told of as stored", async () => {
+Deno.test("cached: ten simultaneous misses store once, and the others share what the first one stored", async () => {
   const answer = Promise.withResolvers<Frame>();
   const store = new ResponseStore();
-  const events: CacheEvent[] = [];
+  const facts: Told[] = [];
   const options = { now: () => NOW };
   const handler = cached(coalesced(() => answer.promise, options), store, {
     ...options,
-    report: (event) => events.push(event),
+    watch: (fact) => facts.push(told(fact)),
   });
   const answers = Array.from(
     { length: 10 },
@@ -481,7 +498,10 @@ Deno.test("cached: ten simultaneous misses store once, and all are told of as st
   for (const each of answers) assertStrictEquals(await each, response);
   assertEquals(store.stored, 1);
   assertEquals(
-    events,
-    answers.map(() => ({ outcome: "stored", remaining: FOR_EVER })),
+    facts,
+    answers.map((_, index) => ({
+      type: index === 0 ? "stored" : "shared",
+      remaining: FOR_EVER,
+    })),
   );
 });

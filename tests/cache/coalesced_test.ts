@@ -6,8 +6,8 @@ import {
   encodeSuccess,
 } from "../../lib/message/mod.ts";
 import { Frame } from "../../lib/protocol/mod.ts";
+import { CLIENT } from "../../tools/harness/client.ts";
 
-const client = "127.0.0.1:65120";
 const request = encodeRequest("1 + 2");
 const response = encodeSuccess({ result: "3", steps: [] });
 
@@ -27,9 +27,9 @@ function held() {
 Deno.test("coalesced: requests for the same at the same time are one", async () => {
   const { asked, handler } = held();
   const answers = [
-    handler(request, client),
-    handler(encodeRequest("1 + 2", { maxAge: 60 }), client),
-    handler(request, client),
+    handler(request, CLIENT),
+    handler(encodeRequest("1 + 2", { maxAge: 60 }), CLIENT),
+    handler(request, CLIENT),
   ];
   assertEquals(asked.length, 1);
   asked[0]?.resolve(response);
@@ -39,9 +39,9 @@ Deno.test("coalesced: requests for the same at the same time are one", async () 
 Deno.test("coalesced: requests for different things are not", async () => {
   const { asked, handler } = held();
   const answers = [
-    handler(request, client),
-    handler(encodeRequest("1 + 2", { steps: false }), client),
-    handler(encodeRequest("1 + 3"), client),
+    handler(request, CLIENT),
+    handler(encodeRequest("1 + 2", { steps: false }), CLIENT),
+    handler(encodeRequest("1 + 3"), CLIENT),
   ];
   assertEquals(asked.length, 3);
   for (const answer of asked) answer.resolve(response);
@@ -50,10 +50,10 @@ Deno.test("coalesced: requests for different things are not", async () => {
 
 Deno.test("coalesced: what was answered is asked anew", async () => {
   const { asked, handler } = held();
-  const first = handler(request, client);
+  const first = handler(request, CLIENT);
   asked[0]?.resolve(response);
   await first;
-  const second = handler(request, client);
+  const second = handler(request, CLIENT);
   assertEquals(asked.length, 2);
   asked[1]?.resolve(response);
   await second;
@@ -61,15 +61,15 @@ Deno.test("coalesced: what was answered is asked anew", async () => {
 
 Deno.test("coalesced: a failure is everybody's, and the next try is a new one", async () => {
   const { asked, handler } = held();
-  const answers = [handler(request, client), handler(request, client)];
+  const answers = [handler(request, CLIENT), handler(request, CLIENT)];
   asked[0]?.reject(new Error("no server"));
   for (const answer of answers) {
     await assertRejects(() => Promise.resolve(answer), Error, "no server");
   }
-  const next = handler(request, client);
+  const next = handler(request, CLIENT);
   assertEquals(asked.length, 2);
   const error = encodeServerError({ name: "ProxyError", message: "no server" });
-  const joined = handler(request, client);
+  const joined = handler(request, CLIENT);
   asked[1]?.resolve(error);
   assertEquals(await Promise.all([next, joined]), [error, error]);
   assertEquals(asked.length, 2);
@@ -79,9 +79,9 @@ Deno.test("coalesced: a request to recompute is joined to no other", async () =>
   const { asked, handler } = held();
   const recompute = encodeRequest("1 + 2", { maxAge: 0 });
   const answers = [
-    handler(request, client),
-    handler(recompute, client),
-    handler(recompute, client),
+    handler(request, CLIENT),
+    handler(recompute, CLIENT),
+    handler(recompute, CLIENT),
   ];
   assertEquals(asked.length, 3);
   for (const answer of asked) answer.resolve(response);
@@ -90,7 +90,7 @@ Deno.test("coalesced: a request to recompute is joined to no other", async () =>
 
 Deno.test("coalesced: a response that may not be cached is its asker's alone", async () => {
   const { asked, handler } = held();
-  const answers = [handler(request, client), handler(request, client)];
+  const answers = [handler(request, CLIENT), handler(request, CLIENT)];
   const [own, other] = ["1.5", "1.7"].map((result) =>
     encodeSuccess({ result, steps: [] }, { cache: false })
   );
@@ -124,7 +124,7 @@ Deno.test("coalesced: 20 requests with a max-age of inf and 60 are one", async (
   const { asked, handler } = held();
   const answers = Array.from(
     { length: 20 },
-    (_, index) => handler(asking(index % 2 ? 60 : Infinity), client),
+    (_, index) => handler(asking(index % 2 ? 60 : Infinity), CLIENT),
   );
   assertEquals(asked.length, 1);
   asked[0]?.resolve(response);
@@ -135,13 +135,13 @@ Deno.test("coalesced: 20 requests with a max-age of inf and 60 are one", async (
 Deno.test("coalesced: those for which the response is too old ask once more, together, the strictest first", async () => {
   const { asked, requests, handler } = held();
   const maxAges = [Infinity, 5, 60, 3, 7, 8];
-  const answers = maxAges.map((maxAge) => handler(asking(maxAge), client));
+  const answers = maxAges.map((maxAge) => handler(asking(maxAge), CLIENT));
   const old = aged(7);
   asked[0]?.resolve(old);
   for (const index of [0, 2, 5]) assertStrictEquals(await answers[index], old);
   assertEquals(requests.map(({ maxAge }) => maxAge), [Infinity, 3]);
   // Who comes now joins them.
-  const newcomer = handler(asking(Infinity), client);
+  const newcomer = handler(asking(Infinity), CLIENT);
   const young = aged(0);
   asked[1]?.resolve(young);
   for (const index of [1, 3, 4]) {
@@ -154,7 +154,7 @@ Deno.test("coalesced: those for which the response is too old ask once more, tog
 Deno.test("coalesced: after the second response that is too old, each asks for itself", async () => {
   const { asked, handler } = held();
   const answers = [Infinity, 5, 5, 5].map((maxAge) =>
-    handler(asking(maxAge), client)
+    handler(asking(maxAge), CLIENT)
   );
   // The clock of upstream is behind.
   const old = aged(3600);
@@ -171,7 +171,7 @@ Deno.test("coalesced: after the second response that is too old, each asks for i
 Deno.test("coalesced: a response that is no longer fresh for its maker is its asker's alone", async () => {
   for (const stale of [aged(0, 0), aged(10, 10)]) {
     const { asked, handler } = held();
-    const answers = [1, 2, 3].map(() => handler(request, client));
+    const answers = [1, 2, 3].map(() => handler(request, CLIENT));
     asked[0]?.resolve(stale);
     assertStrictEquals(await answers[0], stale);
     assertEquals(asked.length, 3);
@@ -184,7 +184,7 @@ Deno.test("coalesced: a response that is no longer fresh for its maker is its as
 Deno.test("coalesced: a response with a status that may not be stored is its asker's alone", async () => {
   for (const status of [0, 100, 201, 600]) {
     const { asked, handler } = held();
-    const answers = [handler(request, client), handler(request, client)];
+    const answers = [handler(request, CLIENT), handler(request, CLIENT)];
     const bytes = response.bytes.slice();
     bytes[6] = bytes[6]! & 0b1111_1100 | status >> 8;
     bytes[7] = status & 0xff;
@@ -199,7 +199,7 @@ Deno.test("coalesced: a response with a status that may not be stored is its ask
 Deno.test("coalesced: a failure of the second request is that of all that wait for it", async () => {
   const { asked, handler } = held();
   const answers = [Infinity, 5, 6].map((maxAge) =>
-    handler(asking(maxAge), client)
+    handler(asking(maxAge), CLIENT)
   );
   asked[0]?.resolve(aged(7));
   await answers[0];
@@ -208,7 +208,7 @@ Deno.test("coalesced: a failure of the second request is that of all that wait f
     await assertRejects(async () => await answer, Error, "no server");
   }
   assertEquals(asked.length, 2);
-  const next = handler(request, client);
+  const next = handler(request, CLIENT);
   asked[2]?.resolve(response);
   assertStrictEquals(await next, response);
 });

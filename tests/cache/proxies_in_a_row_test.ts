@@ -2,10 +2,12 @@ import { assertEquals } from "@std/assert";
 import { ResponseStore } from "../../lib/cache/mod.ts";
 import { calculator } from "../../lib/calculator.ts";
 import { encodeRequest } from "../../lib/message/mod.ts";
-import { ask, serve } from "../../lib/net/mod.ts";
+import { ask } from "../../lib/net/mod.ts";
 import { Frame } from "../../lib/protocol/mod.ts";
 import { proxy } from "../../lib/proxy.ts";
+import { serve } from "../../lib/serve.ts";
 import { BareServer } from "../../tools/harness/bare_peer.ts";
+import { CLIENT } from "../../tools/harness/client.ts";
 
 Deno.test("proxies in a row: simultaneous misses each get a response that is fresh on their own terms", async () => {
   const SECONDS = 7;
@@ -16,16 +18,13 @@ Deno.test("proxies in a row: simultaneous misses each get a response that is fre
     return compute(request, client);
   });
   const store = new ResponseStore();
-  await using first = serve({ port: 0 }, proxy(server.address, store));
-  await using second = serve(
-    { port: 0 },
-    proxy(first.address, new ResponseStore()),
-  );
+  await using first = serve({ port: 0 }, proxy(server.address, { store }));
+  await using second = serve({ port: 0 }, proxy(first.address));
 
   for (let n = 0; n < 20; n++) {
     const text = `${n} + 1`;
     const old = new Frame(
-      (await compute(encodeRequest(text), "")).bytes.slice(),
+      (await compute(encodeRequest(text), CLIENT)).bytes.slice(),
     );
     const { timeStamp } = old;
     new DataView(old.bytes.buffer).setUint32(0, timeStamp - SECONDS);
@@ -59,13 +58,10 @@ Deno.test("proxies in a row: what is neither a success nor an error passes uncha
       await peer.frame();
       await peer.write(odd.bytes);
     });
-    await using first = serve(
-      { port: 0 },
-      proxy(server.address, new ResponseStore()),
-    );
+    await using first = serve({ port: 0 }, proxy(server.address));
     await using second = serve(
       { port: 0 },
-      proxy(first.address, new ResponseStore(), { staleIfError: 60 }),
+      proxy(first.address, { staleIfError: 60 }),
     );
     for (let time = 1; time <= 2; time++) {
       const response = await ask(second.address, encodeRequest("1 + 2"));

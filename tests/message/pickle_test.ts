@@ -25,6 +25,7 @@ import {
 import { writePickle } from "../../lib/message/pickle/pickle_writer.ts";
 import { Frame, ProtocolError } from "../../lib/protocol/mod.ts";
 import { sketches, write } from "../expression/sketch.ts";
+import { CLIENT } from "../../tools/harness/client.ts";
 
 /** A payload put together from text and opcodes. */
 function bytes(...parts: (string | number | number[])[]): Uint8Array {
@@ -425,7 +426,7 @@ Deno.test("pickle: nothing but errors comes of a pickle that is cut off or chang
       status: 0,
       maxAge: 0,
     } as const;
-    return await calculator()(Frame.from(header, payload), "127.0.0.1:64031");
+    return await calculator()(Frame.from(header, payload), CLIENT);
   };
   for (let length = 1; length < payload.length; length++) {
     const response = await answer(payload.subarray(0, length));

@@ -18,6 +18,7 @@ import {
 } from "../../lib/message/mod.ts";
 import { Frame } from "../../lib/protocol/mod.ts";
 import vectors from "../fixtures/vectors.json" with { type: "json" };
+import { CLIENT } from "../../tools/harness/client.ts";
 
 /** A recorded frame. */
 function recorded(hexadecimal: string): Frame {
@@ -51,14 +52,14 @@ for (const vector of vectors) {
 
   if (request !== undefined && response !== undefined && !mended) {
     Deno.test(`pickle: ${name}${flags} is answered as the reference does`, async () => {
-      const answer = await calculator()(recorded(request), "127.0.0.1:64031");
+      const answer = await calculator()(recorded(request), CLIENT);
       assertEquals(atThatTime(answer), response);
     });
   }
 
   if (request !== undefined && response !== undefined && mended) {
     Deno.test(`pickle: ${name} is answered as the reference does, but for its steps`, async () => {
-      const answer = await calculator()(recorded(request), "127.0.0.1:64031");
+      const answer = await calculator()(recorded(request), CLIENT);
       const { result } = decodeResponse(recorded(response));
       assertEquals(decodeResponse(answer).result, result);
     });
@@ -90,7 +91,7 @@ Deno.test("pickle: the requests of the recorded runs have 687 and 376 bytes, the
   ];
   for (const [expression, requestLength, responseLength] of runs) {
     const request = encodeRequest(expression, { format: pickle });
-    const response = await calculator()(request, "127.0.0.1:64031");
+    const response = await calculator()(request, CLIENT);
     assertEquals(request.bytes.length, requestLength);
     assertEquals(response.bytes.length, responseLength);
   }

@@ -13,14 +13,15 @@ import {
   forwardTo,
   NoAnswerError,
   serve,
+  type ServeFact,
 } from "../../lib/net/mod.ts";
 import type { Frame, Handler } from "../../lib/protocol/mod.ts";
 import { join } from "../../tools/harness/join.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
 import { canCertify, Certified } from "../../tools/harness/certificate.ts";
 import { type BarePeer, BareServer } from "../../tools/harness/bare_peer.ts";
+import { CLIENT } from "../../tools/harness/client.ts";
 
-const client = "127.0.0.1:64031";
 const request = encodeRequest("1 + 2");
 const answer = encodeSuccess({ result: "3", steps: [] });
 const busy = encodeServerError({ name: "Busy", message: "" });
@@ -47,7 +48,7 @@ async function failureOf(
   handler: Handler,
 ): Promise<[reason: string, phase: string, message: string]> {
   const { reason, phase, message } = await assertRejects(
-    async () => await handler(request, client),
+    async () => await handler(request, CLIENT),
     NoAnswerError,
   );
   return [reason, phase, message];
@@ -57,7 +58,7 @@ Deno.test("forwardTo: a connection closed before the answer is tried again at on
   for (const way of [close, closeUnanswered]) {
     await using server = serverThat(way);
     const handler = forwardTo(server.address, { retryDelay: FOR_EVER });
-    assertEquals(await handler(request, client), answer);
+    assertEquals(await handler(request, CLIENT), answer);
     assertEquals(server.connections, 2);
   }
 });
@@ -66,7 +67,7 @@ Deno.test("forwardTo: from the second time on, there is a delay", async () => {
   await using server = serverThat(close, closeUnanswered, close);
   const handler = forwardTo(server.address, { retryDelay: 50 });
   const start = performance.now();
-  assertEquals(await handler(request, client), answer);
+  assertEquals(await handler(request, CLIENT), answer);
   assertEquals(server.connections, 4);
   assertEquals(performance.now() - start > 90, true);
 });
@@ -76,7 +77,7 @@ Deno.test("forwardTo: a busy server is tried again like one that refuses, after 
   await using server = serverThat(sendBusy, sendBusy);
   const handler = forwardTo(server.address, { isBusy, retryDelay: 50 });
   const start = performance.now();
-  assertEquals(await handler(request, client), answer);
+  assertEquals(await handler(request, CLIENT), answer);
   assertEquals(server.connections, 3);
   assertEquals(performance.now() - start > 90, true);
 });
@@ -89,14 +90,14 @@ Deno.test("forwardTo: a request too long to be written whole still learns that t
     retryDelay: 1,
     isBusy: () => true,
   });
-  await assertRejects(async () => await handler(long, client), NoAnswerError);
+  await assertRejects(async () => await handler(long, CLIENT), NoAnswerError);
   assertEquals(server.connections, 20);
 });
 
 Deno.test("forwardTo: only a response with status 500 is looked at", async () => {
   await using server = serverThat();
   const handler = forwardTo(server.address, { isBusy: () => true });
-  assertEquals(await handler(request, client), answer);
+  assertEquals(await handler(request, CLIENT), answer);
 });
 
 Deno.test("forwardTo: a name that is not resolved is tried again", async () => {
@@ -207,7 +208,7 @@ Deno.test("forwardTo: a kept connection serves one request after the other", asy
   await using server = serverThat();
   using upstream = keeping(server.address);
   for (let asked = 0; asked < 3; asked++) {
-    assertEquals(await upstream.handler(request, client), answer);
+    assertEquals(await upstream.handler(request, CLIENT), answer);
   }
   assertEquals(server.connections, 1);
 });
@@ -221,7 +222,7 @@ Deno.test("forwardTo: without any to keep, each request has a connection, closed
   });
   const handler = forwardTo(server.address);
   for (let asked = 1; asked <= 3; asked++) {
-    assertEquals(await handler(request, client), answer);
+    assertEquals(await handler(request, CLIENT), answer);
     assertEquals(server.connections, asked);
   }
   while (open > 0) await new Promise((resolve) => setTimeout(resolve));
@@ -242,9 +243,9 @@ Deno.test("forwardTo: no more idle connections are kept than said", async () => 
   });
   using upstream = keeping(server.address, { maxIdleConnections: 2 });
   const { handler } = upstream;
-  await Promise.all(Array.from({ length: 5 }, () => handler(request, client)));
+  await Promise.all(Array.from({ length: 5 }, () => handler(request, CLIENT)));
   while (open > 2) await new Promise((resolve) => setTimeout(resolve));
-  await Promise.all([handler(request, client), handler(request, client)]);
+  await Promise.all([handler(request, CLIENT), handler(request, CLIENT)]);
   assertEquals([server.connections, open], [5, 2]);
 });
 
@@ -259,10 +260,10 @@ Deno.test("forwardTo: the connection that was used last is used next", async () 
   });
   using upstream = keeping(server.address, { maxIdleConnections: 2 });
   const { handler } = upstream;
-  await Promise.all([handler(request, client), handler(request, client)]);
-  await handler(request, client);
+  await Promise.all([handler(request, CLIENT), handler(request, CLIENT)]);
+  await handler(request, CLIENT);
   const last = used.at(-1);
-  await handler(request, client);
+  await handler(request, CLIENT);
   assertEquals(used.at(-1), last);
 });
 
@@ -270,10 +271,10 @@ Deno.test("forwardTo: a server that restarts costs a kept connection, but no att
   const first = serve({ port: 0 }, calculator());
   const { address } = first;
   using upstream = keeping(address);
-  await upstream.handler(request, client);
+  await upstream.handler(request, CLIENT);
   await first.shutdown();
   await using _ = serve({ port: address.port }, calculator());
-  const response = await upstream.handler(request, client);
+  const response = await upstream.handler(request, CLIENT);
   assertEquals(decodeResponse(response).result, "3");
 });
 
@@ -282,12 +283,12 @@ Deno.test("forwardTo: a kept connection that the server finds idle for too long 
   await using server = serve({
     port: 0,
     idleTimeout: 50,
-    events: { closed: () => closed.resolve() },
+    watch: ({ type }) => type === "closed" && closed.resolve(),
   }, calculator());
   using upstream = keeping(server.address);
-  await upstream.handler(request, client);
+  await upstream.handler(request, CLIENT);
   await closed.promise;
-  const response = await upstream.handler(request, client);
+  const response = await upstream.handler(request, CLIENT);
   assertEquals(decodeResponse(response).result, "3");
 });
 
@@ -298,8 +299,8 @@ Deno.test("forwardTo: a kept connection that is closed on the next request costs
     await peer.frame();
   });
   using upstream = keeping(server.address);
-  await upstream.handler(request, client);
-  assertEquals(await upstream.handler(request, client), answer);
+  await upstream.handler(request, CLIENT);
+  assertEquals(await upstream.handler(request, CLIENT), answer);
   assertEquals(server.connections, 2);
 });
 
@@ -332,10 +333,10 @@ Deno.test("forwardTo: a connection on which more comes than was asked for is not
       way(peer).finally(isClosed.resolve)
     );
     using upstream = keeping(server.address);
-    assertEquals(await upstream.handler(request, client), answer);
+    assertEquals(await upstream.handler(request, CLIENT), answer);
     more.resolve();
     await isClosed.promise;
-    assertEquals(await upstream.handler(request, client), answer);
+    assertEquals(await upstream.handler(request, CLIENT), answer);
     assertEquals(server.connections, 2);
   }
 });
@@ -353,11 +354,11 @@ Deno.test("forwardTo: once the signal is given, connections are closed and none 
     maxIdleConnections: 5,
     signal: closing.signal,
   });
-  await Promise.all([handler(request, client), handler(request, client)]);
+  await Promise.all([handler(request, CLIENT), handler(request, CLIENT)]);
   closing.abort();
   await closed.promise;
-  await handler(request, client);
-  await handler(request, client);
+  await handler(request, CLIENT);
+  await handler(request, CLIENT);
   assertEquals(server.connections, 4);
 });
 
@@ -368,25 +369,26 @@ Deno.test(
   `forwardTo: over TLS a kept connection is used again, and restarts cost no attempt${needsOpenssl}`,
   { ignore },
   async () => {
-    const { serveTls } = await import("../../lib/net/mod.ts");
     await using by = await Certified.make();
     let connections = 0;
-    const events = { connected: () => void connections++ };
+    const watch = ({ type }: ServeFact) => {
+      if (type === "connected") connections++;
+    };
     const start = (port: number) =>
-      serveTls({ port, events }, by, calculator());
-    const server = await start(0);
-    using upstream = keeping(server.address, { tls: { ca: by.ca } });
+      serve({ port, tls: by, watch }, calculator());
+    const server = start(0);
+    using upstream = keeping(server.address, { tls: { caCerts: [by.ca] } });
     for (const expression of ["1", "2", "3"]) {
       const response = await upstream.handler(
         encodeRequest(expression),
-        client,
+        CLIENT,
       );
       assertEquals(decodeResponse(response).result, expression);
     }
     assertEquals(connections, 1);
     await server.shutdown();
-    await using _ = await start(server.address.port);
-    const response = await upstream.handler(request, client);
+    await using _ = start(server.address.port);
+    const response = await upstream.handler(request, CLIENT);
     assertEquals(decodeResponse(response).result, "3");
   },
 );
@@ -395,11 +397,15 @@ Deno.test(
   `forwardTo: a server that TLS does not trust is tried once, one that closes is tried again${needsOpenssl}`,
   { ignore },
   async () => {
-    const { serveTls } = await import("../../lib/net/mod.ts");
     await using by = await Certified.make();
     let connections = 0;
-    const events = { connected: () => void connections++ };
-    await using server = await serveTls({ port: 0, events }, by, calculator());
+    await using server = serve({
+      port: 0,
+      tls: by,
+      watch({ type }) {
+        if (type === "connected") connections++;
+      },
+    }, calculator());
     const handler = forwardTo(server.address, {
       tls: {},
       retryDelay: FOR_EVER,
@@ -409,7 +415,7 @@ Deno.test(
     assertEquals(connections, 1);
 
     await using mute = new BareServer(close);
-    const tls = { ca: by.ca };
+    const tls = { caCerts: [by.ca] };
     const again = forwardTo(mute.address, { tls, retryDelay: 1 });
     assertEquals((await failureOf(again))[0], "unreachable");
     assertEquals(mute.connections, 5);

@@ -12,8 +12,9 @@ import {
   encodeSuccess,
   RemoteError,
 } from "../../lib/message/mod.ts";
-import { serve, type ServeOptions, type Server } from "../../lib/net/mod.ts";
-import type { Frame } from "../../lib/protocol/mod.ts";
+import type { ServeOptions, Server } from "../../lib/net/mod.ts";
+import type { Client, Frame } from "../../lib/protocol/mod.ts";
+import { serve } from "../../lib/serve.ts";
 import { BarePeer } from "../../tools/harness/bare_peer.ts";
 import { join } from "../../tools/harness/join.ts";
 
@@ -26,12 +27,10 @@ function watched(options: Partial<ServeOptions>) {
   const server = serve({
     port: 0,
     ...options,
-    events: {
-      ...options.events,
-      closed(_client, reason) {
-        if (reason instanceof Error) reasons.push(reason.message);
-        closed.resolve();
-      },
+    watch(fact) {
+      if (fact.type !== "closed") return;
+      if (fact.reason instanceof Error) reasons.push(fact.reason.message);
+      closed.resolve();
     },
   }, calculator());
   return { server, reasons, closed: closed.promise };
@@ -82,11 +81,11 @@ function withheld(options: Partial<ServeOptions>) {
   const answer = Promise.withResolvers<void>();
   const arrivals: (() => void)[] = [];
   const arrived = () => new Promise<void>((resolve) => arrivals.push(resolve));
-  const refused: string[] = [];
+  const refused: Client[] = [];
   const server = serve({
     port: 0,
     ...options,
-    events: { refused: (client) => refused.push(client) },
+    watch: ({ type, client }) => type === "refused" && refused.push(client),
   }, async () => {
     arrivals.shift()?.();
     await answer.promise;
@@ -211,7 +210,7 @@ Deno.test("limits: a client that waits for its answer is not idle", async () => 
   await using server = serve({
     port: 0,
     idleTimeout: 50,
-    events: { closed: () => expired.resolve() },
+    watch: ({ type }) => type === "closed" && expired.resolve(),
   }, () => slow.promise);
   using waiting = await BarePeer.connect(server.address);
   await waiting.write(request.bytes);
@@ -232,9 +231,9 @@ Deno.test("limits: a client that never reads does not stay, and holds little mea
     port: 0,
     writeTimeout: 100,
     readTimeout: 100,
-    events: {
-      sending: () => answered++,
-      closed: (_client, reason) => closed.resolve(reason),
+    watch(fact) {
+      if (fact.type === "response") answered++;
+      if (fact.type === "closed") closed.resolve(fact.reason);
     },
   }, () => long);
   using deaf = await BarePeer.connect(server.address);
@@ -307,11 +306,10 @@ Deno.test("shutdown: what is sent arrives, although more is asked than is read",
   let sent = 0;
   const server = serve({
     port: 0,
-    events: {
-      sending: ({ bytes }) => {
-        sent += bytes.length;
-        if (sent > 1_000_000) started.resolve();
-      },
+    watch(fact) {
+      if (fact.type !== "response") return;
+      sent += fact.response.bytes.length;
+      if (sent > 1_000_000) started.resolve();
     },
   }, () => long);
   using peer = await BarePeer.connect(server.address);

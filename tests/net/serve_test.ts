@@ -1,13 +1,22 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
-import { serve, type Server } from "../../lib/net/mod.ts";
+import {
+  formatAddress,
+  serve as serveFrames,
+  type Server,
+} from "../../lib/net/mod.ts";
 import {
   decodeResponse,
   encodeRequest,
   encodeSuccess,
   RemoteError,
 } from "../../lib/message/mod.ts";
-import { type Frame, ProtocolError } from "../../lib/protocol/mod.ts";
+import {
+  type Client,
+  type Frame,
+  ProtocolError,
+} from "../../lib/protocol/mod.ts";
+import { serve } from "../../lib/serve.ts";
 import { BarePeer } from "../../tools/harness/bare_peer.ts";
 import { join } from "../../tools/harness/join.ts";
 
@@ -147,11 +156,12 @@ Deno.test("serve: a handler that throws is the server's fault, and the connectio
     () => Promise.reject(new ProtocolError("another bug")),
     () => encodeSuccess({ result: "fine", steps: [] }),
   ];
-  const failed = (error: unknown) => failures.push(`${error}`);
-  await using server = serve(
-    { port: 0, events: { failed } },
-    () => (fail.shift() ?? fail[0]!)(),
-  );
+  await using server = serve({
+    port: 0,
+    watch(fact) {
+      if (fact.type === "fault") failures.push(`${fact.error}`);
+    },
+  }, () => (fail.shift() ?? fail[0]!)());
   using peer = await BarePeer.connect(server.address);
   const { bytes } = encodeRequest("1");
   await peer.write(join(bytes, bytes, bytes));
@@ -168,7 +178,7 @@ Deno.test("serve: a handler that throws is the server's fault, and the connectio
 Deno.test("serve: a client that goes away in the middle harms nobody", async () => {
   const closed = Promise.withResolvers<void>();
   await using server = serve(
-    { port: 0, events: { closed: () => closed.resolve() } },
+    { port: 0, watch: ({ type }) => type === "closed" && closed.resolve() },
     calculator(),
   );
   const peer = await BarePeer.connect(server.address);
@@ -181,32 +191,43 @@ Deno.test("serve: a client that goes away in the middle harms nobody", async () 
   await assertAlive(server);
 });
 
-Deno.test("serve: whoever watches is told of everything in its order", async () => {
+Deno.test("serve: facts are reported in order, each with the same client", async () => {
   const seen: string[] = [];
+  const clients = new Set<Client>();
   const closed = Promise.withResolvers<void>();
   await using server = serve({
     port: 0,
-    events: {
-      connected: () => seen.push("connected"),
-      received: (request) => seen.push(`received ${request.bytes.length}`),
-      sending: (response) => seen.push(`sending ${response.bytes.length}`),
-      closed: (_client, reason) => {
-        seen.push(`closed ${reason}`);
-        closed.resolve();
-      },
+    watch(fact) {
+      clients.add(fact.client);
+      switch (fact.type) {
+        case "request":
+          seen.push(`request ${fact.request.bytes.length}`);
+          break;
+        case "response":
+          seen.push(`response ${fact.response.bytes.length}`);
+          break;
+        case "closed":
+          seen.push(`closed ${fact.reason}`);
+          closed.resolve();
+          break;
+        default:
+          seen.push(fact.type);
+      }
     },
   }, calculator());
   const peer = await BarePeer.connect(server.address);
+  const address = formatAddress(peer.tcp.localAddr);
   await peer.write(encodeRequest("7").bytes);
   await peer.frame();
   peer.tcp.close();
   await closed.promise;
   assertEquals(seen, [
     "connected",
-    "received 14",
-    "sending 16",
+    "request 14",
+    "response 16",
     "closed undefined",
   ]);
+  assertEquals([...clients], [{ id: 1, address }]);
 });
 
 Deno.test("serve: closing ends the connections that are open", async () => {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
 import {
   decodeResponse,
@@ -12,15 +12,18 @@ import {
   type ConnectOptions,
   forwardTo,
   NoAnswerError,
+  serve,
+  type ServeFact,
   type ServeOptions,
   type Server,
-  serveTls,
 } from "../../lib/net/mod.ts";
-import { writeAll } from "../../lib/net/write_all.ts";
-import { FrameReader } from "../../lib/protocol/mod.ts";
+import { writeAll } from "../../lib/net/conn.ts";
+import { FrameReader, type Watch } from "../../lib/protocol/mod.ts";
 import { join } from "../../tools/harness/join.ts";
 import { canCertify, Certified } from "../../tools/harness/certificate.ts";
+import { unusedAddress } from "../../tools/harness/unused_address.ts";
 import { BareServer } from "../../tools/harness/bare_peer.ts";
+import { CLIENT } from "../../tools/harness/client.ts";
 
 const ignore = !await canCertify();
 
@@ -37,8 +40,13 @@ const request = encodeRequest("6 * 7");
 function start(
   { cert, key }: Certified,
   options: Partial<ServeOptions> = {},
-): Promise<Server> {
-  return serveTls({ port: 0, ...options }, { cert, key }, calculator());
+): Server {
+  return serve({ port: 0, ...options, tls: { cert, key } }, calculator());
+}
+
+/** A watcher that passes on why a connection was closed. */
+function reasonTo(take: (reason: unknown) => void): Watch<ServeFact> {
+  return (fact) => fact.type === "closed" && take(fact.reason);
 }
 
 async function assertAnswered(
@@ -62,8 +70,8 @@ async function assertNoAnswer(
 }
 
 test("whoever trusts the authority is answered, by name and by address", async (by) => {
-  await using server = await start(by);
-  const tls = { ca: by.ca };
+  await using server = start(by);
+  const tls = { caCerts: [by.ca] };
   await assertAnswered(server.address, { tls });
   await assertAnswered({ ...server.address, hostname: "localhost" }, { tls });
   using connection = await connect(server.address, { tls });
@@ -74,21 +82,21 @@ test("whoever trusts the authority is answered, by name and by address", async (
 });
 
 test("whoever does not trust the authority is told so, and the others are served on", async (by) => {
-  await using server = await start(by);
+  await using server = start(by);
   await assertNoAnswer(server.address, { tls: {} }, "unable to verify");
-  await assertAnswered(server.address, { tls: { ca: by.ca } });
+  await assertAnswered(server.address, { tls: { caCerts: [by.ca] } });
 });
 
 test("a certificate for another name is not good enough", async (by) => {
-  await using server = await start(by, { hostname: "127.0.0.2" });
+  await using server = start(by, { hostname: "127.0.0.2" });
   const message = "Cannot connect to 127.0.0.2";
-  await assertNoAnswer(server.address, { tls: { ca: by.ca } }, message);
+  await assertNoAnswer(server.address, { tls: { caCerts: [by.ca] } }, message);
 });
 
 test("whoever speaks plainly gets no answer, and the others are served on", async (by) => {
-  await using server = await start(by);
+  await using server = start(by);
   await assertNoAnswer(server.address, {}, "closed the connection");
-  await assertAnswered(server.address, { tls: { ca: by.ca } });
+  await assertAnswered(server.address, { tls: { caCerts: [by.ca] } });
 });
 
 test("a server that is silent is given up after a time", async (by) => {
@@ -97,16 +105,16 @@ test("a server that is silent is given up after a time", async (by) => {
   });
   await assertNoAnswer(
     silent.address,
-    { tls: { ca: by.ca }, connectTimeout: 100 },
+    { tls: { caCerts: [by.ca] }, connectTimeout: 100 },
     "No connection to",
   );
 });
 
 test("a handshake has the time of a frame, not that of an idle client", async (by) => {
   const closed = Promise.withResolvers<unknown>();
-  await using server = await start(by, {
+  await using server = start(by, {
     readTimeout: 300,
-    events: { closed: (_client, reason) => closed.resolve(reason) },
+    watch: reasonTo(closed.resolve),
   });
   using silent = await Deno.connect(server.address);
   // The first bytes of a handshake do not buy any more time.
@@ -116,17 +124,17 @@ test("a handshake has the time of a frame, not that of an idle client", async (b
     "Error: the client took too long to finish the TLS handshake",
   );
   assertEquals(await silent.read(new Uint8Array(1)).catch(() => null), null);
-  await assertAnswered(server.address, { tls: { ca: by.ca } });
+  await assertAnswered(server.address, { tls: { caCerts: [by.ca] } });
 });
 
 test("after its handshake a client may be idle for as long as any other", async (by) => {
   const closed = Promise.withResolvers<unknown>();
-  await using server = await start(by, {
+  await using server = start(by, {
     readTimeout: 60_000,
     idleTimeout: 300,
-    events: { closed: (_client, reason) => closed.resolve(reason) },
+    watch: reasonTo(closed.resolve),
   });
-  using _idle = await connect(server.address, { tls: { ca: by.ca } });
+  using _idle = await connect(server.address, { tls: { caCerts: [by.ca] } });
   assertEquals(
     `${await closed.promise}`,
     "Error: the client took too long to ask",
@@ -134,14 +142,14 @@ test("after its handshake a client may be idle for as long as any other", async 
 });
 
 test("a connection that has not finished its handshake makes room", async (by) => {
-  await using server = await start(by, { maxConnections: 1 });
+  await using server = start(by, { maxConnections: 1 });
   using silent = await Deno.connect(server.address);
-  await assertAnswered(server.address, { tls: { ca: by.ca } });
+  await assertAnswered(server.address, { tls: { caCerts: [by.ca] } });
   assertEquals(await silent.read(new Uint8Array(1)).catch(() => null), null);
 });
 
 test("whoever shuts its sending side down still gets its answers", async (by) => {
-  await using server = await start(by);
+  await using server = start(by);
   using tls = await Deno.connectTls({
     hostname: "localhost",
     port: server.address.port,
@@ -154,53 +162,60 @@ test("whoever shuts its sending side down still gets its answers", async (by) =>
 });
 
 test("a server that is shut down ends its connections, and is done", async (by) => {
-  const server = await start(by);
-  using connection = await connect(server.address, { tls: { ca: by.ca } });
+  const server = start(by);
+  using connection = await connect(server.address, {
+    tls: { caCerts: [by.ca] },
+  });
   await connection.ask(request);
   await server.shutdown();
   await assertRejects(() => connection.ask(request), NoAnswerError);
 });
 
 test("upstream may speak it too", async (by) => {
-  await using server = await start(by);
-  const handler = forwardTo(server.address, { tls: { ca: by.ca } });
-  const response = await handler(request, "127.0.0.1:64031");
+  await using server = start(by);
+  const handler = forwardTo(server.address, { tls: { caCerts: [by.ca] } });
+  const response = await handler(request, CLIENT);
   assertEquals(decodeResponse(response).result, "42");
 });
 
-test("a certificate or a key that is none is refused at once", async (by) => {
+test("a certificate or a key that is none is refused at once, and synchronously", async (by) => {
   for (
-    const [certificate, message] of [
+    const [tls, message] of [
+      [{}, "TLS needs a certificate and its private key"],
+      [{ cert: by.cert }, "TLS needs a certificate and its private key"],
+      [{ key: by.key }, "TLS needs a certificate and its private key"],
       [{ cert: by.cert, key: "" }, "Expected a private key in PEM"],
       [{ cert: "", key: by.key }, "Expected a certificate in PEM"],
       [{ cert: by.key, key: by.key }, "Expected a certificate in PEM"],
       [
         { cert: by.ca, key: by.key },
-        "The private key is not that of the certificate",
+        "The private key does not belong to the certificate",
       ],
     ] as const
   ) {
-    await assertRejects(
-      () => serveTls({ port: 0 }, certificate, calculator()),
+    const address = unusedAddress();
+    assertThrows(
+      () => serve({ ...address, tls }, calculator()),
       TypeError,
       message,
     );
+    // It does not listen.
+    await assertNoAnswer(address, {}, "Connection refused");
   }
 });
 
 test("a port in use is told as without it", async (by) => {
-  await using server = await start(by);
+  await using server = start(by);
   const { port } = server.address;
-  await assertRejects(() => start(by, { port }), Deno.errors.AddrInUse);
+  assertThrows(() => start(by, { port }), Deno.errors.AddrInUse);
 });
 
 test("the end is heard behind whatever has come before it", async (by) => {
   const answer = encodeSuccess({ result: "42", steps: [] });
   const asked = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<unknown>();
-  await using server = await serveTls(
-    { port: 0, events: { closed: (_, reason) => closed.resolve(reason) } },
-    by,
+  await using server = serve(
+    { port: 0, tls: by, watch: reasonTo(closed.resolve) },
     async () => {
       await asked.promise;
       return answer;
@@ -227,19 +242,16 @@ test("a client that never reads holds little, and does not stay", async (by) => 
   const long = encodeSuccess({ result: "9".repeat(60_000), steps: [] });
   const closed = Promise.withResolvers<unknown>();
   let received = 0;
-  await using server = await serveTls(
-    {
-      port: 0,
-      writeTimeout: 100,
-      readTimeout: 100,
-      events: {
-        received: () => received++,
-        closed: (_client, reason) => closed.resolve(reason),
-      },
+  await using server = serve({
+    port: 0,
+    tls: by,
+    writeTimeout: 100,
+    readTimeout: 100,
+    watch(fact) {
+      if (fact.type === "request") received++;
+      if (fact.type === "closed") closed.resolve(fact.reason);
     },
-    by,
-    () => long,
-  );
+  }, () => long);
   using deaf = await Deno.connectTls({
     hostname: "localhost",
     port: server.address.port,

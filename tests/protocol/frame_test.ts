@@ -8,6 +8,7 @@ import fc from "fast-check";
 import {
   Frame,
   type Header,
+  HEADER_LENGTH,
   MAX_PAYLOAD_LENGTH,
   ProtocolError,
 } from "../../lib/protocol/mod.ts";
@@ -224,6 +225,36 @@ Deno.test("frame: reading does not copy the bytes, making does", () => {
   const made = Frame.from(ZEROS, payload);
   payload[0] = 2;
   assertEquals(made.payload, Uint8Array.of(1));
+});
+
+Deno.test("frame: a copy is equal and independent of the buffer of the original", () => {
+  for (const length of [0, 1, 115, 116, 117, 1_024, MAX_PAYLOAD_LENGTH]) {
+    const original = Frame.from(ZEROS, new Uint8Array(length).fill(7));
+    const copy = original.copy();
+    assertEquals(copy.bytes, original.bytes);
+    original.bytes.fill(255);
+    assertEquals(copy.bytes.length, HEADER_LENGTH + length);
+    assertEquals(fields(copy), ZEROS);
+    assertEquals(copy.payload, new Uint8Array(length).fill(7));
+    copy.bytes.fill(9);
+    assertEquals(original.bytes, new Uint8Array(copy.bytes.length).fill(255));
+  }
+});
+
+Deno.test("frame: copies do not overlap", () => {
+  const lengths = fc.array(fc.integer({ min: 0, max: 150 }));
+  fc.assert(fc.property(lengths, (lengths) => {
+    const copies = lengths.map((length, index) => {
+      const payload = new Uint8Array(length).fill(index);
+      return Frame.from({ ...ZEROS, timeStamp: index }, payload).copy();
+    });
+    for (const [index, copy] of copies.entries()) {
+      const length = lengths[index];
+      assert(length !== undefined);
+      assertEquals(fields(copy), { ...ZEROS, timeStamp: index });
+      assertEquals(copy.payload, new Uint8Array(length).fill(index));
+    }
+  }));
 });
 
 Deno.test("frame: a frame may be a part of a larger buffer", () => {

@@ -26,12 +26,21 @@ const REFUSED =
   "Internal proxy error: Connection refused by server and the request was not in the cache or was stale";
 
 testDoor("proxy", {
+  groups: [
+    "Listening",
+    "Cache",
+    "Upstream",
+    "Limits",
+    "Watching",
+    "General",
+  ],
   flags: [
     ["-H, --host HOST", "127.0.0.1"],
     ["-p, --port PORT", "9998"],
     ["--tls-cert FILE"],
     ["--tls-key FILE"],
     ["--max-connections N", "500"],
+    ["--max-connections-per-client N"],
     ["--read-timeout SECONDS", "10"],
     ["--idle-timeout SECONDS", "60"],
     ["--grace SECONDS", "5"],

@@ -19,6 +19,7 @@ import {
   RoleProcess,
   runClient,
 } from "../../tools/harness/role_process.ts";
+import { CLIENT } from "../../tools/harness/client.ts";
 
 const SCRIPT = new URL("reference_peer.py", import.meta.url);
 
@@ -85,7 +86,7 @@ test("reference: unpickles our requests to the same values", async () => {
   );
   const values = await ask(["values"], requests);
   for (const [index, expression] of EXPRESSIONS.entries()) {
-    const answer = await calculator()(encodeRequest(expression), "");
+    const answer = await calculator()(encodeRequest(expression), CLIENT);
     assertEquals(values[index], decodeResponse(answer).result);
   }
 });
@@ -93,7 +94,7 @@ test("reference: unpickles our requests to the same values", async () => {
 test("reference: unpickles our answers and errors", async () => {
   const answered = async (expression: string) => {
     const request = encodeRequest(expression, { format: pickle });
-    return (await calculator()(request, "")).payload.toHex();
+    return (await calculator()(request, CLIENT)).payload.toHex();
   };
   const failure = encodeServerError({
     name: "ProxyError",

@@ -1,20 +1,34 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  decodeResponse,
+  encodeRequest,
+  RemoteError,
+} from "../../lib/message/mod.ts";
 import { formatAddress } from "../../lib/net/mod.ts";
 import {
   RoleProcess,
   runClient,
   runRole,
 } from "../../tools/harness/role_process.ts";
+import { BarePeer } from "../../tools/harness/bare_peer.ts";
 import { askQuiet, lettered, LONG, SHORT, testDoor } from "./door.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
 
 testDoor("server", {
+  groups: ["Listening", "Caching", "Limits", "Watching", "General"],
   flags: [
     ["-H, --host HOST", "127.0.0.1"],
     ["-p, --port PORT", "9999"],
     ["--tls-cert FILE"],
     ["--tls-key FILE"],
     ["--max-connections N", "500"],
+    ["--max-connections-per-client N"],
     ["--read-timeout SECONDS", "10"],
     ["--idle-timeout SECONDS", "60"],
     ["--grace SECONDS", "5"],
@@ -204,15 +218,26 @@ Deno.test({
   },
 });
 
-Deno.test("server: clients that are too many are turned away, and said so in the log", async () => {
+Deno.test("server: clients that are too many are turned away, and the log says so", async () => {
   await using server = await RoleProcess.start("server", [
     ...["--max-connections", "1"],
   ]);
-  using _first = await Deno.connect({ port: server.address.port });
+  using first = await BarePeer.connect(server.address);
   await server.printed("Connection established");
+  // A request under way: an idle connection would make room.
+  await first.write(encodeRequest("1 + 2").bytes.subarray(0, 5));
+  using second = await BarePeer.connect(server.address);
+  const response = await second.frame();
+  assert(response);
+  const error = assertThrows(() => decodeResponse(response), RemoteError);
+  assertEquals([error.status, error.name], [500, "Busy"]);
+  const { port } = second.tcp.localAddr;
+  await server.printed(
+    `{127.0.0.1:${port}} Connection refused: too many connections`,
+  );
   const { status } = await runClient(server.address, ["1 + 2"]);
   assertEquals(status, 3);
-  await server.printed("Connection refused: too many connections");
+  await server.printed("Connection refused: too many connections", 2);
 });
 
 Deno.test("server: a client that asks nothing is seen off, and said so in the log", async () => {
@@ -224,7 +249,7 @@ Deno.test("server: a client that asks nothing is seen off, and said so in the lo
   await server.printed("Connection closed: the client took too long to ask");
 });
 
-Deno.test("server: warns where strangers may be on the way", async () => {
+Deno.test("server: warns of traffic that is not encrypted", async () => {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-N", "server.ts", "-H", "0.0.0.0", "-p", "0"],
     cwd: new URL("../..", import.meta.url),
@@ -241,6 +266,9 @@ Deno.test("server: warns where strangers may be on the way", async () => {
       }),
     ),
   );
-  assertStringIncludes(`${line}`, "Warning: whoever is on the way");
+  assertStringIncludes(
+    `${line}`,
+    "Warning: traffic on this address is neither encrypted nor protected from changes: use --tls-cert and --tls-key.",
+  );
   await child.status;
 });

@@ -156,7 +156,7 @@ test("a file that is not there, not allowed or no certificate is one clear line"
     [
       ["--tls-cert", ca, "--tls-key", key],
       ["-N", "-R"],
-      /cannot listen on 127.0.0.1:0: The private key is not that of the certificate/,
+      /cannot listen on 127.0.0.1:0: The private key does not belong to the certificate/,
     ],
   ];
   for (const [flags, permissions, line] of cases) {

@@ -4,8 +4,19 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  decodeResponse,
+  encodeRequest,
+  RemoteError,
+} from "../../lib/message/mod.ts";
 import { formatAddress } from "../../lib/net/mod.ts";
+import { BarePeer } from "../../tools/harness/bare_peer.ts";
 import { RoleProcess, runClient } from "../../tools/harness/role_process.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
 
@@ -60,10 +71,11 @@ Deno.test("watching: --log json tells the facts of the log as objects", async ()
   await proxy.printed('"closed"');
   await proxy.end();
   await server.end();
+  const upstream = formatAddress(server.address);
   const facts = (role: RoleProcess) =>
     role.lines.map((line) => {
       // A second may have passed.
-      const { time, client, address, ...fact } = JSON.parse(
+      const { time, client, address, server, ...fact } = JSON.parse(
         line.replace('"serverTimeRemaining":59', '"serverTimeRemaining":60'),
       );
       assertEquals(new Date(time).toISOString(), time);
@@ -71,6 +83,7 @@ Deno.test("watching: --log json tells the facts of the log as objects", async ()
         fact.event === "counters" ||
           /^127\.0\.0\.1:\d+$/.test(client ?? address),
       );
+      assertEquals(server ?? upstream, upstream);
       return fact;
     });
   assertEquals(facts(server), [
@@ -91,12 +104,16 @@ Deno.test("watching: --log json tells the facts of the log as objects", async ()
   assertEquals(facts(proxy), [
     { event: "listening" },
     { event: "connected" },
+    { event: "request", bytes: 18 },
+    { event: "asking", attempt: 1 },
+    { event: "answered", status: 200, bytes: 24 },
     {
       event: "stored",
       serverTimeRemaining: 60,
       clientTimeRemaining: "inf",
     },
     { event: "response", bytes: 24 },
+    { event: "request", bytes: 18 },
     {
       event: "hit",
       serverTimeRemaining: 60,
@@ -126,13 +143,23 @@ Deno.test("watching: failures and refusals are facts too", async () => {
     ...["-s", formatAddress(unusedAddress()), "--attempts", "1"],
     ...["--log", "json", "--max-connections", "1"],
   ]);
-  using _first = await Deno.connect({ port: proxy.address.port });
-  await proxy.printed('"connected"');
-  await runClient(proxy.address, ["1 + 1"]);
-  await proxy.printed('"event":"refused","client":"127.0.0.1:');
-  _first.close();
+  {
+    using first = await BarePeer.connect(proxy.address);
+    await proxy.printed('"connected"');
+    // A request under way: an idle connection would make room.
+    await first.write(encodeRequest("1 + 1").bytes.subarray(0, 5));
+    using second = await BarePeer.connect(proxy.address);
+    const response = await second.frame();
+    assert(response);
+    const error = assertThrows(() => decodeResponse(response), RemoteError);
+    assertEquals([error.status, error.name], [500, "Busy"]);
+    const { port } = second.tcp.localAddr;
+    await proxy.printed(`"event":"refused","client":"127.0.0.1:${port}"`);
+  }
   await proxy.printed('"closed"');
   await runClient(proxy.address, ["1 + 1"]);
+  await proxy.printed('"event":"asking","client":"127.0.0.1:');
+  await proxy.printed('"event":"no answer","client":"127.0.0.1:');
   await proxy.printed('"event":"failure","client":"127.0.0.1:');
   await proxy.printed('"error":"Connection refused by 127.0.0.1:');
 });
@@ -154,7 +181,7 @@ Deno.test("watching: with --stale-if-error what is stale stands in for a server 
   } while (!proxy.lines.some((line) => line.includes("Cache miss, stale")));
   assert(hits < 100);
   await proxy.printed(
-    `Cache miss, stale response sent all the same: Connection refused by ${
+    `Cache miss, stale response sent: Connection refused by ${
       formatAddress(server.address)
     } after 1 attempt`,
   );

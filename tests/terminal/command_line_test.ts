@@ -1,26 +1,20 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Command, usage } from "../../lib/terminal/usage.ts";
+import type { Command } from "../../lib/terminal/usage.ts";
 import { CommandLine, UsageError } from "../../lib/terminal/command_line.ts";
 import { NEGATIVE } from "../../lib/client/expressions.ts";
-import {
-  address,
-  bytes,
-  hostname,
-  type Kind,
-  listenPort,
-  maxAge,
-  milliseconds,
-  port,
-  wholeNumber,
-} from "../../lib/terminal/flag_values.ts";
+import { port, wholeNumber } from "../../lib/terminal/flag_values.ts";
 
 const command: Command = {
   name: "sample",
   summary: "Shows what a program may have.",
   flags: {
-    port: { short: "p", takes: "PORT", fallback: "9999", help: "port to ask" },
-    entries: { takes: "N", fallback: "10", help: "how many" },
-    "no-steps": { help: "the result alone" },
+    Connecting: {
+      port: { short: "p", takes: "PORT", fallback: "9999", help: "its port" },
+    },
+    Requests: {
+      entries: { takes: "N", fallback: "10", help: "how many" },
+      "no-steps": { help: "the result alone" },
+    },
   },
   operands: "[EXPRESSION …]",
   negative: NEGATIVE,
@@ -145,99 +139,4 @@ Deno.test("command line: operands are refused where none belong", () => {
 Deno.test("command line: where none belong, no operand is offered for an unknown flag", () => {
   const error = assertThrows(() => read(["-x"], withoutOperands), UsageError);
   assertEquals(error.message, "unknown flag -x");
-});
-
-const kinds: [kind: Kind<unknown>, good: [string, unknown][], bad: string[]][] =
-  [
-    [
-      port,
-      [["1", 1], ["65535", 65_535], ["0080", 80]],
-      ["0", "65536", "-1", "1.5", "1e3", "0x10", "", "∞", "http", "80 81"],
-    ],
-    [listenPort, [["0", 0], ["65535", 65_535]], ["65536", "-1"]],
-    [
-      milliseconds,
-      [["0", 0], ["86400000", 86_400_000]],
-      ["86400001", "0.5", "10ms", "inf"],
-    ],
-    [wholeNumber(1, 3), [["1", 1], ["3", 3]], ["0", "4", "two"]],
-    [
-      maxAge,
-      [["0", 0], ["65534", 65_534], ["inf", Infinity]],
-      ["65535", "-1", "Infinity", "INF", "forever", ""],
-    ],
-    [
-      hostname,
-      [
-        ["localhost", "localhost"],
-        ["::1", "::1"],
-        ["[::1]", "::1"],
-        ["fe80::1%eth0", "fe80::1%eth0"],
-        ["0.0.0.0", "0.0.0.0"],
-      ],
-      ["", "a b", "http://localhost", "a/b", "localhost:9999", "[::1]:9999"],
-    ],
-    [
-      bytes,
-      [
-        ["1024", 1024],
-        ["512K", 524_288],
-        ["64m", 67_108_864],
-        ["2G", 2_147_483_648],
-      ],
-      ["", "0", "1023", "K", "-1", "1.5M", "64MB", "1e6", "65G", " "],
-    ],
-    [
-      address,
-      [
-        ["127.0.0.1:9999", { hostname: "127.0.0.1", port: 9999 }],
-        ["[::1]:80", { hostname: "::1", port: 80 }],
-        ["calc.example:1", { hostname: "calc.example", port: 1 }],
-      ],
-      [
-        "localhost",
-        ":9999",
-        "::1:9999",
-        "a:b",
-        "a:65536",
-        "a:0",
-        "a:",
-        "",
-        "a b:1",
-      ],
-    ],
-  ];
-
-for (const [kind, good, bad] of kinds) {
-  Deno.test(`kinds: ${kind.expected}`, () => {
-    for (const [text, value] of good) assertEquals(kind.read(text), value);
-    for (const text of bad) assertEquals(kind.read(text), undefined, text);
-  });
-}
-
-Deno.test("usage: shows flags with their defaults, operands and examples in columns", () => {
-  assertEquals(
-    usage(command),
-    `\
-Shows what a program may have.
-
-Usage: deno run -N sample.ts [FLAGS] [EXPRESSION …]
-
-Flags:
-  -p, --port PORT  port to ask [9999]
-      --entries N  how many [10]
-      --no-steps   the result alone
-  -q, --quiet      print no log lines
-  -h, --help       print this and end
-      --version    print the version and end
-
-Examples:
-  deno run -N sample.ts -p 1 2+2  ask another
-  deno run -N sample.ts           ask`,
-  );
-});
-
-Deno.test("usage: promises no operands where none belong", () => {
-  const [, , line] = usage(withoutOperands).split("\n");
-  assertEquals(line, "Usage: deno run -N sample.ts [FLAGS]");
 });

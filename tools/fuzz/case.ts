@@ -5,11 +5,8 @@
  * @module
  */
 
-import {
-  HEADER_LENGTH,
-  MAX_PAYLOAD_LENGTH,
-  messagePack,
-} from "../../lib/mod.ts";
+import { messagePack } from "../../lib/message/mod.ts";
+import { HEADER_LENGTH, MAX_PAYLOAD_LENGTH } from "../../lib/protocol/mod.ts";
 import { join } from "../harness/join.ts";
 import { Dice } from "./dice.ts";
 import { costly } from "./expressions.ts";

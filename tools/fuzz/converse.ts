@@ -1,4 +1,5 @@
-import { type Address, FrameReader } from "../../lib/mod.ts";
+import type { Address } from "../../lib/net/mod.ts";
+import { FrameReader } from "../../lib/protocol/mod.ts";
 import { join } from "../harness/join.ts";
 import type { Case } from "./case.ts";
 import { Finding } from "./finding.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { formatAddress } from "../../lib/mod.ts";
+import { formatAddress } from "../../lib/net/mod.ts";
 import { join } from "../harness/join.ts";
 import { Canary } from "./canary.ts";
 import { type Case, makeCase } from "./case.ts";

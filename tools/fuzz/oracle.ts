@@ -6,17 +6,16 @@
  * @module
  */
 
+import { calculator } from "../../lib/calculator.ts";
 import {
-  calculator,
   decodeRequest,
   decodeResponse,
   encodeClientError,
-  Frame,
-  HEADER_LENGTH,
-  ProtocolError,
   RemoteError,
-} from "../../lib/mod.ts";
+} from "../../lib/message/mod.ts";
+import { Frame, HEADER_LENGTH, ProtocolError } from "../../lib/protocol/mod.ts";
 import { Finding } from "./finding.ts";
+import { CLIENT } from "../harness/client.ts";
 
 /** A response that must come. */
 export interface Expected {
@@ -71,7 +70,7 @@ const REFUSAL: Expected = {
 
 async function expectFor(request: Frame): Promise<Expected> {
   if (request.type !== "request") return REFUSAL;
-  const response = await calculate(request, "");
+  const response = await calculate(request, CLIENT);
   // A sound expression whose answer may not be cached depends on chance.
   const isCertain = response.cache || !isDecodable(request);
   return { response, alike: isCertain ? "bytes" : "terms" };

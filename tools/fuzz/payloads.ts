@@ -5,13 +5,13 @@
  * @module
  */
 
+import { ExpressionError } from "../../lib/expression/mod.ts";
 import {
-  ExpressionError,
   messagePack,
   type PayloadFormat,
   pickle,
-  ProtocolError,
-} from "../../lib/mod.ts";
+} from "../../lib/message/mod.ts";
+import { ProtocolError } from "../../lib/protocol/mod.ts";
 import { OP } from "../../lib/message/pickle/opcodes.ts";
 import type { Dice } from "./dice.ts";
 import { expression, sound } from "./expressions.ts";

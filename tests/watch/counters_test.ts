@@ -1,0 +1,91 @@
+import { assertEquals } from "@std/assert";
+import { ResponseStore } from "../../lib/cache/mod.ts";
+import { encodeRequest, encodeSuccess } from "../../lib/message/mod.ts";
+import { Counters } from "../../lib/watch/counters.ts";
+import { facts } from "./facts.ts";
+
+const NOTHING = {
+  accepted: 0,
+  refused: 0,
+  requests: 0,
+  hits: 0,
+  misses: 0,
+  stale: 0,
+  stored: 0,
+  evicted: 0,
+  upstreamErrors: 0,
+  bytesReceived: 0,
+  bytesSent: 0,
+};
+
+/** What each type of fact adds. */
+const counts: Record<keyof typeof facts, Partial<typeof NOTHING>> = {
+  listening: {},
+  connected: { accepted: 1 },
+  refused: { refused: 1 },
+  request: { requests: 1, bytesReceived: 18 },
+  response: { bytesSent: 24 },
+  hit: { hits: 1 },
+  stored: { misses: 1 },
+  shared: { misses: 1 },
+  "not stored": { misses: 1 },
+  stale: { stale: 1 },
+  "stale on error": { stale: 1, upstreamErrors: 1 },
+  asking: {},
+  answered: {},
+  "no answer": {},
+  failure: { upstreamErrors: 1 },
+  fault: {},
+  closed: {},
+  counters: {},
+  dropped: {},
+};
+
+for (const fact of Object.values(facts)) {
+  Deno.test(`counters: what «${fact.type}» adds`, () => {
+    const counters = new Counters(new ResponseStore());
+    assertEquals(counters.read(), NOTHING);
+    counters.watch(fact);
+    assertEquals(counters.read(), { ...NOTHING, ...counts[fact.type] });
+  });
+}
+
+Deno.test("counters: they add up", () => {
+  const counters = new Counters(new ResponseStore());
+  for (const fact of [facts.hit, facts.request, facts.hit, facts.request]) {
+    counters.watch(fact);
+  }
+  const { hits, requests, bytesReceived } = counters.read();
+  assertEquals([hits, requests, bytesReceived], [2, 2, 36]);
+});
+
+Deno.test("counters: a stale response without a failing upstream is no upstream error", () => {
+  const counters = new Counters(new ResponseStore());
+  const error = new Error("Status 500 from upstream");
+  counters.watch({ ...facts["stale on error"], error });
+  assertEquals(counters.read(), { ...NOTHING, stale: 1 });
+});
+
+Deno.test("counters: the store tells what was stored and evicted", () => {
+  const store = new ResponseStore({ maxEntries: 1 });
+  const counters = new Counters(store);
+  const response = encodeSuccess({ result: "2", steps: [] });
+  for (const text of ["1 + 1", "2 + 0"]) {
+    store.set(encodeRequest(text), response);
+  }
+  assertEquals(counters.read(), { ...NOTHING, stored: 2, evicted: 1 });
+});
+
+Deno.test("counters: a server has none of a cache, and all have their order", () => {
+  assertEquals(Object.keys(new Counters().read()), [
+    "accepted",
+    "refused",
+    "requests",
+    "bytesReceived",
+    "bytesSent",
+  ]);
+  assertEquals(
+    Object.keys(new Counters(new ResponseStore()).read()),
+    Object.keys(NOTHING),
+  );
+});

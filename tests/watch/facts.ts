@@ -1,0 +1,35 @@
+import { NoAnswerError } from "../../lib/net/mod.ts";
+import { encodeRequest, encodeSuccess } from "../../lib/message/mod.ts";
+import type { Fact } from "../../lib/watch/fact.ts";
+import { CLIENT } from "../../tools/harness/client.ts";
+
+const client = CLIENT;
+const upstream = { hostname: "::1", port: 9999 };
+const request = encodeRequest("1 + 2");
+const response = encodeSuccess({ result: "3", steps: ["1 + 2", "3"] });
+const remaining = { server: 60, client: Infinity };
+const error = new NoAnswerError("refused", "Connection refused by [::1]:9999");
+
+/** A fact of every type. */
+export const facts: { readonly [Type in Fact["type"]]: Fact & { type: Type } } =
+  {
+    listening: { type: "listening", address: upstream },
+    connected: { type: "connected", client },
+    refused: { type: "refused", client },
+    request: { type: "request", client, request },
+    response: { type: "response", client, response },
+    hit: { type: "hit", client, request, remaining },
+    stored: { type: "stored", client, request, remaining },
+    shared: { type: "shared", client, request, remaining },
+    "not stored": { type: "not stored", client, request },
+    stale: { type: "stale", client, request },
+    "stale on error": { type: "stale on error", client, request, error },
+    asking: { type: "asking", client, upstream, attempt: 1 },
+    answered: { type: "answered", client, upstream, response },
+    "no answer": { type: "no answer", client, upstream, attempt: 2, error },
+    failure: { type: "failure", client, request, error },
+    fault: { type: "fault", client, error: new TypeError("a bug") },
+    closed: { type: "closed", client, reason: undefined },
+    counters: { type: "counters", counts: { accepted: 2, bytesSent: 76 } },
+    dropped: { type: "dropped", lines: 7 },
+  };

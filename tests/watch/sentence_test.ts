@@ -1,0 +1,102 @@
+import { assertEquals } from "@std/assert";
+import type { Fact } from "../../lib/watch/fact.ts";
+import { sentence } from "../../lib/watch/sentence.ts";
+import { CLIENT } from "../../tools/harness/client.ts";
+import { facts } from "./facts.ts";
+
+const AT = "{127.0.0.1:64031}";
+const REMAINING = "server time remaining: 60.00, client time remaining: inf";
+
+/** The log line for each type of fact: for both roles, or for server and proxy. */
+const lines: Record<
+  Fact["type"],
+  string | undefined | [server: string, proxy: string | undefined]
+> = {
+  listening: "Listening on [::1]:9999",
+  connected: [
+    "Connection established with 127.0.0.1:64031",
+    `${AT} Connection established`,
+  ],
+  refused: `${AT} Connection refused: too many connections`,
+  request: [`${AT} Got request of length 18 bytes`, undefined],
+  response: `${AT} Sending response of length 24 bytes`,
+  hit: `${AT} Cache hit, ${REMAINING}`,
+  stored: `${AT} Cache miss, response cached, ${REMAINING}`,
+  shared: `${AT} Cache miss, response cached, ${REMAINING}`,
+  "not stored": `${AT} Cache miss, response not cached`,
+  stale: `${AT} Cache miss, stale response`,
+  "stale on error":
+    `${AT} Cache miss, stale response sent: Connection refused by [::1]:9999`,
+  asking: undefined,
+  answered: undefined,
+  "no answer": undefined,
+  failure: `${AT} Connection refused by [::1]:9999`,
+  fault: `${AT} a bug`,
+  closed: `${AT} Connection closed`,
+  counters: "Counters: accepted 2, bytes sent 76",
+  dropped: "7 lines were dropped",
+};
+
+for (const fact of Object.values(facts)) {
+  Deno.test(`sentence: the log line for «${fact.type}»`, () => {
+    const expected = lines[fact.type];
+    const [server, proxy] = Array.isArray(expected)
+      ? expected
+      : [expected, expected];
+    assertEquals(sentence(fact, "server"), server);
+    assertEquals(sentence(fact, "proxy"), proxy);
+  });
+}
+
+Deno.test("sentence: a connection that did not end in good order has its reason", () => {
+  const reason = new Error("made room for another client");
+  assertEquals(
+    sentence({ ...facts.closed, reason }, "server"),
+    `${AT} Connection closed: made room for another client`,
+  );
+});
+
+Deno.test("sentence: a time is shown with two decimals", () => {
+  const remaining = { server: 59.5, client: 0.123 };
+  assertEquals(
+    sentence({ ...facts.hit, remaining }, "proxy"),
+    `${AT} Cache hit, server time remaining: 59.50, client time remaining: 0.12`,
+  );
+});
+
+Deno.test("sentence: the client is dim, and nothing else", () => {
+  const dim = (text: string) => `<dim>${text}</dim>`;
+  assertEquals(
+    sentence(facts.stale, "proxy", dim),
+    `<dim>${AT}</dim> Cache miss, stale response`,
+  );
+  assertEquals(
+    sentence(facts.connected, "server", dim),
+    `Connection established with ${CLIENT.address}`,
+  );
+});
+
+Deno.test("sentence: what a client or a server has sent is escaped", () => {
+  const error = new Error('no "\x9b2J\u202e"');
+  const shown = 'no "\\x9b2J\\u202e"';
+  assertEquals(
+    [
+      sentence({ ...facts.fault, error }, "server"),
+      sentence({ ...facts["stale on error"], error }, "proxy"),
+      sentence({ ...facts.closed, reason: error }, "server"),
+    ],
+    [
+      `${AT} ${shown}`,
+      `${AT} Cache miss, stale response sent: ${shown}`,
+      `${AT} Connection closed: ${shown}`,
+    ],
+  );
+});
+
+Deno.test("sentence: what is thrown need not be an error", () => {
+  const error = "\x1b[2J";
+  assertEquals(
+    sentence({ ...facts.fault, error }, "server"),
+    `${AT} \\x1b[2J`,
+  );
+});
