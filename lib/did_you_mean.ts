@@ -24,6 +24,8 @@ function nearest(name: string, known: Iterable<string>): string | undefined {
   for (const candidate of known) {
     // A name much longer or shorter is never near: nothing to measure.
     if (Math.abs(candidate.length - typed.length) >= least) continue;
+    // A single letter is near to any other: it can only begin a name.
+    if (typed.length === 1 && !candidate.startsWith(typed)) continue;
     const edits = distance(typed, candidate);
     if (edits < least) [best, least] = [candidate, edits];
   }

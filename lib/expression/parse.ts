@@ -2,6 +2,12 @@ import { ExpressionError, type ExpressionErrorName } from "./errors.ts";
 import { didYouMean } from "../did_you_mean.ts";
 import { constants } from "./constants.ts";
 import { functions, type NamedFunction } from "./functions.ts";
+import {
+  hintForArguments,
+  hintForName,
+  hintForToken,
+  hintForVariable,
+} from "./hints.ts";
 import { integerTooLarge, MAX_INTEGER_DIGITS } from "./integer_limit.ts";
 import {
   type BinaryOperator,
@@ -58,14 +64,40 @@ export function parse(source: string): Expression {
   return new Parser(source).whole();
 }
 
+/** Where a part of an expression stands in its text, in UTF-16 code units from 0. */
+export interface Place {
+  /** Where it begins, brackets around it included. */
+  readonly start: number;
+  /** Where it ends. */
+  readonly end: number;
+}
+
+/**
+ * Reads an expression as {@linkcode parse} does, and notes where its parts stand.
+ *
+ * @param source The text of the expression.
+ * @returns The tree and the place of every part of it.
+ * @throws {ExpressionError} As {@linkcode parse} does.
+ */
+export function parseWithPlaces(
+  source: string,
+): { expression: Expression; places: ReadonlyMap<Expression, Place> } {
+  const places = new Map<Expression, Place>();
+  return { expression: new Parser(source, places).whole(), places };
+}
+
 /** A Pratt parser: a loop that goes on as long as operators bind tightly enough. */
 class Parser {
   readonly #source: string;
+  readonly #places: Map<Expression, Place> | undefined;
+  /** The token taken last. */
+  #taken: Token | undefined;
   /** The next token, not yet taken. */
   #token: Token;
 
-  constructor(source: string) {
+  constructor(source: string, places?: Map<Expression, Place>) {
     this.#source = source;
+    this.#places = places;
     this.#token = tokenAt(source, 0);
   }
 
@@ -88,11 +120,20 @@ class Parser {
     // Brackets that open here are counted rather than descended into: the text
     // of a chain, ((1 + 2) + 3) + 4, opens as many as it has operators.
     let open = 0;
-    while (this.#take("(")) open++;
+    const opened: number[] | undefined = this.#places && [];
+    let start = this.#token.position;
+    while (this.#take("(")) {
+      open++;
+      opened?.push(start);
+      start = this.#token.position;
+    }
     let left = this.#operand(depth);
+    this.#place(left, start);
     for (;;) {
       if (open > 0 && this.#take(")")) {
         open--;
+        start = opened?.pop() ?? start;
+        this.#place(left, start);
         continue;
       }
       const operator = binaryOperators.get(this.#token.text);
@@ -100,6 +141,7 @@ class Parser {
       this.#next();
       const right = this.#expression(rightPower(operator), depth + 1);
       left = { kind: "binary", operator, left, right };
+      this.#place(left, start);
     }
     if (open > 0) throw this.#unexpected('an operator or ")"');
     return left;
@@ -159,7 +201,9 @@ class Parser {
     const known = hasArguments
       ? functions.keys()
       : [...constants.keys(), ...functions.keys()];
-    const hint = didYouMean(key, known, quote);
+    const hint = ending(hintForName(key, this.#token)) ||
+      didYouMean(key, known, quote) ||
+      ending(hintForVariable(key, this.#token));
     throw this.#error(
       "UnknownName",
       `${problem} ${quote(name.text)}${hint}`,
@@ -176,9 +220,12 @@ class Parser {
     }
     const [least, most] = called.arity;
     if (given.length < least || given.length > most) {
+      const expected = `${name.text} takes ${countOfArguments(called)}`;
+      const typed = this.#source.slice(name.position, this.#end());
+      const hint = given.length > most ? hintForArguments(typed) : undefined;
       throw this.#error(
         "WrongArguments",
-        `${name.text} takes ${countOfArguments(called)}, ${given.length} given`,
+        `${expected}, ${given.length} given${ending(hint)}`,
         name,
       );
     }
@@ -193,8 +240,19 @@ class Parser {
   /** Takes the next token whatever it is. */
   #next(): Token {
     const token = this.#token;
-    this.#token = tokenAt(this.#source, token.position + token.text.length);
+    this.#taken = token;
+    this.#token = tokenAt(this.#source, this.#end());
     return token;
+  }
+
+  /** Where the token taken last ends. */
+  #end(): number {
+    return this.#taken ? this.#taken.position + this.#taken.text.length : 0;
+  }
+
+  /** Notes where a part stands that ends with the token taken last. */
+  #place(part: Expression, start: number): void {
+    this.#places?.set(part, { start, end: this.#end() });
   }
 
   /** Takes the next token if it is this symbol. */
@@ -207,10 +265,10 @@ class Parser {
   #unexpected(expected: string): ExpressionError {
     const { kind, text } = this.#token;
     const found = kind === "end" ? "the end" : quote(text);
-    const hint = text === "^" ? ": a power is written **" : "";
+    const hint = hintForToken(this.#source, this.#token, this.#taken);
     return this.#error(
       "SyntaxError",
-      `expected ${expected}, found ${found}${hint}`,
+      `expected ${expected}, found ${found}${ending(hint)}`,
     );
   }
 
@@ -226,6 +284,11 @@ class Parser {
 /** What an operator's right operand must bind tighter than. */
 function rightPower({ bindingPower, associativity }: BinaryOperator): number {
   return associativity === "left" ? bindingPower : bindingPower - 1;
+}
+
+/** Writes a hint as the end of a message. */
+function ending(hint: string | undefined): string {
+  return hint === undefined ? "" : `: ${hint}`;
 }
 
 /** Puts text in quotes, cut short: a name or a number may fill a whole frame. */
