@@ -6,6 +6,7 @@ import { print } from "../terminal/print.ts";
 import { printable, printableJson } from "../terminal/printable.ts";
 import { showAnswer, showError, showFailure } from "./show.ts";
 import { styleFor } from "../terminal/style.ts";
+import { windowSize } from "../terminal/window.ts";
 
 /** How a client prints what it does and what comes of it. */
 export interface Report {
@@ -28,7 +29,7 @@ export function textReport(isQuiet: boolean): Report {
       if (!isQuiet) print(about(fact.peer, sentence(fact)));
     },
     answer(_expression, answer) {
-      print(showAnswer(answer, stdout));
+      print(showAnswer(answer, stdout, columnsOf(Deno.stdout)));
     },
     error(expression, error, peer) {
       if (error instanceof ExpressionError) {
@@ -43,6 +44,11 @@ export function textReport(isQuiet: boolean): Report {
       }
     },
   };
+}
+
+/** How many columns a line has on a terminal, which may change any time. */
+function columnsOf(output: { isTerminal(): boolean }): number | undefined {
+  return output.isTerminal() ? windowSize().columns : undefined;
 }
 
 /** The log line for a fact. */

@@ -8,23 +8,40 @@ import type { ExpressionError } from "../expression/mod.ts";
 import type { Answer } from "../message/mod.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Style } from "../terminal/style.ts";
+import { showSteps } from "./steps_in_window.ts";
 
-/** Writes a result and, if there are any, the steps to it, under one another. */
+/**
+ * Writes a result and, if there are any, the steps to it, under one another.
+ *
+ * @param answer The result and the steps.
+ * @param style How the result and what changes from step to step are marked.
+ * @param columns How many columns the window has that the steps are to fit;
+ * `undefined` in a pipe.
+ */
 export function showAnswer(
   answer: Answer,
-  { bold }: Style,
+  style: Style,
+  columns?: number,
 ): string {
-  const [given, ...steps] = answer.steps.map(printable);
-  const shown = [`Result: ${bold(printable(answer.result))}`];
-  if (given !== undefined) {
-    // Beyond this there is no seeing what stands below what.
-    const indent = " ".repeat(Math.min(given.length, MAX_INDENT));
-    const lines = steps.map((step, index) =>
-      `${index === 0 ? given : indent} = ${step}`
-    );
-    shown.push("Steps:", ...(lines.length > 0 ? lines : [given]));
+  const result = `Result: ${style.bold(printable(answer.result))}`;
+  const steps = answer.steps.map(printable);
+  if (steps.length === 0) return result;
+  if (columns === undefined) {
+    return [result, "Steps:", ...inPipe(steps)].join("\n");
   }
-  return shown.join("\n");
+  // The expression is known, and a single step only repeats the result.
+  if (steps.length === 2 && answer.steps[1] === answer.result) return result;
+  return [result, "Steps:", ...showSteps(steps, columns, style)].join("\n");
+}
+
+/** Writes steps as they have always been in a pipe, where programs read them. */
+function inPipe([given = "", ...steps]: readonly string[]): string[] {
+  // Beyond this there is no seeing what stands below what.
+  const indent = " ".repeat(Math.min(given.length, MAX_INDENT));
+  const lines = steps.map((step, index) =>
+    `${index === 0 ? given : indent} = ${step}`
+  );
+  return lines.length > 0 ? lines : [given];
 }
 
 /** How far the second step and those below it are moved to the right at most. */

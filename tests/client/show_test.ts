@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ExpressionError, parse } from "../../lib/expression/mod.ts";
+import {
+  evaluate,
+  ExpressionError,
+  formatValue,
+  parse,
+} from "../../lib/expression/mod.ts";
 import { printable } from "../../lib/terminal/printable.ts";
 import { showAnswer, showError, showFailure } from "../../lib/client/show.ts";
 import type { Style } from "../../lib/terminal/style.ts";
@@ -8,12 +13,16 @@ const plain: Style = {
   bold: (text) => text,
   dim: (text) => text,
   red: (text) => text,
+  next: (text) => text,
+  changed: (text) => text,
 };
 
 const marked: Style = {
   bold: (text) => `<b>${text}</b>`,
   dim: (text) => `<dim>${text}</dim>`,
   red: (text) => `<red>${text}</red>`,
+  next: (text) => `<next>${text}</next>`,
+  changed: (text) => `<new>${text}</new>`,
 };
 
 Deno.test("showAnswer: writes each step under the one before", () => {
@@ -44,6 +53,24 @@ Deno.test("showAnswer: makes the result stand out, and nothing else", () => {
     showAnswer({ result: "3", steps: ["1 + 2", "3"] }, marked),
     "Result: <b>3</b>\nSteps:\n1 + 2 = 3",
   );
+});
+
+Deno.test("showAnswer: in a window, what is computed next and what has changed are marked", () => {
+  const steps = ["max(2, 3) + 3", "3 + 3", "6"];
+  assertEquals(
+    showAnswer({ result: "6", steps }, marked, 80),
+    `\
+Result: <b>6</b>
+Steps:
+<next>max(2, 3)</next> + 3 = <new>3</new><next> + 3</next>
+              = <new>6</new>`,
+  );
+});
+
+Deno.test("showAnswer: in a window, a step that only repeats the result is left out", () => {
+  const { value, steps } = evaluate("2 ** 10000", { steps: true });
+  const result = formatValue(value);
+  assertEquals(showAnswer({ result, steps }, plain, 80), `Result: ${result}`);
 });
 
 Deno.test("showError: the arrow is red, the expression is not", () => {
