@@ -1,9 +1,19 @@
 import { constants } from "../expression/constants.ts";
+import { functions } from "../expression/functions.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
+import { readLines } from "./lines.ts";
+import { refuseUnquoted } from "./unquoted.ts";
 
-/** The expressions that begin with a sign and a name, such as `-sqrt(2)` and `-pi`. */
+const CONSTANT = `(?:${[...constants.keys()].join("|")})`;
+const FUNCTION = `(?:${[...functions.keys()].join("|")})`;
+
+/**
+ * The expressions that begin with a sign and a name: `-sqrt(2)`, `-pi`, `-e - 1`,
+ * and with names that are unknown, `-x * 2`. Flags go on with letters, a `-`, a
+ * `=` or their value.
+ */
 export const NEGATIVE: RegExp = new RegExp(
-  String.raw`^-+(?:[a-z]\w*\s*[+*/%(]|(?:${[...constants.keys()].join("|")})$)`,
+  `^-+(?:${CONSTANT}(?![\\w=])|${FUNCTION}\\s*\\(|[a-z]\\w*(?:\\s*[+*/%(^]|\\s+-))`,
   "i",
 );
 
@@ -14,23 +24,37 @@ const EXAMPLE = "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
  * The expressions that a client is to have computed: those on its command line;
  * without any, those typed at a prompt or read from a pipe, a line each; and
  * where there is nothing at all, an example.
+ *
+ * @throws {UsageError} If an expression was typed without quotes.
  */
 export async function* expressions(line: CommandLine): AsyncGenerator<string> {
+  refuseUnquoted(line.operands);
   if (line.has("example")) yield EXAMPLE;
   yield* line.operands;
   if (hasExpressions(line)) return;
-  // Loaded here, as most runs need neither a prompt nor standard input.
-  const { prompt, readLines } = await import("./prompt.ts");
   if (isInteractive(line)) {
+    // Loaded here, as most runs need no prompt.
+    const { prompt } = await import("./prompt.ts");
     yield* prompt();
     return;
   }
   let isEmpty = true;
-  for await (const expression of readLines()) {
+  for await (const piped of readLines()) {
     isEmpty = false;
-    yield expression;
+    const expression = withoutComment(piped);
+    if (expression.trim() !== "") yield expression;
   }
-  if (isEmpty) yield EXAMPLE;
+  if (!isEmpty) return;
+  if (!Deno.stdin.isTerminal()) console.error(NOTHING_TO_READ);
+  yield EXAMPLE;
+}
+
+const NOTHING_TO_READ =
+  'Standard input is empty: this is an example. To evaluate an expression, quote it: "max(2, 3) + 3"';
+
+/** A line of a pipe without a comment, and without the mark that files may begin with. */
+function withoutComment(line: string): string {
+  return line.replace(/^\ufeff/, "").replace(/[#\uff03].*$/s, "");
 }
 
 /** Whether they are typed at a prompt, by somebody who sees what comes of each. */

@@ -14,8 +14,8 @@ export interface Report {
   readonly watch: Watch<ConnectionFact>;
   /** Prints the result of an expression. */
   answer(expression: string, answer: Answer): void;
-  /** Prints why an expression has no result. */
-  error(expression: string, error: Error, peer: string): void;
+  /** Prints why what was typed, or the expression that it is, has no result. */
+  error(typed: string, expression: string, error: Error, peer: string): void;
 }
 
 /** For people: log lines, results and steps. Errors go to standard error, unless they are log lines. */
@@ -31,14 +31,15 @@ export function textReport(isQuiet: boolean): Report {
     answer(_expression, answer) {
       print(showAnswer(answer, stdout, columnsOf(Deno.stdout)));
     },
-    error(expression, error, peer) {
+    error(typed, _expression, error, peer) {
       if (error instanceof ExpressionError) {
-        console.error(showError(expression, error, stderr));
+        const columns = columnsOf(Deno.stderr);
+        console.error(showError(typed, error, stderr, columns));
       } else if (error instanceof RemoteError && !isQuiet) {
         const message = stdout.red(printable(error.message));
         print(`${about(peer, "Got error:")} ${message}`);
       } else if (error instanceof RemoteError) {
-        console.error(showFailure(expression, error.message, stderr));
+        console.error(showFailure(typed, error.message, stderr));
       } else {
         console.error(stderr.red(printable(error.message)));
       }
@@ -72,7 +73,7 @@ export function jsonReport(): Report {
     answer(expression, { result, steps }) {
       print(printableJson({ expression, result, steps }));
     },
-    error(expression, error) {
+    error(_typed, expression, error) {
       const { name, message } = error;
       const status = error instanceof RemoteError
         ? error.status

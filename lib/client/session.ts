@@ -1,4 +1,4 @@
-import { ExpressionError, format, parse } from "../expression/mod.ts";
+import { ExpressionError, format } from "../expression/mod.ts";
 import { type Answer, decodeResponse, RemoteError } from "../message/mod.ts";
 import {
   type Address,
@@ -9,6 +9,7 @@ import {
 } from "../net/mod.ts";
 import { type Frame, ProtocolError } from "../protocol/mod.ts";
 import { type CalculateOptions, canonicalRequest } from "./calculate.ts";
+import { parseTyped } from "./parse_typed.ts";
 import type { Report } from "./report.ts";
 
 /**
@@ -41,14 +42,15 @@ export class Session implements Disposable {
   async calculate(source: string): Promise<number> {
     let expression = source;
     try {
-      expression = format(parse(source));
-      const request = canonicalRequest(source, this.#options);
+      expression = format(parseTyped(source));
+      const request = canonicalRequest(expression, this.#options);
       this.#report.answer(expression, await this.#ask(request));
       return 0;
     } catch (error) {
       const status = exitStatus(error);
       if (status === undefined || !(error instanceof Error)) throw error;
-      this.#report.error(expression, error, formatAddress(this.#address));
+      const peer = formatAddress(this.#address);
+      this.#report.error(source, expression, error, peer);
       return status;
     }
   }

@@ -4,10 +4,12 @@
  * @module
  */
 
+import { unicodeWidth } from "@std/cli/unicode-width";
 import type { ExpressionError } from "../expression/mod.ts";
 import type { Answer } from "../message/mod.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Style } from "../terminal/style.ts";
+import { wrap } from "../terminal/wrap.ts";
 import { showSteps } from "./steps_in_window.ts";
 
 /**
@@ -60,35 +62,94 @@ export function showFailure(
   return `${shown}: ${red(printable(message))}`;
 }
 
-/** Writes an expression with an arrow below it that points at its error. */
+/**
+ * Writes an expression with an arrow below it that points at its error.
+ *
+ * @param source The expression as it was typed.
+ * @param error What is wrong with it.
+ * @param style How the error is marked.
+ * @param columns How many columns the window has that all of it is to fit;
+ * `undefined` in a pipe.
+ */
 export function showError(
   source: string,
   { message, position = 0 }: ExpressionError,
   { red }: Style,
+  columns?: number,
 ): string {
-  const before = ending(source.slice(0, position), CONTEXT);
-  const after = beginning(source.slice(position), CONTEXT);
-  const indent = " ".repeat([...before].length);
-  return `${before}${after}\n${indent}${red(`^ ${printable(message)}`)}`;
+  const [before, after] = around(source, position, columns);
+  const indent = " ".repeat(unicodeWidth(before));
+  const beside = `^ ${printable(message)}`;
+  if (
+    columns === undefined ||
+    indent.length + unicodeWidth(beside) <= columns
+  ) {
+    return `${before}${after}\n${indent}${red(beside)}`;
+  }
+  const words = printable(message).split(" ");
+  const below = wrap(words, columns).map((line) => red(line));
+  return [before + after, indent + red("^"), ...below].join("\n");
+}
+
+/** What is shown of an expression before and after a position in it. */
+function around(
+  source: string,
+  position: number,
+  columns: number | undefined,
+): [before: string, after: string] {
+  const [before, after] = [source.slice(0, position), source.slice(position)];
+  if (columns === undefined) {
+    return [ending(before, CONTEXT), beginning(after, CONTEXT)];
+  }
+  const whole = [oneLine(before), oneLine(after)] as const;
+  if (unicodeWidth(whole.join("")) < columns) return [...whole];
+  const width = (character: string) => unicodeWidth(oneLine(character));
+  // An ellipsis takes a column at either end.
+  const left = ending(before, Math.floor(columns / 2) - 1, width);
+  const room = columns - unicodeWidth(left) - 1;
+  return [left, beginning(after, room, width)];
 }
 
 // Text is cut before it is escaped, so that no escape and no character is cut.
 
-function beginning(text: string, most: number): string {
+/** As much of the beginning of a text as there is room for. */
+function beginning(text: string, room: number, size = one): string {
   const characters = [...text];
-  return characters.length > most
-    ? `${oneLine(characters.slice(0, most))}…`
-    : oneLine(characters);
+  const shown = fitting(characters, room, size);
+  return shown.length < characters.length
+    ? `${oneLine(shown.join(""))}…`
+    : oneLine(text);
 }
 
-function ending(text: string, most: number): string {
-  const characters = [...text];
-  return characters.length > most
-    ? `…${oneLine(characters.slice(-most))}`
-    : oneLine(characters);
+/** As much of the end of a text as there is room for. */
+function ending(text: string, room: number, size = one): string {
+  const characters = [...text].reverse();
+  const shown = fitting(characters, room, size);
+  return shown.length < characters.length
+    ? `…${oneLine(shown.reverse().join(""))}`
+    : oneLine(text);
+}
+
+/** The first of some characters, as long as their sizes add up to no more than the room. */
+function fitting(
+  characters: readonly string[],
+  room: number,
+  size: (character: string) => number,
+): string[] {
+  let left = room;
+  const end = characters.findIndex((character) => {
+    left -= size(character);
+    return left < 0;
+  });
+  return end < 0 ? [...characters] : characters.slice(0, end);
+}
+
+/** The size of a character where characters are counted. */
+function one(_character: string): number {
+  return 1;
 }
 
 /** Makes white space of any height or width a blank, so that the arrow stays in place. */
-function oneLine(characters: readonly string[]): string {
-  return printable(characters.join("").replace(/[\t-\r\p{Zs}]/gu, " "));
+function oneLine(text: string): string {
+  return printable(text.replace(/[\t-\r\p{Zs}]/gu, " "));
 }

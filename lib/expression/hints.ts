@@ -159,7 +159,8 @@ function hintForOperator(
       return before.kind === "number" ? number : PRODUCT;
     case "name":
       if (before.kind === "number" && isAdjacent(before, found)) {
-        return hintForDigits(before.text, text) ?? number ?? PRODUCT;
+        const hint = hintForDigits(before.text, text) ?? number;
+        return hint ?? (text.startsWith("_") ? undefined : PRODUCT);
       }
       return OPERATORS.get(text.toLowerCase()) ?? PRODUCT;
     case "symbol":

@@ -232,7 +232,7 @@ Deno.test("client: under -q the message of a failed calculation is on standard e
   assertEquals(await runClient(server.address, ["-q", "1/0"]), {
     status: 1,
     stdout: "",
-    stderr: "1 / 0: division by zero\n",
+    stderr: "1/0: division by zero\n",
   });
 });
 
