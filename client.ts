@@ -41,7 +41,7 @@ await run({
       ...trustFlags(),
     },
     Requests: {
-      "no-steps": { help: "ask for the result alone" },
+      "no-steps": { help: "ask for the result only" },
       "no-cache": { help: "neither accept a cached answer nor allow caching" },
       "max-age": {
         takes: "SECONDS",

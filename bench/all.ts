@@ -1,6 +1,6 @@
 /**
- * Runs the benchmarks, each part in a process of its own: all of them, or those
- * that are named.
+ * Runs the benchmarks, each part in a separate process: all parts, or those
+ * given by name.
  *
  * @module
  */
@@ -9,6 +9,7 @@ const PARTS = new Map([
   ["micro", ["bench", "-A", "bench"]],
   ["load", ["run", "-A", "bench/load.ts"]],
   ["growth", ["run", "-A", "bench/growth.ts"]],
+  ["fairness", ["run", "-A", "bench/fairness.ts"]],
   ["startup", ["run", "-A", "bench/startup.ts"]],
 ]);
 

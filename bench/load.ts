@@ -1,10 +1,12 @@
 /**
- * The roles under load over loopback, beside an echo that frames and answers
- * but does nothing else. Times depend on the machine; the ratios travel.
+ * Puts the roles under load over loopback and compares them with an echo, which
+ * only frames and answers. Times depend on the machine; ratios are portable.
  *
  * @module
  */
 
+import { canCertify, Certified } from "../tools/harness/certificate.ts";
+import type { RoleProcess } from "../tools/harness/role_process.ts";
 import {
   compare,
   type Comparison,
@@ -12,7 +14,8 @@ import {
   reportErrors,
 } from "./comparison.ts";
 import { machine } from "./machine.ts";
-import { startProxy, startServer } from "./process.ts";
+import { Pipeline } from "./pipeline.ts";
+import { startProxy, startServer, startTlsProxy } from "./process.ts";
 import { distinct, LONG, same, zipf } from "./requests.ts";
 import { number, percent, ratio, Table } from "./table.ts";
 
@@ -21,23 +24,38 @@ const DEEP = { connections: 32, inFlight: 16 };
 const ONE_EACH = { connections: 32, inFlight: 1, oneEach: true };
 const ALONE = { connections: 1, inFlight: 1 };
 
+/** The number of answers in the cache, including the long example. */
+const ENTRIES = 100_000;
+
 await using server = await startServer();
 await using proxy = await startProxy(server);
+await using full = await startProxy(
+  server,
+  ...["--entries", `${ENTRIES}`, "--cache-bytes", "1G"],
+  ...["--upstream-connections", "32"],
+);
+await fill(full, ENTRIES - 1);
 
-const hits = { role: proxy, requests: same(LONG) };
+const hits = { role: full, requests: same(LONG) };
 const withSteps = { role: server, requests: same(LONG) };
 const withoutSteps = { role: server, requests: same(LONG, false) };
 
-const rows: readonly (readonly [name: string, question: Question])[] = [
-  ["proxy, hits", { ...hits, ...BASE }],
+type Row = readonly [name: string, question: Question];
+
+const rows: readonly Row[] = [
+  ["proxy, hits: one hot key", { ...hits, ...BASE }],
   ["  16 in flight on each", { ...hits, ...DEEP }],
   ["  a connection for every request", { ...hits, ...ONE_EACH }],
   ["  one connection alone", { ...hits, ...ALONE }],
+  ["proxy, hits: Zipf over all", {
+    role: full,
+    requests: zipf(ENTRIES - 1),
+    ...BASE,
+  }],
   ["proxy, misses", { role: proxy, requests: distinct(), ...BASE }],
-  ["proxy, Zipf over 100,000", {
-    role: proxy,
-    requests: zipf(100_000),
-    warmUp: 3,
+  ["  --upstream-connections 32", {
+    role: full,
+    requests: distinct(ENTRIES),
     ...BASE,
   }],
   ["server, with steps", { ...withSteps, ...BASE }],
@@ -50,9 +68,11 @@ const rows: readonly (readonly [name: string, question: Question])[] = [
 
 console.log(`${machine()}
 
-Over loopback, 32 connections unless it says otherwise; × is to an echo in the
-same run. CPU is the role's time per answer; busy, how much of a core it used:
-well below 100 %, somebody else was the limit of the rate.
+Over loopback, 32 connections unless noted; × is relative to an echo in the same
+run, over plain TCP even if the role uses TLS. CPU is the role's time per answer;
+busy is its share of a core: well below 100 %, the role is not the bottleneck.
+The cache is full, with ${ENTRIES.toLocaleString("en")} answers, except that of
+the proxy with TLS and that of the one without --upstream-connections.
 `);
 const table = new Table("", 34, [
   "answers/s",
@@ -65,7 +85,36 @@ const table = new Table("", 34, [
   "×echo",
   "busy",
 ]);
-for (const [name, question] of rows) {
+for (const row of rows) await measure(row);
+if (await canCertify()) {
+  await using certified = await Certified.make();
+  await using secured = await startTlsProxy(server, certified);
+  const { ca } = certified;
+  const hits = { role: secured, requests: same(LONG), ca };
+  await measure(["proxy, hits over TLS", { ...hits, ...BASE }]);
+  await measure(["  16 in flight on each", { ...hits, ...DEEP }]);
+  await measure(["  a connection for every request", { ...hits, ...ONE_EACH }]);
+} else {
+  console.log("openssl is not installed: skipping TLS.");
+}
+
+/** Requests a number of different expressions, each once. */
+async function fill({ address }: RoleProcess, count: number): Promise<void> {
+  const requests = distinct();
+  let left = count;
+  const askInBatches = async () => {
+    using pipeline = await Pipeline.connect(address);
+    while (left > 0) {
+      const batch = Math.min(left, DEEP.inFlight);
+      left -= batch;
+      await pipeline.ask(batch, requests);
+      while (pipeline.inFlight > 0) await pipeline.answers([]);
+    }
+  };
+  await Promise.all(Array.from({ length: DEEP.connections }, askInBatches));
+}
+
+async function measure([name, question]: Row): Promise<void> {
   const comparison = await compare(question);
   table.row(name, cells(comparison));
   reportErrors(comparison);

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { compare } from "../bench/comparison.ts";
-import { startServer } from "../bench/process.ts";
+import { compare, type Question } from "../bench/comparison.ts";
+import { startServer, startTlsProxy } from "../bench/process.ts";
 import { same } from "../bench/requests.ts";
+import { canCertify, Certified } from "../tools/harness/certificate.ts";
 
 /** Enough for buffers to grow and caches to be full. */
 const TIMES = 100;
@@ -32,13 +33,37 @@ Deno.test("bench: every function that is timed does its work", async (t) => {
 Deno.test("bench: a role and an echo under load answer all that they are asked", async () => {
   await using server = await startServer();
   const question = { role: server, requests: same("1 + 2"), connections: 2 };
-  const brief = { warmUp: 0, slices: 1 };
-  const comparisons = await Promise.all([
-    compare({ ...question, ...brief, inFlight: 4 }),
-    compare({ ...question, ...brief, inFlight: 1, oneEach: true }),
+  await assertAllAnswered([
+    { ...question, inFlight: 4 },
+    { ...question, inFlight: 1, oneEach: true },
   ]);
+});
+
+Deno.test(
+  "bench: a role that speaks TLS under load answers all that it is asked",
+  {
+    ignore: !await canCertify(),
+  },
+  async () => {
+    await using certified = await Certified.make();
+    await using server = await startServer();
+    await using role = await startTlsProxy(server, certified);
+    const { ca } = certified;
+    const question = { role, ca, requests: same("1 + 2"), connections: 2 };
+    await assertAllAnswered([
+      { ...question, inFlight: 4 },
+      { ...question, inFlight: 1, oneEach: true },
+    ]);
+  },
+);
+
+async function assertAllAnswered(questions: Question[]): Promise<void> {
+  const brief = { warmUp: 0, slices: 1 };
+  const comparisons = await Promise.all(
+    questions.map((question) => compare({ ...question, ...brief })),
+  );
   for (const { rate, errors } of comparisons.flatMap(Object.values)) {
     assertEquals(errors, 0);
     assert(rate > 0);
   }
-});
+}

@@ -15,8 +15,9 @@ import {
 import type { Handler } from "../lib/protocol/mod.ts";
 import { serve } from "../lib/serve.ts";
 import { Canary } from "../tools/fuzz/canary.ts";
-import { type Case, makeCase } from "../tools/fuzz/case.ts";
+import { type Exchange, makeCase } from "../tools/fuzz/case.ts";
 import { converse } from "../tools/fuzz/converse.ts";
+import { Crowd } from "../tools/fuzz/crowd.ts";
 import { Finding } from "../tools/fuzz/finding.ts";
 import { fuzz } from "../tools/fuzz/fuzz.ts";
 import { LiveRole } from "../tools/fuzz/live_role.ts";
@@ -34,6 +35,7 @@ Deno.test("fuzz: a server and a proxy bear the first cases of a seed", async () 
   assert(/^[1-9]\d* cases, [1-9]\d* requests, /.test(summary), summary);
   assert(/, [1-9]\d* canary answers within /.test(summary), summary);
   assert(/, [1-9]\d* hits, /.test(summary), summary);
+  assert(/, [1-9]\d* newcomers, /.test(summary), summary);
 });
 
 Deno.test("fuzz: one case can be done alone", async () => {
@@ -42,16 +44,16 @@ Deno.test("fuzz: one case can be done alone", async () => {
 });
 
 Deno.test("fuzz: a case depends on its seed and its number alone", () => {
-  const forwards = [0, 1, 2, 3].map((number) => makeCase(7, number));
-  const backwards = [3, 2, 1, 0].map((number) => makeCase(7, number));
+  // Enough for a case of every kind.
+  const numbers = Array.from({ length: 300 }, (_, number) => number);
+  const forwards = numbers.map((number) => makeCase(7, number));
+  const backwards = numbers.toReversed().map((number) => makeCase(7, number));
   assertEquals(backwards.reverse(), forwards);
-  assertNotEquals(makeCase(8, 0).pieces, makeCase(7, 0).pieces);
+  assertNotEquals(makeCase(8, 0).exchanges, makeCase(7, 0).exchanges);
 });
 
 /** Two good requests and the beginning of a third. */
-const CASE: Case = {
-  number: 0,
-  role: "server",
+const EXCHANGE: Exchange = {
   pieces: ["1 + 2", "1 / 0", "rand(0, 1)"].map((expression, index) =>
     encodeRequest(expression).bytes.subarray(0, index === 2 ? 10 : undefined)
   ),
@@ -61,7 +63,7 @@ const CASE: Case = {
 
 Deno.test("fuzz: who answers as the protocol says is heard to the end", async () => {
   await using server = serve({ port: 0 }, calculator());
-  assertEquals(await converse(server.address, CASE, PATIENCE), 3);
+  assertEquals(await converse(server.address, EXCHANGE, PATIENCE), 3);
 });
 
 Deno.test("fuzz: another answer, a server error and bytes that nobody can read are findings", async () => {
@@ -77,7 +79,7 @@ Deno.test("fuzz: another answer, a server error and bytes that nobody can read a
   for (const [handler, finding] of wrong) {
     await using server = serve({ port: 0 }, handler);
     const error = await assertRejects(
-      () => converse(server.address, CASE, PATIENCE),
+      () => converse(server.address, EXCHANGE, PATIENCE),
       Finding,
     );
     assertStringIncludes(error.message, finding);
@@ -111,13 +113,17 @@ Deno.test("fuzz: no answer, an end too early and an answer too many are findings
       await listen(peer);
     }, "expected no more answers after 2"],
   ];
-  const { pieces } = CASE;
+  const { pieces } = EXCHANGE;
   for (const [treat, finding, patience = PATIENCE] of wrong) {
     await using server = new BareServer(treat);
     const { address } = server;
     const error = await assertRejects(
       () =>
-        converse(address, { ...CASE, pieces: pieces.slice(0, 2) }, patience),
+        converse(
+          address,
+          { ...EXCHANGE, pieces: pieces.slice(0, 2) },
+          patience,
+        ),
       Finding,
     );
     assertStringIncludes(error.message, finding);
@@ -151,7 +157,26 @@ Deno.test("fuzz: a regular finds out who answers wrongly", async () => {
   );
   const regular = new Regular(wrong.address, PATIENCE);
   const error = await assertRejects(() => regular.ask(() => false), Finding);
-  assertStringIncludes(error.message, "Asked for hits alone\nexpected ");
+  assertStringIncludes(error.message, "Cache hits only\nexpected ");
+});
+
+Deno.test("fuzz: a client that never reads is not held against a role", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  const exchange: Exchange = { ...EXCHANGE, ending: "never read" };
+  assertEquals(await converse(server.address, exchange, PATIENCE), 0);
+});
+
+Deno.test("fuzz: a crowd finds out who has no room for newcomers, or closes too many", async () => {
+  await using deaf = new BareServer(() => Promise.resolve());
+  await using narrow = serve({ port: 0, maxConnections: 20 }, calculator());
+  for (const { address } of [deaf, narrow]) {
+    const crowd = new Crowd(address, 7, PATIENCE);
+    const error = await assertRejects(
+      () => crowd.gather(() => false),
+      Finding,
+    );
+    assertStringIncludes(error.message, "got closed: ");
+  }
 });
 
 Deno.test("fuzz: memory that goes up and comes down is flat, memory that stays is a finding", async () => {
@@ -178,7 +203,7 @@ Deno.test("fuzz: a role that dies is a finding", async () => {
   role.check();
   await role.end();
   const error = assertThrows(() => role.check(), Finding);
-  assertStringIncludes(error.message, "expected the server to live");
+  assertStringIncludes(error.message, "expected the server to keep running");
 });
 
 async function listen(peer: BarePeer): Promise<void> {

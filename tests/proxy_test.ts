@@ -120,7 +120,7 @@ Deno.test("proxy: a failing server is tried again only before any part of an ans
       await peer.frame();
       await peer.write(busy.bytes);
     }, 5],
-    ["Server sent something that is not a response", async (peer) => {
+    ["Server sent an invalid response", async (peer) => {
       await peer.frame();
       await peer.write(request.bytes);
     }],
@@ -128,7 +128,7 @@ Deno.test("proxy: a failing server is tried again only before any part of an ans
       await peer.frame();
       await peer.write(answer.bytes.subarray(0, -1));
     }],
-    ["Server sent something that is not a response", async (peer) => {
+    ["Server sent an invalid response", async (peer) => {
       await peer.frame();
       await peer.write(new Uint8Array(100));
     }],

@@ -8,18 +8,18 @@
 import { type Frame, HEADER_LENGTH } from "../protocol/mod.ts";
 import { halfSipHash } from "./half_sip_hash.ts";
 
-/** The hash key of this process. */
+/** The secret hash key of this process. */
 const [LOW, HIGH] = crypto.getRandomValues(new Int32Array(2));
 const SECRET = [LOW!, HIGH!] as const;
 
-/** How many bytes become characters at once: each is an argument of a call. */
+/** How many bytes to convert per call: each of them is an argument. */
 const CHUNK = 4_096;
 
 /**
- * The cache key as a string, which takes far less memory than an array of bytes.
+ * The cache key as a string, which takes far less memory than a byte array.
  *
  * @param request The request.
- * @returns The steps bit and each byte of the payload as a character.
+ * @returns One character for the steps bit and one for each byte of the payload.
  */
 export function cacheKey({ bytes, steps }: Frame): string {
   const chars = bytes.slice(HEADER_LENGTH - 1);
@@ -32,11 +32,11 @@ export function cacheKey({ bytes, steps }: Frame): string {
 }
 
 /**
- * Whether a request has a cache key, found out without making its own.
+ * Whether a request has the given cache key, without computing its own.
  *
  * @param request The request.
  * @param key The key, from {@linkcode cacheKey}.
- * @returns `true` if it has.
+ * @returns `true` if the keys are equal.
  */
 export function hasCacheKey({ bytes, steps }: Frame, key: string): boolean {
   const before = HEADER_LENGTH - 1;
@@ -49,11 +49,11 @@ export function hasCacheKey({ bytes, steps }: Frame, key: string): boolean {
 }
 
 /**
- * A hash of the cache key, other in each process. Different keys may share one:
- * check with {@linkcode hasCacheKey}.
+ * A hash of the cache key, different in each process. Keys may collide: check
+ * with {@linkcode hasCacheKey}.
  *
  * @param request The request.
- * @returns A signed integer of 32 bits.
+ * @returns A signed 32-bit integer.
  */
 export function hashOf({ bytes, steps }: Frame): number {
   const hash = halfSipHash(SECRET, bytes, HEADER_LENGTH);

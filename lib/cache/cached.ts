@@ -17,11 +17,11 @@ import {
 } from "./freshness.ts";
 import type { ResponseStore, StoredResponse } from "./response_store.ts";
 
-/** What a cache does with a request. Each that gets a response has one such fact. */
+/** What a cache did with a request: one fact for each that gets a response. */
 export type CacheFact =
   /**
-   * A request is answered from the cache; or its response has been stored; or
-   * its response is shared with a simultaneous request that has stored it.
+   * The request was answered from the cache; its response was stored; or its
+   * response is shared with a simultaneous request that stored it.
    */
   | {
     readonly type: "hit" | "stored" | "shared";
@@ -29,13 +29,13 @@ export type CacheFact =
     readonly request: Frame;
     readonly remaining: Remaining;
   }
-  /** A response has not been stored, or one has been fetched as the stored one was stale. */
+  /** The response was not stored, or was fetched because the stored one was stale. */
   | {
     readonly type: "not stored" | "stale";
     readonly client: Client;
     readonly request: Frame;
   }
-  /** A stale response is used, as upstream has failed. */
+  /** A stale response was used because upstream failed. */
   | {
     readonly type: "stale on error";
     readonly client: Client;
@@ -45,40 +45,40 @@ export type CacheFact =
 
 /** Options for {@linkcode cached}. */
 export interface CachedOptions {
-  /** The clock, in seconds since 1970. Ages are counted in whole seconds. */
+  /** The clock, in seconds since 1970. Ages are in whole seconds. */
   now?: () => number;
   /**
-   * For how many seconds a stale response may be used if upstream fails. Both
-   * max-ages are promises, and only the operator of the cache may break them.
+   * How long a stale response may be used if upstream fails, in seconds. This
+   * overrides both max-ages, so it is up to the operator of the cache.
    *
    * @default {0}
    */
   staleIfError?: number;
-  /** Is called with each fact as it happens. What it throws harms nobody. */
+  /** Called with each fact as it happens. Errors that it throws are logged. */
   watch?: Watch<CacheFact>;
 }
 
-/** For how many seconds upstream, once it has failed, is spared where it can be. */
+/** How long to wait before retrying an upstream that has failed, in seconds. */
 const RETRY_AFTER = 1;
 
-/** Why upstream has failed last, and from when on it may be tried again. */
+/** The last failure of upstream, and when it may be tried again. */
 interface Failure {
   readonly error: unknown;
   retryAt: number;
 }
 
 /**
- * Puts a cache before a handler. A stored response goes out bit for bit as it
- * came in, its old time stamp included.
+ * Puts a cache in front of a handler. A stored response is sent unchanged,
+ * including its original time stamp.
  *
- * Where a stale response may stand in, an upstream that has failed is not tried
- * again for a second, and then by one request at a time (a circuit breaker).
+ * While a stale response may be used instead, an upstream that has failed is not
+ * retried for a second, and then by one request at a time (a circuit breaker).
  *
- * @param upstream The handler that answers what the cache cannot.
- * @param store Where responses are kept.
- * @param options The clock, for how long stale responses may be used if upstream
- * fails, and a function that is told of hits and misses.
- * @returns The handler with its cache. A hit is answered at once, without a promise.
+ * @param upstream The handler that answers cache misses.
+ * @param store Where responses are stored.
+ * @param options The clock, how long stale responses may be used if upstream
+ * fails, and a watcher.
+ * @returns The caching handler. A hit is returned synchronously, not as a promise.
  *
  * @example Usage
  * ```ts
@@ -100,7 +100,7 @@ export function cached(
   const watch = watchAll(watching.watch);
   let failure: Failure | undefined;
 
-  function remains(
+  function timeLeft(
     request: Frame,
     { response, received }: StoredResponse,
   ): Remaining {
@@ -109,9 +109,9 @@ export function cached(
     return remaining(request, response, time, resident);
   }
 
-  /** Asks upstream, and notes whether it fails. */
+  /** Asks upstream and records whether it failed. */
   async function ask(request: Frame, client: Client): Promise<Frame> {
-    // Others with a stale response do not wait for this attempt.
+    // Meanwhile, other requests use their stale responses.
     if (failure) failure.retryAt = Infinity;
     try {
       const response = await upstream(request, client);
@@ -132,7 +132,7 @@ export function cached(
   ): Frame {
     const time = clock.read();
     const mayStore = mayBeStored(request, response, time);
-    // A simultaneous request may have stored it: the very same frame.
+    // A simultaneous request may have stored the very same frame.
     const isShared = mayStore && store.get(request)?.response === response;
     if (mayStore && !isShared) {
       store.set(request, response, Math.floor(clock.steady));
@@ -149,18 +149,18 @@ export function cached(
     return response;
   }
 
-  async function passOn(request: Frame, client: Client): Promise<Frame> {
+  async function forward(request: Frame, client: Client): Promise<Frame> {
     return keep(request, await ask(request, client), client, false);
   }
 
-  /** The stale response, if it may be used now that upstream has failed. */
-  function standIn(
+  /** The stale response, if it may be used although upstream has failed. */
+  function staleOnError(
     request: Frame,
     stale: StoredResponse,
     client: Client,
     error: unknown,
   ): Frame | undefined {
-    const left = remains(request, stale);
+    const left = timeLeft(request, stale);
     if (!mayBeUsedOnError(left, staleIfError)) return undefined;
     watch?.({ type: "stale on error", client, request, error });
     return stale.response;
@@ -173,23 +173,23 @@ export function cached(
   ): Promise<Frame> {
     if (failure && clock.steady < failure.retryAt) {
       const cause = failure.error;
-      const error = new Error("Upstream has just failed: not asked again yet", {
+      const error = new Error("Upstream has just failed: not retried yet", {
         cause,
       });
-      const old = standIn(request, stale, client, error);
+      const old = staleOnError(request, stale, client, error);
       if (old) return old;
     }
     let response;
     try {
       response = await ask(request, client);
     } catch (error) {
-      const old = standIn(request, stale, client, error);
+      const old = staleOnError(request, stale, client, error);
       if (!old) throw error;
       return old;
     }
     const error = new Error(`Status ${response.status} from upstream`);
     const old = isServerError(response)
-      ? standIn(request, stale, client, error)
+      ? staleOnError(request, stale, client, error)
       : undefined;
     return old ?? keep(request, response, client, true);
   }
@@ -198,8 +198,8 @@ export function cached(
     const stored = mayBeAnsweredFromCache(request)
       ? store.get(request)
       : undefined;
-    if (!stored) return passOn(request, client);
-    const left = remains(request, stored);
+    if (!stored) return forward(request, client);
+    const left = timeLeft(request, stored);
     if (isFresh(left)) {
       watch?.({ type: "hit", client, request, remaining: left });
       return stored.response;

@@ -9,44 +9,44 @@ import {
 
 /** Options for {@linkcode coalesced}. */
 export interface CoalescedOptions {
-  /** The clock, in seconds since 1970. Ages are counted in whole seconds. */
+  /** The clock, in seconds since 1970. Ages are in whole seconds. */
   now?: () => number;
 }
 
 /** A request that waits for the response to another one. */
 interface Follower {
-  /** Valid, as it is not answered yet. */
+  /** Still valid, because it has not been answered yet. */
   readonly request: Frame;
   readonly client: Client;
-  /** Whether it has waited for a response already that was too old for it. */
+  /** Whether it has already waited for a response that was too old for it. */
   readonly isLast: boolean;
   readonly resolve: (response: Frame | Promise<Frame>) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** One request to upstream, and those that wait for its response. */
+/** A request in flight to upstream, and those that wait for its response. */
 interface Exchange {
   readonly key: string;
   readonly followers: Follower[];
 }
 
-/** The terms of a request that takes any response that may be cached at all. */
+/** The terms of a request that accepts any cacheable response. */
 const ANY = { cache: true, maxAge: Infinity };
 
 /**
- * Makes one request of those that ask for the same thing at the same time, as
- * caches do (RFC 9111, section 4): the first one is passed on, the others wait
- * for its response. Each of them takes it if it is fresh on its own terms. Those
- * for which it is too old ask once more, together, with the strictest of their
- * requests; after that, each for itself.
+ * Coalesces identical requests that are in flight at the same time (RFC 9111,
+ * section 4): the first is forwarded, the others wait for its response. Each of
+ * them uses it if it is fresh on its own terms. Those for which it is too old
+ * retry once, together, with the strictest of their requests; after that, each is
+ * forwarded separately.
  *
- * A server error or a failure is shared by all that wait. Any other response
- * that may not be cached answers the first request alone. A request with a
- * max-age of 0 neither waits nor is waited for.
+ * A server error or a failure answers all requests that wait. Any other response
+ * that may not be cached answers only the first. A request with a max-age of 0 is
+ * never coalesced.
  *
- * @param upstream The handler to ask.
+ * @param upstream The handler to forward to.
  * @param options The clock.
- * @returns The handler.
+ * @returns The coalescing handler.
  *
  * @example Usage
  * ```ts
@@ -71,14 +71,14 @@ export function coalesced(
   upstream: Handler,
   { now = secondsSince1970 }: CoalescedOptions = {},
 ): Handler {
-  /** By the hash of the key. If two keys share one, the later request is not joined. */
-  const underWay = new Map<number, Exchange>();
+  /** Keyed by hash. A request whose hash collides with another is not coalesced. */
+  const inFlight = new Map<number, Exchange>();
 
   async function ask(request: Frame, client: Client): Promise<Frame> {
     return await upstream(request, client);
   }
 
-  /** Passes a request on for itself and for those that follow it. */
+  /** Forwards a request for itself and its followers. */
   async function lead(
     request: Frame,
     client: Client,
@@ -86,7 +86,7 @@ export function coalesced(
   ): Promise<Frame> {
     const hash = hashOf(request);
     const exchange = { key: cacheKey(request), followers };
-    underWay.set(hash, exchange);
+    inFlight.set(hash, exchange);
     let response;
     try {
       response = await upstream(request, client);
@@ -94,38 +94,38 @@ export function coalesced(
       for (const { reject } of followers) reject(error);
       throw error;
     } finally {
-      underWay.delete(hash);
+      inFlight.delete(hash);
     }
     share(response, followers);
     return response;
   }
 
-  /** Gives a response to each follower that may have it; the others ask again. */
+  /** Answers each follower that may use the response; the others retry. */
   function share(response: Frame, followers: readonly Follower[]): void {
     const time = Math.floor(now());
     const isForAll = isServerError(response);
-    const mayHelp = mayBeStored(ANY, response, time);
-    const again: Follower[] = [];
+    const isCacheable = mayBeStored(ANY, response, time);
+    const retrying: Follower[] = [];
     for (const follower of followers) {
       const { request, client, isLast, resolve } = follower;
       if (isForAll || mayBeStored(request, response, time)) {
         resolve(response);
-      } else if (mayHelp && !isLast) {
-        again.push({ ...follower, isLast: true });
+      } else if (isCacheable && !isLast) {
+        retrying.push({ ...follower, isLast: true });
       } else {
         resolve(ask(request, client));
       }
     }
-    again.sort((one, other) => one.request.maxAge - other.request.maxAge);
-    const strictest = again.shift();
+    retrying.sort((one, other) => one.request.maxAge - other.request.maxAge);
+    const strictest = retrying.shift();
     if (!strictest) return;
     const { request, client, resolve } = strictest;
-    resolve(lead(request, client, again));
+    resolve(lead(request, client, retrying));
   }
 
   return (request, client) => {
     if (!mayBeAnsweredFromCache(request)) return upstream(request, client);
-    const exchange = underWay.get(hashOf(request));
+    const exchange = inFlight.get(hashOf(request));
     if (!exchange) return lead(request, client);
     if (!hasCacheKey(request, exchange.key)) return upstream(request, client);
     return new Promise((resolve, reject) => {

@@ -1,40 +1,42 @@
 /**
- * When a cached response may be used and when one may be kept: the rules of
+ * When a response may be stored, and when a stored one may be used: the rules of
  * docs/protocol.md, "Caching", which are those of RFC 9111 (sections 4.2 and
- * 5.2) cut down to a max-age on either side. Times are in seconds.
+ * 5.2) reduced to a max-age on either side. Times are in seconds.
  *
  * @module
  */
 
 import type { Header } from "../protocol/mod.ts";
 
-/** What a request says about caching. */
+/** The header fields of a request that control caching. */
 export type RequestTerms = Pick<Header, "cache" | "maxAge">;
 
-/** What a response says about caching. */
+/** The header fields of a response that control caching. */
 export type ResponseTerms = Pick<
   Header,
   "cache" | "maxAge" | "status" | "timeStamp"
 >;
 
-/** For how many more seconds each side lets a response be used; 0 or less: no more. */
+/**
+ * How much longer each side allows a response to be used, in seconds; stale at
+ * 0 or less.
+ */
 export interface Remaining {
-  /** What is left of the response's max-age. */
+  /** The time left of the response's max-age. */
   readonly server: number;
-  /** What is left of the age that the request accepts. */
+  /** The time left of the request's max-age. */
   readonly client: number;
 }
 
 /**
- * How old a response is: by its time stamp, but no younger than the cache itself
- * knows it to be (RFC 9111, section 4.2.3). So a server whose clock is ahead
- * cannot keep it young.
+ * The age of a response: by its time stamp, but at least the time it has spent
+ * in this cache (RFC 9111, section 4.2.3). A server whose clock runs ahead thus
+ * cannot keep its responses fresh.
  *
- * @param response The response's header.
- * @param now The time, in whole seconds since 1970.
- * @param resident For how long the response has been in this cache, in whole
- * seconds.
- * @returns Its age in whole seconds, 0 at least.
+ * @param response The header of the response.
+ * @param now The current time, in whole seconds since 1970.
+ * @param resident How long the response has been in this cache, in whole seconds.
+ * @returns The age in whole seconds, at least 0.
  *
  * @example Usage
  * ```ts
@@ -55,14 +57,13 @@ export function age(
 }
 
 /**
- * For how long both sides still let a response be used.
+ * How much longer each side allows a response to be used.
  *
- * @param request The header of the request to be answered with it.
+ * @param request The header of the request.
  * @param response The header of the response.
- * @param now The time, in whole seconds since 1970.
- * @param resident For how long the response has been in this cache, in whole
- * seconds.
- * @returns What is left on either side, in whole seconds or `Infinity`.
+ * @param now The current time, in whole seconds since 1970.
+ * @param resident How long the response has been in this cache, in whole seconds.
+ * @returns The time left on either side, in whole seconds or `Infinity`.
  *
  * @example Usage
  * ```ts
@@ -88,10 +89,10 @@ export function remaining(
 }
 
 /**
- * Whether a response may still be used.
+ * Whether a response is fresh on both sides.
  *
- * @param remaining How much time either side leaves it.
- * @returns `true` if both leave it some.
+ * @param remaining The time left on either side.
+ * @returns `true` if both have time left.
  *
  * @example Usage
  * ```ts
@@ -107,11 +108,11 @@ export function isFresh({ server, client }: Remaining): boolean {
 }
 
 /**
- * Whether a response may be used although it is stale, as nothing better can be
- * had (RFC 5861, section 4).
+ * Whether a stale response may be used because upstream has failed (RFC 5861,
+ * section 4).
  *
- * @param remaining How much time either side leaves it.
- * @param staleIfError For how long, in seconds, it may be used after that time.
+ * @param remaining The time left on either side.
+ * @param staleIfError How long a stale response may be used, in seconds.
  * @returns `true` if it is not too stale.
  *
  * @example Usage
@@ -131,11 +132,11 @@ export function mayBeUsedOnError(
 }
 
 /**
- * Whether a request may be answered from a cache at all: a max-age of 0 asks to
- * recompute, whatever is cached.
+ * Whether a request may be answered from a cache at all. A max-age of 0 always
+ * goes to the server.
  *
- * @param request The request's header.
- * @returns `true` if a cached response may be looked for.
+ * @param request The header of the request.
+ * @returns `true` if a cached response may be used.
  *
  * @example Usage
  * ```ts
@@ -152,11 +153,11 @@ export function mayBeAnsweredFromCache(request: RequestTerms): boolean {
 }
 
 /**
- * Whether a response reports a failure of the server. Statuses beyond 599 have
- * no meaning yet.
+ * Whether a response reports a server error. Statuses above 599 have no meaning
+ * yet.
  *
- * @param response The response's header.
- * @returns `true` if its status is one of 500 to 599.
+ * @param response The header of the response.
+ * @returns `true` if the status is in the range 500 to 599.
  *
  * @example Usage
  * ```ts
@@ -174,13 +175,13 @@ export function isServerError(
 }
 
 /**
- * Whether a response may be kept: both sides agree to it, it is a success or a
+ * Whether a response may be stored: both sides allow it, it is a success or a
  * client error, and it is still fresh.
  *
  * @param request The header of the request.
- * @param response The header of the response to it.
- * @param now The time, in whole seconds since 1970.
- * @returns `true` if it may.
+ * @param response The header of its response.
+ * @param now The current time, in whole seconds since 1970.
+ * @returns `true` if it may be stored.
  *
  * @example Usage
  * ```ts

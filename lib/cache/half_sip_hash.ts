@@ -1,13 +1,13 @@
-/** 64 bits that nobody else knows: the low word, then the high one. */
+/** A secret key of 64 bits: the low word, then the high word. */
 export type SipKey = readonly [low: number, high: number];
 
 /**
- * HalfSipHash-1-3 of some bytes, in 32 bits. Without the key nobody can tell
- * which inputs collide, so strangers cannot fill one bucket of a hash table.
+ * HalfSipHash-1-3, a keyed hash of 32 bits. Without the key, an attacker cannot
+ * find collisions to flood one bucket of a hash table.
  *
  * @param key The secret key.
- * @param bytes What to hash.
- * @param start Where it begins; it goes on to the end.
+ * @param bytes The bytes to hash.
+ * @param start The index of the first byte to hash.
  * @returns The hash as a signed integer.
  */
 export function halfSipHash(
@@ -21,7 +21,7 @@ export function halfSipHash(
   let v1 = high;
   let v2 = low ^ 0x6c796765;
   let v3 = high ^ 0x74656462;
-  // A round for each word, one for the rest with the length, three to finish.
+  // One round per word, one for the remaining bytes and the length, three to finalize.
   for (let round = 0; round < words + 4; round++) {
     const at = start + 4 * round;
     let word = 0;

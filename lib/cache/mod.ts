@@ -1,5 +1,5 @@
 /**
- * A cache between two handlers, under the max-age of both sides.
+ * A cache between two handlers that respects the max-age of both sides.
  *
  * @module
  */

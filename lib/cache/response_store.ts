@@ -3,23 +3,23 @@ import type { Frame } from "../protocol/mod.ts";
 import { cacheKey, hasCacheKey, hashOf } from "./cache_key.ts";
 import { secondsSince1970 } from "./clock.ts";
 
-/** The default for how many responses a store holds. */
+/** The default maximum number of responses in a store. */
 export const DEFAULT_ENTRIES = 10_000;
 
-/** The default for how many bytes a store takes up: 64 MiB. */
+/** The default maximum size of a store in bytes: 64 MiB. */
 export const DEFAULT_BYTES = 67_108_864;
 
-/** What an entry takes up beside its payloads, in bytes: measured in a proxy. */
+/** The overhead of an entry besides its payloads, in bytes, as measured in a proxy. */
 const OVERHEAD = 1_100;
 
 /**
- * A response in a {@linkcode ResponseStore}. It is the store's own object: once
- * the response is replaced, it has the new one.
+ * An entry of a {@linkcode ResponseStore}. It is live: when the response is
+ * replaced, it holds the new one.
  */
 export interface StoredResponse {
   /** The very frame that was stored. */
   readonly response: Frame;
-  /** When it was received, in whole seconds, by the clock of the cache. */
+  /** When it was received, in whole seconds, by the cache's clock. */
   readonly received: number;
 }
 
@@ -27,20 +27,20 @@ interface Entry {
   readonly key: string;
   response: Frame;
   received: number;
-  /** Whether it has been used since the hand last passed it. */
+  /** Whether it has been used since the eviction hand last passed it. */
   visited: boolean;
 }
 
 /** Options for {@linkcode ResponseStore}. */
 export interface ResponseStoreOptions {
   /**
-   * How many responses it holds at most.
+   * The maximum number of responses.
    *
    * @default {10_000}
    */
   maxEntries?: number;
   /**
-   * How many bytes it takes up at most, requests included.
+   * The maximum size in bytes, requests included.
    *
    * @default {67_108_864}
    */
@@ -48,9 +48,9 @@ export interface ResponseStoreOptions {
 }
 
 /**
- * Responses by the request that they answer, bounded in number and in bytes.
- * Those that nobody has asked for again make room first: the eviction is SIEVE
- * (Zhang et al., NSDI '24). Whether a response is fresh is not its business.
+ * Stores responses by request, bounded in number and in bytes. It evicts with
+ * SIEVE (Zhang et al., NSDI '24): responses that were not requested again go
+ * first. It does not check freshness.
  *
  * @example Usage
  * ```ts
@@ -67,15 +67,15 @@ export interface ResponseStoreOptions {
  */
 export class ResponseStore {
   /**
-   * The queue, oldest first, by the hash of the cache key: requests that share a
-   * hash replace each other. Only `peek` leaves an entry where it is, and a key
-   * is never set twice: either would cost V8 O(entries) for a hot key.
+   * The queue, oldest first, keyed by the hash of the cache key; requests whose
+   * hashes collide replace each other. Use only `peek`, which does not move an
+   * entry, and never set a key twice: either costs V8 O(entries) for a hot key.
    */
   readonly #entries: LruCache<number, Entry>;
   /**
-   * Where the last eviction stopped. An iterator keeps the tables alive that the
-   * map has outgrown since its last step, but between two evictions the map only
-   * grows: together these tables are no larger than its present one.
+   * Where the last eviction stopped. An iterator keeps alive the tables that the
+   * map has outgrown since its last step. Between two evictions the map only
+   * grows, so together these tables are no larger than the current one.
    */
   #hand: Iterator<number> | undefined;
   readonly #maxEntries: number;
@@ -85,10 +85,10 @@ export class ResponseStore {
   #evicted = 0;
 
   /**
-   * Makes an empty store.
+   * Creates an empty store.
    *
-   * @param options How much it holds.
-   * @throws {RangeError} If a limit is not a whole number from 1 on.
+   * @param options The limits.
+   * @throws {RangeError} If a limit is not a whole number, at least 1.
    */
   constructor(
     { maxEntries = DEFAULT_ENTRIES, maxBytes = DEFAULT_BYTES }:
@@ -101,26 +101,26 @@ export class ResponseStore {
     this.#entries = new LruCache(maxEntries);
   }
 
-  /** How many bytes it takes up, requests included. */
+  /** Its size in bytes, requests included. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many responses have been stored so far. */
+  /** The number of responses stored so far. */
   get stored(): number {
     return this.#stored;
   }
 
-  /** How many responses have been evicted so far. */
+  /** The number of responses evicted so far. */
   get evicted(): number {
     return this.#evicted;
   }
 
   /**
-   * Looks a request up, which protects its response from the next eviction.
+   * Looks up the response to a request and spares it from the next eviction.
    *
    * @param request The request.
-   * @returns The response last stored for it, if there is one.
+   * @returns The stored response, or `undefined` if there is none.
    */
   get(request: Frame): StoredResponse | undefined {
     const entry = this.#entries.peek(hashOf(request));
@@ -130,13 +130,12 @@ export class ResponseStore {
   }
 
   /**
-   * Stores a response in place of any earlier one. One that is larger than the
-   * whole store is not kept, and one that is stored already stays as it is.
+   * Stores a response and replaces any earlier one. A response larger than the
+   * whole store is not stored; storing the same frame again changes nothing.
    *
-   * @param request The request, whose cache key is copied.
-   * @param response The response, which is kept as it is.
-   * @param received When it was received, in whole seconds, by the clock of the
-   * cache.
+   * @param request The request. Its cache key is copied.
+   * @param response The response. It is not copied.
+   * @param received When it was received, in whole seconds, by the cache's clock.
    */
   set(
     request: Frame,
@@ -178,7 +177,7 @@ export class ResponseStore {
     this.#entries.set(hash, entry);
   }
 
-  /** Drops the next entry that has not been visited, and is not to be spared. */
+  /** Evicts the next entry that has not been visited, except `spared`. */
   #evict(spared?: Entry): void {
     for (;;) {
       this.#hand ??= this.#entries.keys();

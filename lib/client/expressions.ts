@@ -8,9 +8,9 @@ const CONSTANT = `(?:${[...constants.keys()].join("|")})`;
 const FUNCTION = `(?:${[...functions.keys()].join("|")})`;
 
 /**
- * The expressions that begin with a sign and a name: `-sqrt(2)`, `-pi`, `-e - 1`,
- * and with names that are unknown, `-x * 2`. Flags go on with letters, a `-`, a
- * `=` or their value.
+ * Matches expressions that begin with a sign and a name, such as `-sqrt(2)`,
+ * `-pi`, `-e - 1` and, with a name that is unknown, `-x * 2`. In a flag, a letter,
+ * `-`, `=` or a value follows.
  */
 export const NEGATIVE: RegExp = new RegExp(
   `^-+(?:${CONSTANT}(?![\\w=])|${FUNCTION}\\s*\\(|[a-z]\\w*(?:\\s*[+*/%(^]|\\s+-))`,
@@ -21,9 +21,10 @@ export const NEGATIVE: RegExp = new RegExp(
 const EXAMPLE = "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
 
 /**
- * The expressions that a client is to have computed: those on its command line;
- * without any, those typed at a prompt or read from a pipe, a line each; and
- * where there is nothing at all, an example.
+/**
+ * The expressions for the client to evaluate: those on the command line;
+ * otherwise those typed at a prompt or read from a pipe, one per line; if there
+ * is nothing to read, an example.
  *
  * @throws {UsageError} If an expression was typed without quotes.
  */
@@ -57,7 +58,7 @@ function withoutComment(line: string): string {
   return line.replace(/^\ufeff/, "").replace(/[#\uff03].*$/s, "");
 }
 
-/** Whether they are typed at a prompt, by somebody who sees what comes of each. */
+/** Whether expressions are typed at a prompt. */
 export function isInteractive(line: CommandLine): boolean {
   return !hasExpressions(line) && Deno.stdin.isTerminal() &&
     Deno.stdout.isTerminal();

@@ -6,7 +6,7 @@ import { binaryOperators } from "../expression/operators.ts";
 
 /** The lines typed at a prompt, with editing, history and completion of names. */
 export async function* prompt(): AsyncGenerator<string> {
-  console.log('Type an expression, "help", or Ctrl-D to end.');
+  console.log('Type an expression, "help", or Ctrl-D to exit.');
   const lines = createInterface({
     input: process.stdin,
     output: process.stdout,
@@ -22,41 +22,41 @@ export async function* prompt(): AsyncGenerator<string> {
       if (typed === "exit" || typed === "quit") return;
       if (typed === "help") console.log(help());
       else if (typed !== "") yield line;
-      // It may have been ended while the answer was awaited.
+      // Standard input may have been closed meanwhile.
       if (isOpen) lines.prompt();
     }
-    // Ctrl-D has left the cursor behind the prompt.
+    // Ctrl-D leaves the cursor after the prompt.
     console.log();
   } finally {
     lines.close();
   }
 }
 
-/** The names that may complete the one at the end of a line, and what there is of it. */
+/** The names that complete the last word of a line, and that word. */
 function complete(line: string): [string[], string] {
-  const begun = /[a-z]*$/i.exec(line)?.[0] ?? "";
+  const word = /[a-z]*$/i.exec(line)?.[0] ?? "";
   const names = [
     ...functions.keys().map((name) => `${name}(`),
     ...constants.keys(),
   ];
-  return [names.filter((name) => name.startsWith(begun.toLowerCase())), begun];
+  return [names.filter((name) => name.startsWith(word.toLowerCase())), word];
 }
 
 function help(): string {
   const calls = [...functions.values()].map(
-    ({ name, arity: [least, most] }) => {
-      if (most === Infinity) return `${name}(a, b, …)`;
-      const needed = ["a", "b", "c"].slice(0, least).join(", ");
-      return most > least ? `${name}(${needed}[, …])` : `${name}(${needed})`;
+    ({ name, arity: [min, max] }) => {
+      if (max === Infinity) return `${name}(a, b, …)`;
+      const required = ["a", "b", "c"].slice(0, min).join(", ");
+      return max > min ? `${name}(${required}[, …])` : `${name}(${required})`;
     },
   );
   return [
-    `Numbers    7  2.5  .5  1e-3, integers of any size`,
+    `Numbers    7  2.5  .5  1e-3  (integers are exact)`,
     `Operators  ${
       [...binaryOperators.keys()].join("  ")
-    }, the signs - and +, ( )`,
+    }  ( )  and the signs - +`,
     `Functions  ${calls.join("  ")}`,
     `Constants  ${[...constants.keys()].join("  ")}`,
-    `To end     Ctrl-D, exit or quit`,
+    `To exit    Ctrl-D, exit or quit`,
   ].join("\n");
 }

@@ -8,7 +8,7 @@ import { showAnswer, showError, showFailure } from "./show.ts";
 import { styleFor } from "../terminal/style.ts";
 import { windowSize } from "../terminal/window.ts";
 
-/** How a client prints what it does and what comes of it. */
+/** Prints what a client does, and the results. */
 export interface Report {
   /** Prints a fact of the connection. */
   readonly watch: Watch<ConnectionFact>;
@@ -18,15 +18,18 @@ export interface Report {
   error(typed: string, expression: string, error: Error, peer: string): void;
 }
 
-/** For people: log lines, results and steps. Errors go to standard error, unless they are log lines. */
+/**
+ * Prints text: log lines, results and steps. Errors go to standard error,
+ * unless they are log lines.
+ */
 export function textReport(isQuiet: boolean): Report {
   const stdout = styleFor(Deno.stdout);
   const stderr = styleFor(Deno.stderr);
-  const about = (peer: string, text: string) =>
+  const line = (peer: string, text: string) =>
     `${stdout.dim(`{${peer}}`)} ${text}`;
   return {
     watch(fact) {
-      if (!isQuiet) print(about(fact.peer, sentence(fact)));
+      if (!isQuiet) print(line(fact.peer, sentence(fact)));
     },
     answer(_expression, answer) {
       print(showAnswer(answer, stdout, columnsOf(Deno.stdout)));
@@ -37,7 +40,7 @@ export function textReport(isQuiet: boolean): Report {
         console.error(showError(typed, error, stderr, columns));
       } else if (error instanceof RemoteError && !isQuiet) {
         const message = stdout.red(printable(error.message));
-        print(`${about(peer, "Got error:")} ${message}`);
+        print(`${line(peer, "Got error:")} ${message}`);
       } else if (error instanceof RemoteError) {
         console.error(showFailure(typed, error.message, stderr));
       } else {
@@ -66,7 +69,7 @@ function sentence(fact: ConnectionFact): string {
   }
 }
 
-/** For programs: one line of JSON for each expression, and nothing else. */
+/** Prints one JSON object per expression, and nothing else. */
 export function jsonReport(): Report {
   return {
     watch() {},
@@ -77,7 +80,7 @@ export function jsonReport(): Report {
       const { name, message } = error;
       const status = error instanceof RemoteError
         ? error.status
-        // What could not be sent is a client error as well.
+        // An expression that could not be sent is a client error as well.
         : error instanceof ExpressionError || error instanceof ProtocolError
         ? 400
         : undefined;

@@ -14,7 +14,7 @@ import type { Report } from "./report.ts";
 
 /**
  * Evaluates expressions one after the other over one connection, which it opens
- * when it needs it and closes first.
+ * on demand.
  */
 export class Session implements Disposable {
   readonly #address: Address;
@@ -23,9 +23,9 @@ export class Session implements Disposable {
   #connection: Connection | undefined;
 
   /**
-   * @param address The server or proxy to ask.
-   * @param options What the requests say, and how long to wait for the answers.
-   * @param report Where results, errors and facts are printed.
+   * @param address The server or proxy to connect to.
+   * @param options Steps, caching, payload format, timeout and TLS.
+   * @param report Prints results, errors and facts.
    */
   constructor(address: Address, options: CalculateOptions, report: Report) {
     this.#address = address;
@@ -34,10 +34,10 @@ export class Session implements Disposable {
   }
 
   /**
-   * Evaluates an expression, and prints its result or its error.
+   * Evaluates an expression and prints its result or its error.
    *
-   * @returns The exit status: 0; 1 if the calculation failed; 2 if the
-   * expression could not be sent; 3 if there was no answer.
+   * @returns The exit status: 0 for a result, 1 if the evaluation failed, 2 if the
+   * expression could not be sent, 3 if there was no answer.
    */
   async calculate(source: string): Promise<number> {
     let expression = source;
@@ -55,13 +55,13 @@ export class Session implements Disposable {
     }
   }
 
-  /** Ends the connection; the next expression opens another. */
+  /** Closes the connection. The next expression opens another. */
   close(): void {
     this.#connection?.close();
     this.#connection = undefined;
   }
 
-  /** Ends the connection. */
+  /** Closes the connection. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -89,10 +89,10 @@ export class Session implements Disposable {
   }
 }
 
-/** The exit status for an error, or `undefined` for one that only a bug explains. */
+/** The exit status for an error, or `undefined` for an unexpected one. */
 function exitStatus(error: unknown): number | undefined {
   if (error instanceof ExpressionError) return 2;
-  // Only a request that does not fit into a frame: answers have been read by now.
+  // The request does not fit into a frame: #ask converts errors in responses.
   if (error instanceof ProtocolError) return 2;
   if (error instanceof NoAnswerError) return 3;
   if (error instanceof RemoteError) return error.status < 500 ? 1 : 3;

@@ -1,5 +1,5 @@
 /**
- * How results and errors look on a terminal.
+ * Formats results and errors for a terminal.
  *
  * @module
  */
@@ -13,12 +13,11 @@ import { wrap } from "../terminal/wrap.ts";
 import { showSteps } from "./steps_in_window.ts";
 
 /**
- * Writes a result and, if there are any, the steps to it, under one another.
+ * Formats a result and its steps, if any, one below the other.
  *
  * @param answer The result and the steps.
- * @param style How the result and what changes from step to step are marked.
- * @param columns How many columns the window has that the steps are to fit;
- * `undefined` in a pipe.
+ * @param style How to mark the result and what changes from step to step.
+ * @param columns The width of the window to fit; `undefined` in a pipe.
  */
 export function showAnswer(
   answer: Answer,
@@ -46,13 +45,13 @@ function inPipe([given = "", ...steps]: readonly string[]): string[] {
   return lines.length > 0 ? lines : [given];
 }
 
-/** How far the second step and those below it are moved to the right at most. */
+/** The maximum indent of the steps after the first, in characters. */
 const MAX_INDENT = 200;
 
-/** How many characters of an expression are shown before and after an error. */
+/** How many characters of an expression to show before and after an error. */
 const CONTEXT = 60;
 
-/** Writes an expression that failed as a whole, cut short where it is long. */
+/** Formats an expression that failed, truncated if it is long. */
 export function showFailure(
   expression: string,
   message: string,
@@ -63,13 +62,12 @@ export function showFailure(
 }
 
 /**
- * Writes an expression with an arrow below it that points at its error.
+ * Formats an expression with an arrow below it that points at the error.
  *
  * @param source The expression as it was typed.
- * @param error What is wrong with it.
- * @param style How the error is marked.
- * @param columns How many columns the window has that all of it is to fit;
- * `undefined` in a pipe.
+ * @param error The error.
+ * @param style How to mark the error.
+ * @param columns The width of the window to fit; `undefined` in a pipe.
  */
 export function showError(
   source: string,
@@ -110,7 +108,7 @@ function around(
   return [left, beginning(after, room, width)];
 }
 
-// Text is cut before it is escaped, so that no escape and no character is cut.
+// Text is truncated before it is escaped, so that no escape is cut.
 
 /** As much of the beginning of a text as there is room for. */
 function beginning(text: string, room: number, size = one): string {

@@ -8,21 +8,21 @@ import {
 import { checkInteger } from "./integer_limit.ts";
 import { toDouble, type Value } from "./value.ts";
 
-/** `left + right`: an integer if both are, else a double. */
+/** `left + right`: an integer if both operands are integers, otherwise a double. */
 export function add(left: Value, right: Value): Value {
   return typeof left === "bigint" && typeof right === "bigint"
     ? checkInteger(left + right)
     : toDouble(left) + toDouble(right);
 }
 
-/** `left - right`: an integer if both are, else a double. */
+/** `left - right`: an integer if both operands are integers, otherwise a double. */
 export function subtract(left: Value, right: Value): Value {
   return typeof left === "bigint" && typeof right === "bigint"
     ? checkInteger(left - right)
     : toDouble(left) - toDouble(right);
 }
 
-/** `left * right`: an integer if both are, else a double. */
+/** `left * right`: an integer if both operands are integers, otherwise a double. */
 export function multiply(left: Value, right: Value): Value {
   return typeof left === "bigint" && typeof right === "bigint"
     ? checkInteger(left * right)
@@ -57,7 +57,10 @@ export function modulo(left: Value, right: Value): Value {
   return (remainder < 0) === (divisor < 0) ? remainder : remainder + divisor;
 }
 
-/** `base ** exponent`: an integer for an integer to a non-negative one, else a double. */
+/**
+ * `base ** exponent`: an integer if both operands are integers and the exponent
+ * is not negative, otherwise a double.
+ */
 export function power(base: Value, exponent: Value): Value {
   return typeof base === "bigint" && typeof exponent === "bigint" &&
       exponent >= 0n
@@ -66,8 +69,8 @@ export function power(base: Value, exponent: Value): Value {
 }
 
 /**
- * `base ** exponent` modulo `modulus`, on integers alone. A negative exponent
- * takes the inverse of the base: `pow(2, -1, 5)` is 3, as 2 × 3 leaves 1.
+ * `base ** exponent` modulo `modulus`, for integers only. A negative exponent
+ * uses the modular inverse of the base: `pow(2, -1, 5)` is 3, as 2 × 3 ≡ 1.
  */
 export function modularPower(
   base: Value,
@@ -92,7 +95,7 @@ export function modularPower(
   return modularPowerOfIntegers(base, exponent, modulus);
 }
 
-/** `-operand`, of the same kind. */
+/** `-operand`, with the same type. */
 export function negate(operand: Value): Value {
   return -operand;
 }
@@ -110,7 +113,7 @@ function powerOfDoubles(base: number, exponent: number): number {
   if (base === 0 && exponent < 0 && exponent !== -Infinity) {
     throw divisionByZero("0 to a negative power is a division by zero");
   }
-  // As in C and in IEEE 754, and unlike in JavaScript.
+  // As in C and IEEE 754, but not in JavaScript.
   if (base === 1 || (base === -1 && Math.abs(exponent) === Infinity)) return 1;
   if (
     base < 0 && Number.isFinite(base) && Number.isFinite(exponent) &&

@@ -4,14 +4,14 @@ import { formatValue } from "./number_text.ts";
 import type { Value } from "./value.ts";
 
 /**
- * Writes an expression in its canonical form: one space around every binary
- * operator, every operand that is itself a binary expression in brackets, the
- * operand of a sign always in brackets, numbers as {@linkcode formatValue} writes
- * them, names as they were spelled. It is what steps show, what a client sends
- * and so what a cache keys on.
+ * Formats an expression in its canonical form: one space around every binary
+ * operator, parentheses around every operand that is itself a binary expression
+ * and around every operand of a sign, numbers as {@linkcode formatValue} formats
+ * them, names as they were spelled. Steps show this form, clients send it, and so
+ * it determines the cache key.
  *
- * @param expression The tree to write.
- * @returns The canonical text, which reads back as the same expression.
+ * @param expression The tree to format.
+ * @returns The canonical text, which parses to the same expression.
  *
  * @example Usage
  * ```ts
@@ -47,7 +47,7 @@ function formatArguments(given: readonly Expression[]): string {
 }
 
 function formatBinary(outermost: Binary): string {
-  // A chain leans left as deep as it is long: looped along, not descended.
+  // A chain nests to the left as deep as it is long: loop instead of recursing.
   let innermost = outermost;
   let before = "";
   let after = formatRight(outermost);
@@ -57,24 +57,24 @@ function formatBinary(outermost: Binary): string {
     after = `${formatRight(innermost)})${after}`;
   }
   const left = format(innermost.left);
-  return before + (isLeftInBrackets(innermost) ? `(${left})` : left) + after;
+  return before + (isLeftParenthesized(innermost) ? `(${left})` : left) + after;
 }
 
-/** Writes an expression that is part of another: a binary one in brackets. */
+/** Formats a part of an expression: parenthesized if it is binary. */
 function formatOperand(operand: Expression): string {
   const written = format(operand);
   return operand.kind === "binary" ? `(${written})` : written;
 }
 
-/** Whether the left operand of an operation is in brackets. */
-export function isLeftInBrackets({ left, operator }: Binary): boolean {
+/** Whether the left operand of an operation is parenthesized. */
+export function isLeftParenthesized({ left, operator }: Binary): boolean {
   if (left.kind === "binary") return true;
   if (!bindsTighterThanSigns(operator)) return false;
   return left.kind === "unary" ||
     (left.kind === "literal" && hasSign(formatValue(left.value)));
 }
 
-/** Writes a value as the left operand of an operator. */
+/** Formats a value as the left operand of an operator. */
 export function formatLeft(left: Value, operator: BinaryOperator): string {
   const written = formatValue(left);
   return bindsTighterThanSigns(operator) && hasSign(written)
@@ -82,7 +82,7 @@ export function formatLeft(left: Value, operator: BinaryOperator): string {
     : written;
 }
 
-/** Whether a left operand with a sign needs brackets: `-4 ** 8` is `-(4 ** 8)`. */
+/** Whether a signed left operand needs parentheses: `-4 ** 8` is `-(4 ** 8)`. */
 function bindsTighterThanSigns({ bindingPower }: BinaryOperator): boolean {
   return bindingPower > SIGN_BINDING_POWER;
 }
@@ -91,7 +91,7 @@ function hasSign(written: string): boolean {
   return written.startsWith("-");
 }
 
-/** Writes what follows the left operand. */
+/** Formats the operator and its right operand. */
 function formatRight({ operator, right }: Binary): string {
   return ` ${operator.symbol} ${formatOperand(right)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What can be wrong with an expression. The names are stable: they are what
- * goes over the wire and what a program may test for.
+ * The kinds of errors in expressions. The names are stable: they are sent on the
+ * wire, and programs may test for them.
  */
 export type ExpressionErrorName =
   | "SyntaxError"
@@ -13,7 +13,7 @@ export type ExpressionErrorName =
   | "TooLarge";
 
 /**
- * An expression that cannot be read or has no value.
+ * Reports an expression that cannot be parsed or has no value.
  *
  * @example A calculation that fails
  * ```ts
@@ -29,17 +29,17 @@ export class ExpressionError extends Error {
   /** Stable identifier of the kind of error. */
   override readonly name: ExpressionErrorName;
   /**
-   * Where in the text the error stands, in UTF-16 code units from 0.
-   * `undefined` when the text is sound and its calculation failed.
+   * The position of the error in the text, in UTF-16 code units from 0, or
+   * `undefined` if the text was parsed and evaluation failed.
    */
   readonly position: number | undefined;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
    * @param name The kind of error.
-   * @param message One sentence for a person.
-   * @param position Where in the text, if it is about a place.
+   * @param message One human-readable sentence.
+   * @param position The position in the text, if the error has one.
    */
   constructor(name: ExpressionErrorName, message: string, position?: number) {
     super(message);

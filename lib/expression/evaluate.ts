@@ -1,5 +1,5 @@
 import { ExpressionError } from "./errors.ts";
-import { format, formatLeft, isLeftInBrackets } from "./canonical_text.ts";
+import { format, formatLeft, isLeftParenthesized } from "./canonical_text.ts";
 import { parse } from "./parse.ts";
 import { Steps } from "./steps.ts";
 import {
@@ -16,54 +16,54 @@ import { DEFAULT_MAX_WORK } from "./work_limit.ts";
 /** Options for {@linkcode evaluate}. */
 export interface EvaluateOptions {
   /**
-   * Whether to write down the steps.
+   * Whether to record the steps.
    *
    * @default {false}
    */
   steps?: boolean;
   /**
-   * How many characters all steps together may have.
+   * The maximum number of characters in all steps together.
    *
    * @default {Infinity}
    */
   maxStepsLength?: number;
   /**
-   * How much work operations on huge integers may be in all, in
-   * multiplications of 64 by 64 bits, which take about a nanosecond each.
+   * The maximum total work of operations on huge integers, in multiplications of
+   * 64 by 64 bits, which take about a nanosecond each.
    *
    * @default {1e8}
    */
   maxWork?: number;
   /**
-   * Where `rand` takes its numbers from: at least 0 and less than 1.
+   * The source of random numbers for `rand`: at least 0 and less than 1.
    *
    * @default {Math.random}
    */
   random?: () => number;
 }
 
-/** What {@linkcode evaluate} finds. */
+/** The result of {@linkcode evaluate}. */
 export interface Evaluation {
-  /** The value of the whole. */
+  /** The value of the expression. */
   value: Value;
   /**
-   * The way there: the expression as given, then the whole before each further
-   * operation, then its value. Each of them, read again, has the value of the
-   * whole. Empty if there was nothing to compute or no steps were asked for.
+   * The expression as given, then the whole expression before each further
+   * operation, then its value. Each step evaluates to the same value. Empty if
+   * there was nothing to compute or no steps were requested.
    */
   steps: string[];
 }
 
 /**
- * Computes an expression: the left operand first, then the right, then the
+ * Evaluates an expression: the left operand first, then the right, then the
  * operator; arguments from left to right.
  *
- * @param expression A tree from {@linkcode parse}, or a text to parse first.
- * @param options Whether to note the steps, how long they may be, and where
- * `rand` takes its numbers from.
- * @returns The value, and the steps if they were asked for.
- * @throws {ExpressionError} If the text cannot be read, if the calculation has
- * no result, or if the steps would be too long.
+ * @param expression A tree from {@linkcode parse}, or text to parse first.
+ * @param options Whether to record the steps, limits on steps and work, and the
+ * source of random numbers.
+ * @returns The value, and the steps if requested.
+ * @throws {ExpressionError} If the text cannot be parsed, the expression has no
+ * value, or a limit is exceeded.
  *
  * @example Usage
  * ```ts
@@ -100,15 +100,16 @@ export function evaluate(
 
 const NO_WORK = () => 0;
 
-/** An operation of a chain, to be done when its left operand is computed. */
+/** An operation in a chain that waits for its left operand. */
 interface Link {
   readonly node: Binary;
   readonly outer: Link | undefined;
 }
 
 /**
- * Computes parts of a tree. Each operation is noted before it is done. Steps are
- * past a part when it is computed, and its value is left to write.
+ * Evaluates parts of a tree. A step is recorded before each operation. After a
+ * part is evaluated, the cursor of the steps is past it, and the caller writes the
+ * value.
  */
 class Evaluator {
   readonly #random: () => number;
@@ -148,18 +149,18 @@ class Evaluator {
 
   #chain(outermost: Binary): Value {
     const steps = this.#steps;
-    // A chain leans left as deep as it is long: looped along, not descended.
+    // A chain nests to the left as deep as it is long: loop instead of recursing.
     let link: Link | undefined;
     let first: Expression = outermost;
     for (; first.kind === "binary"; first = first.left) {
       link = { node: first, outer: link };
-      if (isLeftInBrackets(first)) steps?.enter("(");
+      if (isLeftParenthesized(first)) steps?.enter("(");
     }
     let left = this.value(first);
     for (; link; link = link.outer) {
       const { node } = link;
       const { symbol, apply, work = NO_WORK } = node.operator;
-      if (isLeftInBrackets(node)) steps?.leave(")");
+      if (isLeftParenthesized(node)) steps?.leave(")");
       steps?.enter();
       steps?.write(formatLeft(left, node.operator));
       steps?.keep(` ${symbol} `);
@@ -173,7 +174,7 @@ class Evaluator {
     return left;
   }
 
-  /** Computes an operand, which is in brackets if it is an operation itself. */
+  /** Evaluates an operand, which is parenthesized if it is binary. */
   #operand(node: Expression): Value {
     if (node.kind !== "binary") return this.value(node);
     this.#steps?.enter("(");

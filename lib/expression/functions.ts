@@ -1,5 +1,5 @@
 /**
- * The functions. To add one, add a line here, and what it computes to
+ * The functions. To add one, add a row here and its implementation to
  * mathematics.ts.
  *
  * @module
@@ -19,17 +19,17 @@ import {
 import type { Value } from "./value.ts";
 import { workOfRaise } from "./work_limit.ts";
 
-/** A function, called by name. */
+/** A function that expressions can call by name. */
 export interface NamedFunction {
-  /** Its name in lower case; any case calls it. */
+  /** The name in lower case. Names are case-insensitive. */
   readonly name: string;
-  /** The least and the greatest number of arguments. */
-  readonly arity: readonly [least: number, most: number];
+  /** The minimum and maximum number of arguments. */
+  readonly arity: readonly [min: number, max: number];
   /** Whether it takes a random number from 0 to 1 after its arguments. */
   readonly random?: boolean;
-  /** Computes it. */
+  /** Computes the value. */
   readonly apply: (...values: Value[]) => Value;
-  /** Estimates its work, where it may be much. */
+  /** Estimates the work, if it may be large. */
   readonly work?: (...values: Value[]) => number;
 }
 

@@ -1,21 +1,21 @@
 import { ExpressionError } from "./errors.ts";
 
-/** The longest integer that can be computed and printed, in decimal digits. */
+/** The maximum length of an integer, in decimal digits. */
 export const MAX_INTEGER_DIGITS = 4300;
 
 const TOO_LARGE_INTEGER = 10n ** BigInt(MAX_INTEGER_DIGITS);
 const TOO_SMALL_INTEGER = -TOO_LARGE_INTEGER;
 
-/** The error of an integer that has, or would have, too many digits. */
+/** The error for an integer that has, or would have, too many digits. */
 export function integerTooLarge(position?: number): ExpressionError {
   return new ExpressionError(
     "TooLarge",
-    `an integer may have ${MAX_INTEGER_DIGITS} digits at most`,
+    `an integer may have at most ${MAX_INTEGER_DIGITS} digits`,
     position,
   );
 }
 
-/** Returns an integer as it is, or throws if it has too many digits. */
+/** Returns an integer unchanged, or throws if it has too many digits. */
 export function checkInteger(integer: bigint): bigint {
   if (integer >= TOO_LARGE_INTEGER || integer <= TOO_SMALL_INTEGER) {
     throw integerTooLarge();

@@ -1,6 +1,6 @@
 /**
- * Exact arithmetic on integers of any size, where `bigint` has no operation for
- * it or one that would take too long.
+ * Exact arithmetic on integers of any size, where `bigint` has no such operation
+ * or one that would take too long.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import {
   MAX_INTEGER_DIGITS,
 } from "./integer_limit.ts";
 
-/** The most bits that an integer may have. */
+/** The maximum length of an integer, in bits. */
 export const MAX_INTEGER_BITS: number = MAX_INTEGER_DIGITS * Math.log2(10);
 
-/** How many bits the magnitude of an integer takes; 0 takes none. */
+/** The number of bits in the magnitude of an integer; 0 for 0. */
 export function bitLength(integer: bigint): number {
   const hexadecimal = magnitude(integer).toString(16);
   const leading = parseInt(hexadecimal.charAt(0), 16);
@@ -40,8 +40,8 @@ export function divideIntegers(left: bigint, right: bigint): number {
   if (Number.isSafeInteger(dividend) && Number.isSafeInteger(divisor)) {
     return dividend / divisor;
   }
-  // The quotient as an integer times 2 ** scale, with at least the 53 bits of
-  // a double and two more to round by, unless the double has fewer itself.
+  // The quotient as an integer times 2 ** scale, with at least the 53 bits of a
+  // double and two more for rounding, or fewer if the double is subnormal.
   const scale = Math.max(
     bitLength(left) - bitLength(right) - 55,
     MIN_EXPONENT - 2,
@@ -61,7 +61,7 @@ export function divideIntegers(left: bigint, right: bigint): number {
 }
 
 /**
- * The double nearest to `integer` × 2 ** `scale`, ties to even; `inexact` says
+ * The double nearest to `integer` × 2 ** `scale`, ties to even; `inexact` means
  * that the true value lies between this integer and the next.
  */
 function roundToDouble(
@@ -70,7 +70,7 @@ function roundToDouble(
   scale: number,
 ): number {
   const surplus = Math.max(bitLength(integer) - 53, MIN_EXPONENT - scale);
-  // Bits to drop, of which the last stands for all that lies below it.
+  // The lowest bit is sticky: it stands for all lower bits of the true value.
   const sticky = integer << 1n | (inexact ? 1n : 0n);
   const dropped = BigInt(surplus + 1);
   const half = 1n << (dropped - 1n);
@@ -80,9 +80,9 @@ function roundToDouble(
   return Number(kept) * 2 ** (scale + surplus);
 }
 
-/** The square root of an integer beyond the doubles, correctly rounded. */
+/** The square root of an integer beyond the range of doubles, correctly rounded. */
 export function squareRootOfHuge(integer: bigint): number {
-  // An even number of bits goes, so that the root loses half of them.
+  // Drop an even number of bits, so that the root loses exactly half as many.
   const half = (bitLength(integer) - 110) >> 1;
   const head = integer >> BigInt(2 * half);
   let root = BigInt(Math.floor(Math.sqrt(Number(head))));
@@ -102,13 +102,13 @@ export function squareRootOfHuge(integer: bigint): number {
 
 /** `base ** exponent` for an exponent that is not negative. */
 export function powerOfIntegers(base: bigint, exponent: bigint): bigint {
-  // Weighed before it is computed, so that 9 ** 9 ** 9 fails at once.
+  // Checked before it is computed, so that 9 ** 9 ** 9 fails immediately.
   const leastBits = (bitLength(base) - 1) * Number(exponent);
   if (leastBits > MAX_INTEGER_BITS) throw integerTooLarge();
   return checkInteger(base ** exponent);
 }
 
-/** `base ** exponent` modulo `modulus`, by squaring and multiplying. */
+/** `base ** exponent` modulo `modulus`, by square-and-multiply. */
 export function modularPowerOfIntegers(
   base: bigint,
   exponent: bigint,
@@ -132,7 +132,7 @@ function* bitsFromLowest(integer: bigint): Generator<boolean> {
   }
 }
 
-/** The number whose product with `integer` leaves 1, by Euclid's algorithm. */
+/** The modular inverse of `integer`, by the extended Euclidean algorithm. */
 function inverse(integer: bigint, modulus: bigint): bigint {
   let [remainder, next] = [modulus, integer];
   let [factor, nextFactor] = [0n, 1n];

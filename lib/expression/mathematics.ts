@@ -3,18 +3,18 @@ import { ExpressionError } from "./errors.ts";
 import { bitLength, squareRootOfHuge } from "./integers.ts";
 import { toDouble, type Value } from "./value.ts";
 
-/** The largest of its arguments, kept as it is; the first of equals. */
+/** The largest argument, unchanged; the first of equals. */
 export function largest(first: Value, ...others: Value[]): Value {
-  // JavaScript compares a bigint with a number exactly, as mathematics does.
+  // JavaScript compares a bigint with a number exactly.
   return others.reduce((best, value) => value > best ? value : best, first);
 }
 
-/** The smallest of its arguments, kept as it is; the first of equals. */
+/** The smallest argument, unchanged; the first of equals. */
 export function smallest(first: Value, ...others: Value[]): Value {
   return others.reduce((best, value) => value < best ? value : best, first);
 }
 
-/** The square root, of integers beyond the doubles too. */
+/** The square root, even of integers beyond the range of doubles. */
 export function squareRoot(value: Value): number {
   if (value < 0) {
     throw outsideDomain(
@@ -63,10 +63,10 @@ export function raise(base: Value, exponent: Value, modulus?: Value): Value {
     : modularPower(base, exponent, modulus);
 }
 
-/** The double that lies at `share`, from 0 to 1, of the way between two ends. */
-export function between(from: Value, to: Value, share: Value): number {
+/** Interpolates between two values; `fraction` is from 0 to 1. */
+export function between(from: Value, to: Value, fraction: Value): number {
   const start = toDouble(from);
-  return start + (toDouble(to) - start) * toDouble(share);
+  return start + (toDouble(to) - start) * toDouble(fraction);
 }
 
 function outsideDomain(message: string): ExpressionError {

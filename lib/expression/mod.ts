@@ -1,6 +1,6 @@
 /**
- * Text to tree to value: the calculator without its network, pure and
- * synchronous.
+ * Parses and evaluates expressions: text to tree to value. No network, no side
+ * effects.
  *
  * @module
  */

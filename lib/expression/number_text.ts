@@ -2,12 +2,12 @@ import { integerTooLarge, MAX_INTEGER_DIGITS } from "./integer_limit.ts";
 import type { Value } from "./value.ts";
 
 /**
- * Writes a value as text that reads back as the same value: integers in
- * decimal; doubles with the fewest digits that identify them and always with
- * `.0`, an exponent, or as `inf`, `-inf`, `nan`.
+ * Formats a value as text that parses to the same value: integers in decimal;
+ * doubles with the fewest digits that identify them, and always with `.0`, an
+ * exponent, or as `inf`, `-inf`, `nan`.
  *
- * @param value The value to write.
- * @returns Its canonical text.
+ * @param value The value to format.
+ * @returns The canonical text.
  *
  * @example Usage
  * ```ts
@@ -34,13 +34,13 @@ export function formatValue(value: Value): string {
 
 function textOfInteger(integer: bigint): string {
   const double = Number(integer);
-  // The runtime remembers the texts of doubles, not those of integers.
+  // V8 caches the text of doubles, but not of bigints.
   return Number.isSafeInteger(double) ? `${double}` : `${integer}`;
 }
 
 /**
- * Reads a number that {@linkcode formatValue} has written, or any other without
- * white space: digits alone are an integer.
+ * Parses a number, as {@linkcode formatValue} formats it or in any other notation
+ * without white space. Digits alone are an integer.
  *
  * @param text The text of a number, with or without a sign.
  * @returns The value, or `undefined` if the text is not a number.
@@ -65,7 +65,7 @@ export function parseValue(text: string): Value | undefined {
   return NAMED.get(text);
 }
 
-/** The texts of the doubles that are not written in digits. */
+/** The doubles that are not written in digits. */
 const NAMED = new Map([
   ["inf", Infinity],
   ["-inf", -Infinity],

@@ -1,5 +1,5 @@
 /**
- * The operators. To add one, add a line here.
+ * The operators. To add one, add a row here.
  *
  * @module
  */
@@ -19,23 +19,23 @@ import { workOfPower, workOfProduct } from "./work_limit.ts";
 
 /** An operator between two operands. */
 export interface BinaryOperator {
-  /** How it is written. */
+  /** The symbol in an expression. */
   readonly symbol: string;
   /** How tightly it binds its operands: the higher, the tighter. */
   readonly bindingPower: number;
   /** Whether `a ∘ b ∘ c` is `(a ∘ b) ∘ c` or `a ∘ (b ∘ c)`. */
   readonly associativity: "left" | "right";
-  /** Computes it. */
+  /** Computes the value. */
   readonly apply: (left: Value, right: Value) => Value;
-  /** Estimates its work, where it may be much. */
+  /** Estimates the work, if it may be large. */
   readonly work?: (left: Value, right: Value) => number;
 }
 
-/** A sign before its operand. */
+/** A sign in front of its operand. */
 export interface UnaryOperator {
-  /** How it is written. */
+  /** The symbol in an expression. */
   readonly symbol: string;
-  /** Computes it. */
+  /** Computes the value. */
   readonly apply: (operand: Value) => Value;
 }
 

@@ -19,25 +19,25 @@ import { type Token, tokenAt } from "./tokens.ts";
 import type { Call, Constant, Expression, Literal } from "./tree.ts";
 
 /**
- * How deep operands and arguments may be nested in one another. The left
- * operand does not count, so a chain of any length is flat.
+ * The maximum nesting depth of operands and arguments. Left operands do not
+ * count, so a chain of any length is flat.
  */
 export const MAX_DEPTH = 200;
 
 /**
- * Reads an expression: integers, decimals (`1.5`, `.5`, `2.`, `1e-3`), the
- * operators `+ - * / % **`, the signs `-` and `+`, brackets, the functions
- * `max min sqrt sin cos tan log pow rand` and the constants `pi tau e inf nan`,
- * names in any case, with white space anywhere between.
+ * Parses an expression: integers, decimals (`1.5`, `.5`, `2.`, `1e-3`), the
+ * operators `+ - * / % **`, the signs `-` and `+`, parentheses, the functions
+ * `max min sqrt sin cos tan log pow rand` and the constants `pi tau e inf nan`.
+ * Names are case-insensitive, and white space may separate any two tokens.
  *
- * `**` binds tightest and to the right, then the signs, then `* / %`, then
- * `+ -`, both to the left.
+ * `**` binds tightest and is right-associative, then come the signs, then
+ * `* / %`, then `+ -`, both left-associative.
  *
  * @param source The text of the expression.
- * @returns The tree, ready for {@linkcode format} and {@linkcode evaluate}.
- * @throws {ExpressionError} With the `position` of the first thing that cannot
- * be there: a syntax error, an unknown name, a wrong number of arguments,
- * nesting deeper than 200 levels, or an integer of more than 4300 digits.
+ * @returns The tree, for {@linkcode format} and {@linkcode evaluate}.
+ * @throws {ExpressionError} With the `position` of the first error: a syntax
+ * error, an unknown name, a wrong number of arguments, nesting deeper than 200
+ * levels, or an integer of more than 4300 digits.
  *
  * @example Usage
  * ```ts
@@ -47,7 +47,7 @@ export const MAX_DEPTH = 200;
  * assertEquals(format(parse("1+2*3")), "1 + (2 * 3)");
  * ```
  *
- * @example An error and its place
+ * @example The position of an error
  * ```ts
  * import { ExpressionError, parse } from "@calculator/tcp";
  * import { assertEquals, assertThrows } from "@std/assert";
@@ -64,16 +64,16 @@ export function parse(source: string): Expression {
   return new Parser(source).whole();
 }
 
-/** Where a part of an expression stands in its text, in UTF-16 code units from 0. */
+/** Where a part of an expression is in the text, in UTF-16 code units from 0. */
 export interface Place {
-  /** Where it begins, brackets around it included. */
+  /** Where it begins, with any parentheses around it. */
   readonly start: number;
   /** Where it ends. */
   readonly end: number;
 }
 
 /**
- * Reads an expression as {@linkcode parse} does, and notes where its parts stand.
+ * Parses an expression like {@linkcode parse}, and records where its parts are.
  *
  * @param source The text of the expression.
  * @returns The tree and the place of every part of it.
@@ -86,13 +86,13 @@ export function parseWithPlaces(
   return { expression: new Parser(source, places).whole(), places };
 }
 
-/** A Pratt parser: a loop that goes on as long as operators bind tightly enough. */
+/** A Pratt parser: loops while operators bind tightly enough. */
 class Parser {
   readonly #source: string;
   readonly #places: Map<Expression, Place> | undefined;
-  /** The token taken last. */
-  #taken: Token | undefined;
-  /** The next token, not yet taken. */
+  /** The last token consumed. */
+  #last: Token | undefined;
+  /** The next token, not yet consumed. */
   #token: Token;
 
   constructor(source: string, places?: Map<Expression, Place>) {
@@ -109,7 +109,7 @@ class Parser {
     return expression;
   }
 
-  /** Reads as far as operators bind tighter than `minimum`. */
+  /** Parses as long as operators bind tighter than `minimum`. */
   #expression(minimum: number, depth: number): Expression {
     if (depth > MAX_DEPTH) {
       throw this.#error(
@@ -117,8 +117,8 @@ class Parser {
         `nested deeper than ${MAX_DEPTH} levels`,
       );
     }
-    // Brackets that open here are counted rather than descended into: the text
-    // of a chain, ((1 + 2) + 3) + 4, opens as many as it has operators.
+    // Count opening parentheses instead of recursing: the text of a chain,
+    // ((1 + 2) + 3) + 4, has as many as operators.
     let open = 0;
     const opened: number[] | undefined = this.#places && [];
     let start = this.#token.position;
@@ -158,8 +158,8 @@ class Parser {
     this.#next();
     const isNumber = this.#token.kind === "number";
     const operand = this.#expression(SIGN_BINDING_POWER, depth + 1);
-    // A sign directly before digits belongs to the number: -5, but not -(5),
-    // nor -5 ** 2.
+    // A sign directly before digits is part of the number: in -5, but not in
+    // -(5) or -5 ** 2.
     return isNumber && operand.kind === "literal"
       ? { kind: "literal", value: operator.apply(operand.value) }
       : { kind: "unary", operator, operand };
@@ -169,7 +169,7 @@ class Parser {
     const { text, position } = this.#next();
     if (/[^\d]/.test(text)) {
       const value = Number(text);
-      // 1e400 is written inf, and so it must be what inf is.
+      // 1e400 is formatted as inf, so it must be the same constant.
       return value === Infinity
         ? { kind: "constant", name: "inf", value }
         : { kind: "literal", value };
@@ -193,7 +193,7 @@ class Parser {
     }
     if (called || constant !== undefined) {
       const problem = called
-        ? "is a function: its arguments follow in brackets"
+        ? "is a function: its arguments go in parentheses"
         : "is a constant and takes no arguments";
       throw this.#error("WrongArguments", `${name.text} ${problem}`, name);
     }
@@ -218,11 +218,11 @@ class Parser {
       do given.push(this.#expression(0, depth + 1)); while (this.#take(","));
       if (!this.#take(")")) throw this.#unexpected('an operator, "," or ")"');
     }
-    const [least, most] = called.arity;
-    if (given.length < least || given.length > most) {
+    const [min, max] = called.arity;
+    if (given.length < min || given.length > max) {
       const expected = `${name.text} takes ${countOfArguments(called)}`;
       const typed = this.#source.slice(name.position, this.#end());
-      const hint = given.length > most ? hintForArguments(typed) : undefined;
+      const hint = given.length > max ? hintForArguments(typed) : undefined;
       throw this.#error(
         "WrongArguments",
         `${expected}, ${given.length} given${ending(hint)}`,
@@ -237,25 +237,25 @@ class Parser {
     };
   }
 
-  /** Takes the next token whatever it is. */
+  /** Consumes the next token. */
   #next(): Token {
     const token = this.#token;
-    this.#taken = token;
+    this.#last = token;
     this.#token = tokenAt(this.#source, this.#end());
     return token;
   }
 
-  /** Where the token taken last ends. */
+  /** Where the last token ends. */
   #end(): number {
-    return this.#taken ? this.#taken.position + this.#taken.text.length : 0;
+    return this.#last ? this.#last.position + this.#last.text.length : 0;
   }
 
-  /** Notes where a part stands that ends with the token taken last. */
+  /** Records the place of a part that ends with the last token. */
   #place(part: Expression, start: number): void {
     this.#places?.set(part, { start, end: this.#end() });
   }
 
-  /** Takes the next token if it is this symbol. */
+  /** Consumes the next token if it is this symbol. */
   #take(symbol: string): boolean {
     if (this.#token.text !== symbol) return false;
     this.#next();
@@ -265,7 +265,7 @@ class Parser {
   #unexpected(expected: string): ExpressionError {
     const { kind, text } = this.#token;
     const found = kind === "end" ? "the end" : quote(text);
-    const hint = hintForToken(this.#source, this.#token, this.#taken);
+    const hint = hintForToken(this.#source, this.#token, this.#last);
     return this.#error(
       "SyntaxError",
       `expected ${expected}, found ${found}${ending(hint)}`,
@@ -281,25 +281,25 @@ class Parser {
   }
 }
 
-/** What an operator's right operand must bind tighter than. */
+/** The binding power that operators in the right operand must exceed. */
 function rightPower({ bindingPower, associativity }: BinaryOperator): number {
   return associativity === "left" ? bindingPower : bindingPower - 1;
 }
 
-/** Writes a hint as the end of a message. */
+/** Formats a hint as the end of a message. */
 function ending(hint: string | undefined): string {
   return hint === undefined ? "" : `: ${hint}`;
 }
 
-/** Puts text in quotes, cut short: a name or a number may fill a whole frame. */
+/** Quotes text, truncated: a name or a number may fill a whole frame. */
 function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }
 
-function countOfArguments({ arity: [least, most] }: NamedFunction): string {
+function countOfArguments({ arity: [min, max] }: NamedFunction): string {
   const plural = (count: number) => count === 1 ? "argument" : "arguments";
-  if (least === most) return `${least} ${plural(least)}`;
-  return most === Infinity
-    ? `at least ${least} ${plural(least)}`
-    : `${least} or ${most} ${plural(most)}`;
+  if (min === max) return `${min} ${plural(min)}`;
+  return max === Infinity
+    ? `at least ${min} ${plural(min)}`
+    : `${min} or ${max} ${plural(max)}`;
 }

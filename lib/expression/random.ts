@@ -1,11 +1,11 @@
 import type { Expression } from "./tree.ts";
 
 /**
- * Whether evaluating an expression twice may give two results: whether it calls
- * `rand`.
+ * Whether evaluating an expression twice may give different results, that is,
+ * whether it calls `rand`.
  *
- * @param expression The tree to look through.
- * @returns `true` if a random function is called anywhere in it.
+ * @param expression The tree to search.
+ * @returns `true` if it contains a call of a random function.
  *
  * @example Usage
  * ```ts

@@ -1,26 +1,26 @@
 import { ExpressionError } from "./errors.ts";
 
 /**
- * Writes down the steps of a calculation. A cursor moves through the text of the
- * expression from left to right, as the evaluation does: on its left, values
- * stand in place of what is computed; on its right, the text is as given.
+ * Records the steps of an evaluation. A cursor moves through the text of the
+ * expression from left to right, as the evaluation does: to its left, values have
+ * replaced what was computed; to its right, the text is unchanged.
  */
 export class Steps {
-  /** Each of them the whole expression, with what is computed as values. */
+  /** The steps so far, each the whole expression. */
   readonly texts: string[] = [];
   readonly #given: string;
   readonly #limit: number;
   #length = 0;
-  /** Where the cursor is in the given text. */
+  /** The position of the cursor in the given text. */
   #cursor = 0;
-  /** What stands on the left of the cursor. */
+  /** The text to the left of the cursor. */
   #left = "";
-  /** What stood there at the start of each part that the cursor is in. */
+  /** The text to the left of each part that the cursor is in. */
   readonly #starts: string[] = [];
 
   /**
    * @param given The whole expression, which is the first step.
-   * @param limit How many characters all steps may have.
+   * @param limit The maximum number of characters in all steps together.
    */
   constructor(given: string, limit: number) {
     this.#given = given;
@@ -28,13 +28,13 @@ export class Steps {
     this.note();
   }
 
-  /** Moves past text that stays. */
+  /** Moves the cursor past text and keeps it. */
   keep(text: string): void {
     this.#left += text;
     this.#cursor += text.length;
   }
 
-  /** Moves past text that a value replaces. */
+  /** Moves the cursor past text and removes it. */
   drop(text: string): void {
     this.#cursor += text.length;
   }
@@ -44,19 +44,22 @@ export class Steps {
     this.#left += value;
   }
 
-  /** Moves into a part, past the text that opens it. */
+  /** Moves the cursor into a part, past the text that opens it. */
   enter(opening = ""): void {
     this.#starts.push(this.#left);
     this.keep(opening);
   }
 
-  /** Moves out of a part, past the text that closes it; a value replaces the part. */
+  /**
+   * Moves the cursor out of a part, past the text that closes it, and removes
+   * the part.
+   */
   leave(closing = ""): void {
     this.#left = this.#starts.pop() ?? "";
     this.drop(closing);
   }
 
-  /** Notes the whole as it stands, unless it stands so already. */
+  /** Records the whole expression as a step, unless it equals the last one. */
   note(): void {
     const whole = this.#left + this.#given.slice(this.#cursor);
     if (whole === this.texts.at(-1)) return;

@@ -1,10 +1,10 @@
-/** One piece of an expression's text. */
+/** A token of an expression. */
 export interface Token {
-  /** `unknown` is a character that begins none of the others. */
+  /** `unknown` is a character that cannot begin any other token. */
   readonly kind: "number" | "name" | "symbol" | "unknown" | "end";
-  /** The piece itself; empty at the end. */
+  /** The text of the token; empty at the end. */
   readonly text: string;
-  /** Where it begins, in UTF-16 code units from 0. */
+  /** The start of the token, in UTF-16 code units from 0. */
   readonly position: number;
 }
 
@@ -13,7 +13,7 @@ const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/iy;
 const NAME = /[a-z_]\w*/iy;
 const SYMBOLS = new Set("-+*/%(),");
 
-/** Reads the token that follows `from`, with any white space before it left out. */
+/** Reads the next token at or after `from`, skipping white space. */
 export function tokenAt(source: string, from: number): Token {
   let position = from;
   while (source[position] === " ") position++;
@@ -31,15 +31,15 @@ export function tokenAt(source: string, from: number): Token {
   if (end > position) {
     return { kind: "name", text: source.slice(position, end), position };
   }
-  // Other white space is rare, so it comes last.
+  // Other white space is rare, so it is checked last.
   end = endOf(WHITE_SPACE, source, position);
   if (end > position) return tokenAt(source, end);
-  // A character of two code units stays whole.
+  // Do not split a surrogate pair.
   const text = String.fromCodePoint(source.codePointAt(position)!);
   return { kind: "unknown", text, position };
 }
 
-/** Where what a sticky pattern matches ends; where it begins, if it does not match. */
+/** The end of a match of a sticky pattern; `position` if there is none. */
 function endOf(pattern: RegExp, source: string, position: number): number {
   pattern.lastIndex = position;
   return pattern.test(source) ? pattern.lastIndex : position;

@@ -2,10 +2,10 @@ import type { NamedFunction } from "./functions.ts";
 import type { BinaryOperator, UnaryOperator } from "./operators.ts";
 import type { Value } from "./value.ts";
 
-/** An expression as a tree. A chain `a + b + c` leans to the left. */
+/** An expression as a tree. A chain `a + b + c` nests to the left. */
 export type Expression = Literal | Constant | Unary | Binary | Call;
 
-/** A number; with its sign, if it was written directly before the digits. */
+/** A number, including a sign written directly before its digits. */
 export interface Literal {
   /** Marks a number. */
   readonly kind: "literal";
@@ -19,7 +19,7 @@ export interface Constant {
   readonly kind: "constant";
   /** The name as it was spelled. */
   readonly name: string;
-  /** What it stands for. */
+  /** The value of the constant. */
   readonly value: number;
 }
 
@@ -29,7 +29,7 @@ export interface Unary {
   readonly kind: "unary";
   /** The sign. */
   readonly operator: UnaryOperator;
-  /** What it stands before. */
+  /** The operand of the sign. */
   readonly operand: Expression;
 }
 
@@ -37,11 +37,11 @@ export interface Unary {
 export interface Binary {
   /** Marks an operation. */
   readonly kind: "binary";
-  /** What to do with the operands. */
+  /** The operator. */
   readonly operator: BinaryOperator;
-  /** The first operand, computed first. */
+  /** The left operand, evaluated first. */
   readonly left: Expression;
-  /** The second operand, computed second. */
+  /** The right operand, evaluated second. */
   readonly right: Expression;
 }
 
@@ -51,13 +51,13 @@ export interface Call {
   readonly kind: "call";
   /** The name as it was spelled. */
   readonly name: string;
-  /** What the name means. */
+  /** The function that the name refers to. */
   readonly function: NamedFunction;
-  /** As many as the function takes. */
+  /** The arguments. Their number matches the arity. */
   readonly arguments: readonly Expression[];
 }
 
-/** Whether an expression is a number as it stands: there is nothing to compute. */
+/** Whether an expression is just a number or a constant, with nothing to compute. */
 export function isNumber(expression: Expression): boolean {
   return expression.kind === "literal" || expression.kind === "constant";
 }

@@ -1,15 +1,15 @@
 import { ExpressionError } from "./errors.ts";
 
 /**
- * A number of the calculator: an exact integer as `bigint`, an IEEE 754 double
- * as `number`. `2` and `2.0` are different values that compare as equal.
+ * A number: an exact integer as `bigint` or an IEEE 754 double as `number`. `2`
+ * and `2.0` are different values that compare as equal.
  */
 export type Value = bigint | number;
 
 /**
  * The double nearest to a value, ties to even (IEEE 754).
  *
- * @throws {ExpressionError} If an integer lies beyond the doubles.
+ * @throws {ExpressionError} If an integer is beyond the range of doubles.
  */
 export function toDouble(value: Value): number {
   const double = Number(value);

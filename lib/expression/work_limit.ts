@@ -1,7 +1,7 @@
 /**
- * What operations on huge integers cost, estimated before they are done. The
+ * Estimates the cost of operations on huge integers before they are done. The
  * unit is one multiplication of 64 by 64 bits, about a nanosecond. Operations
- * whose cost is no more than that of reading their operands are not counted.
+ * that cost no more than reading their operands are not counted.
  *
  * @module
  */
@@ -9,31 +9,31 @@
 import { bitLength, MAX_INTEGER_BITS } from "./integers.ts";
 import type { Value } from "./value.ts";
 
-/** What one expression may cost unless told otherwise: about a tenth of a second. */
+/** The default limit for one expression: about a tenth of a second. */
 export const DEFAULT_MAX_WORK = 1e8;
 
 const WORD_BITS = 64;
 
-/** The work for each word of an operand, beside what is done with it: to find its size. */
+/** The work of finding the size of an operand, per word. */
 const SIZING = 16;
 
-/** The work of a multiplication, a division or a remainder. */
+/** The work of a multiplication, division or remainder. */
 export function workOfProduct(left: Value, right: Value): number {
   const [long, short] = [words(left), words(right)];
   return long * short + SIZING * (long + short);
 }
 
-/** The work of a power: that of its last squaring, beside which the others are small. */
+/** The work of a power: that of its last squaring, which dominates. */
 export function workOfPower(base: Value, exponent: Value): number {
-  const isOfIntegers = typeof base === "bigint" &&
+  const areIntegers = typeof base === "bigint" &&
     typeof exponent === "bigint" && exponent >= 0n;
-  if (!isOfIntegers) return 1;
-  // One with more digits than the most is refused anyway, before any work.
+  if (!areIntegers) return 1;
+  // A result with too many digits is rejected before any work is done.
   const bits = Math.min(bitLength(base) * Number(exponent), MAX_INTEGER_BITS);
   return (bits / WORD_BITS) ** 2;
 }
 
-/** The work of a power or, with a modulus, of a modular power. */
+/** The work of `pow`: a power or, with a modulus, a modular power. */
 export function workOfRaise(
   base: Value,
   exponent: Value,
@@ -41,9 +41,9 @@ export function workOfRaise(
 ): number {
   if (modulus === undefined) return workOfPower(base, exponent);
   if (typeof exponent === "number") return 1;
-  // For each bit of the exponent a multiplication and a division, and for half
-  // of them the same again. A negative one takes the inverse of the base first,
-  // which goes over the modulus for each bit of it.
+  // Each bit of the exponent takes a multiplication and a division, and half of
+  // them take another pair. A negative exponent first takes the modular inverse,
+  // whose steps are proportional to the bits of the modulus.
   const size = words(modulus);
   const powers = 3 * bitLength(exponent) * size ** 2;
   return exponent < 0n ? powers + 10 * WORD_BITS * size ** 2 : powers;
@@ -51,7 +51,7 @@ export function workOfRaise(
 
 const ONE_WORD = 1n << BigInt(WORD_BITS);
 
-/** How many words of 64 bits a value takes. */
+/** The number of 64-bit words in a value. */
 function words(value: Value): number {
   return typeof value === "number" || (value < ONE_WORD && value > -ONE_WORD)
     ? 1

@@ -28,7 +28,7 @@ const REPORT = "{name, message} in MessagePack, both strings";
  * ```
  */
 export const messagePack: PayloadFormat = {
-  // UTF-8 has no lone surrogates. Some encoders write them all the same.
+  // UTF-8 has no lone surrogates, but some encoders write them.
   encodeExpression: (expression) => encode(expression.toWellFormed()),
 
   decodeExpression: (payload) =>
@@ -43,14 +43,18 @@ export const messagePack: PayloadFormat = {
 
   decodeAnswer(payload): Answer {
     const [whole, result, list, ...steps] = read(payload, "an array", ANSWER);
-    if (
-      whole?.size === 2 && result?.kind === "a string" &&
-      list?.kind === "an array" &&
-      steps.every(({ kind }) => kind === "a string")
-    ) {
-      return { result: result.text, steps: steps.map(({ text }) => text) };
+    if (whole?.size !== 2) {
+      throw unexpected(ANSWER, `an array of ${whole?.size}`);
     }
-    throw unexpected(ANSWER, "an array of another shape");
+    check(result, "a string", ANSWER, "the result");
+    check(list, "an array", ANSWER, "the steps");
+    steps.forEach((step, index) =>
+      check(step, "a string", ANSWER, `step ${index + 1}`)
+    );
+    return {
+      result: result?.text ?? "",
+      steps: steps.map(({ text }) => text),
+    };
   },
 
   encodeReport({ name, message, position }) {
@@ -65,18 +69,17 @@ export const messagePack: PayloadFormat = {
     const entries = entriesOf(read(payload, "a map", REPORT));
     const name = entries.get("name");
     const message = entries.get("message");
-    if (name?.kind === "a string" && message?.kind === "a string") {
-      const report = { name: name.text, message: message.text };
-      const position = positionOf(payload, entries.get("position"));
-      return position === undefined ? report : { ...report, position };
-    }
-    throw unexpected(REPORT, "a map of another shape");
+    check(name, "a string", REPORT, "the name");
+    check(message, "a string", REPORT, "the message");
+    const report = { name: name?.text ?? "", message: message?.text ?? "" };
+    const position = positionOf(payload, entries.get("position"));
+    return position === undefined ? report : { ...report, position };
   },
 };
 
 /**
- * Reads the items of a payload of some kind. Of any other kind it reads nothing
- * more than that: strangers send it.
+ * Reads the items of a payload. If the first item is not of the expected kind, it
+ * reads no further, because the input is untrusted.
  */
 function read(payload: Uint8Array, kind: Kind, expected: string): Item[] {
   const found = firstKind(payload);
@@ -89,7 +92,7 @@ function read(payload: Uint8Array, kind: Kind, expected: string): Item[] {
   }
 }
 
-/** The values of a map by its keys, as far as these are strings; the last of equals. */
+/** The entries of a map that have string keys. Of duplicate keys, the last wins. */
 function entriesOf(map: readonly Item[]): Map<string, Item> {
   const keysAndValues = map.filter(({ depth }) => depth === 1);
   const entries = new Map<string, Item>();
@@ -102,12 +105,23 @@ function entriesOf(map: readonly Item[]): Map<string, Item> {
   return entries;
 }
 
-/** Reads the position of an error, if that is what an item is. */
+/** Reads the position of an error, if the item is a valid one. */
 function positionOf(payload: Uint8Array, item?: Item): number | undefined {
   if (item?.kind !== "an integer") return undefined;
-  // Of 64 bits, it may come as a bigint.
+  // A 64-bit integer may be decoded as a bigint.
   const position = Number(decode(payload.subarray(item.at, item.end)));
   return Number.isSafeInteger(position) && position >= 0 ? position : undefined;
+}
+
+/** Throws if an item is not of the expected kind. */
+function check(
+  item: Item | undefined,
+  kind: Kind,
+  expected: string,
+  what: string,
+): void {
+  if (item?.kind === kind) return;
+  throw unexpected(expected, `${item?.kind ?? "nothing"} as ${what}`);
 }
 
 function unexpected(expected: string, found = "nothing"): ProtocolError {

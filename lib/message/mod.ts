@@ -1,6 +1,5 @@
 /**
- * Frames with a meaning: requests, successes and errors, and the two formats in
- * which their payloads are written.
+ * Requests, answers and errors as frames, and the two formats of their payloads.
  *
  * @module
  */

@@ -1,16 +1,16 @@
-/** An end of a TCP connection. */
+/** The address of one end of a TCP connection. */
 export interface Address {
-  /** A name or a literal IP address; an IPv6 address without brackets. */
+  /** A host name or a literal IP address; an IPv6 address without brackets. */
   readonly hostname: string;
-  /** From 0 to 65,535; to listen on 0 is to listen on any free port. */
+  /** From 0 to 65,535; listening on port 0 picks any free port. */
   readonly port: number;
 }
 
 /**
- * Writes an address as `HOST:PORT`, an IPv6 address in brackets.
+ * Formats an address as `HOST:PORT`, with an IPv6 address in brackets.
  *
  * @param address The address.
- * @returns Its text.
+ * @returns The address as text.
  *
  * @example Usage
  * ```ts
@@ -27,10 +27,10 @@ export function formatAddress({ hostname, port }: Address): string {
 }
 
 /**
- * Reads an address as `HOST:PORT`, an IPv6 address in brackets.
+ * Parses an address of the form `HOST:PORT`, with an IPv6 address in brackets.
  *
- * @param text What may be an address.
- * @returns The address, or `undefined` if the text is none.
+ * @param text The text to parse.
+ * @returns The address, or `undefined` if the text is not a valid one.
  *
  * @example Usage
  * ```ts

@@ -1,8 +1,7 @@
 /**
- * What counts as one client where connections are limited by address: an IPv4
- * address, also one that is written as IPv6, or the first 64 bits of an IPv6
- * address, as a provider gives at least that many addresses to each customer
- * (RFC 6177).
+ * The unit that counts as one client when connections are limited per address:
+ * an IPv4 address, even if mapped to IPv6, or the /64 network of an IPv6 address,
+ * which is the least that a provider assigns to a customer (RFC 6177).
  *
  * @param hostname A literal IP address, without brackets.
  */

@@ -1,37 +1,40 @@
 import type { Source } from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
 
-/** Where bytes go: a `Deno.Conn`, standard output. */
+/** A destination for bytes: a `Deno.Conn`, standard output. */
 export interface Writer {
-  /** Writes some of the bytes and returns how many. */
+  /** Writes some of the bytes and returns the number written. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** A connection over which bytes go both ways: a `Deno.TcpConn`, or one with TLS. */
+/** A duplex connection: a `Deno.TcpConn`, or TLS over one. */
 export interface Conn extends Source, Writer {
-  /** The address of the other end. */
+  /** The address of the peer. */
   readonly remoteAddr: Address;
-  /** With TLS: resolves when both sides have agreed on a key. */
+  /** With TLS: resolves when the handshake is complete. */
   readonly handshake?: Promise<void>;
-  /** Sends small writes at once, too. */
+  /** Disables Nagle's algorithm, so that small writes are sent immediately. */
   setNoDelay(): void;
-  /** Sends no more; what the other end sends is still read. */
+  /** Half-closes the connection: data from the peer can still be read. */
   closeWrite(): Promise<void>;
-  /** Closes it, and ends any read or write that is pending. */
+  /** Closes the connection and ends any pending read or write. */
   close(): void;
 }
 
-/** Where connections come in: a `Deno.TcpListener`, or one with TLS. */
+/** Accepts connections: a `Deno.TcpListener`, or TLS over one. */
 export interface Listener {
-  /** Where it listens, with the port that it got. */
+  /** The address it listens on, with the actual port. */
   readonly addr: Address;
   /** Waits for the next connection. */
   accept(): Promise<Conn>;
-  /** Closes it: `accept` throws a `Deno.errors.BadResource` from here on. */
+  /** Stops listening: `accept` throws a `Deno.errors.BadResource` from then on. */
   close(): void;
 }
 
-/** Writes all of the bytes, in as many writes as it takes. */
+/** How long a peer has to receive what was sent last and to close, in milliseconds. */
+export const LINGER = 1_000;
+
+/** Writes all of the bytes, in as many writes as necessary. */
 export async function writeAll(
   writer: Writer,
   bytes: Uint8Array,
@@ -41,7 +44,7 @@ export async function writeAll(
   }
 }
 
-/** Closes what may have been closed already. */
+/** Closes a resource that may already be closed. */
 export function closeOnce(resource: { close(): void }): void {
   try {
     resource.close();

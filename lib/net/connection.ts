@@ -1,4 +1,5 @@
 import {
+  describeCutFrame,
   type Frame,
   FrameReader,
   ProtocolError,
@@ -7,12 +8,13 @@ import {
 } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { type Conn, writeAll } from "./conn.ts";
+import { foreignProtocol } from "./foreign_protocol.ts";
 import { NoAnswerError, type NoAnswerPhase } from "./no_answer_error.ts";
-// Evaluated when it is used, as most clients do without.
+// Evaluated on first use: most clients do not need TLS.
 import defer * as tls from "./tls.ts";
 import type { TlsOptions } from "./tls.ts";
 
-/** What happens at the asking end of a connection; `peer` is `HOST:PORT`. */
+/** What happens at the client end of a connection; `peer` is `HOST:PORT`. */
 export type ConnectionFact =
   | { readonly type: "connected" | "closed"; readonly peer: string }
   | {
@@ -29,32 +31,32 @@ export type ConnectionFact =
 /** Options for {@linkcode connect} and {@linkcode ask}. */
 export interface ConnectOptions {
   /**
-   * How long each answer may take, in milliseconds; `Infinity` sets no limit.
+   * How long to wait for each response, in milliseconds; `Infinity` sets no limit.
    *
    * @default {10_000}
    */
   timeout?: number;
   /**
-   * How long connecting may take, in milliseconds; without it, as long as an
-   * answer.
+   * How long to wait for the connection, in milliseconds. Defaults to `timeout`.
    */
   connectTimeout?: number;
-  /** Speaks TLS: which authorities to trust. `{}` trusts the well-known ones. */
+  /** Connects over TLS. `{}` trusts the well-known certificate authorities. */
   tls?: TlsOptions;
-  /** Gives up when it is aborted: what is pending rejects with its reason. */
+  /** Aborts the connection: pending calls reject with the reason of the signal. */
   signal?: AbortSignal;
-  /** Is called with each fact as it happens. What it throws harms nobody. */
+  /** Called with each fact as it happens. Errors that it throws are logged. */
   watch?: Watch<ConnectionFact>;
 }
 
 /**
- * Opens a connection, asks, and closes it again, as `fetch` does for HTTP.
+ * Sends one request over a new connection, like `fetch` for HTTP, and closes the
+ * connection.
  *
- * @param address Who is asked.
- * @param request What is asked.
- * @param options How long to wait, and whether over TLS.
+ * @param address The server or proxy to connect to.
+ * @param request The request to send.
+ * @param options Timeouts, TLS, an abort signal and a watcher.
  * @returns The response, whatever its status.
- * @throws {NoAnswerError} If there is none.
+ * @throws {NoAnswerError} If there is no response.
  *
  * @example Usage
  * ```ts
@@ -76,12 +78,12 @@ export async function ask(
 }
 
 /**
- * Opens a connection on which several requests can be asked one after the other.
+ * Opens a connection that can carry several requests, one after the other.
  *
- * @param address Whom to connect to.
- * @param options How long to wait, and whether over TLS.
- * @returns The connection, to be closed by whoever asked for it.
- * @throws {NoAnswerError} If nobody is there.
+ * @param address The server or proxy to connect to.
+ * @param options Timeouts, TLS, an abort signal and a watcher.
+ * @returns The connection. The caller must close it.
+ * @throws {NoAnswerError} If it cannot connect.
  *
  * @example Usage
  * ```ts
@@ -108,6 +110,11 @@ export async function connect(
     : abort.signal;
   try {
     const conn = await open(address, options.tls, either);
+    if (either.aborted) {
+      // Aborted after it was opened, so nothing else closes it.
+      conn.close();
+      throw either.reason;
+    }
     return new Connection(conn, peer, { timeout, ...options });
   } catch (cause) {
     signal?.throwIfAborted();
@@ -129,6 +136,10 @@ function notConnected(peer: string, cause: unknown): NoAnswerError {
     const message = `Connection refused by ${peer}`;
     return new NoAnswerError("refused", message, options);
   }
+  if (isPlainPeer(cause)) {
+    const message = `${peer} does not speak TLS: connect without it`;
+    return new NoAnswerError("untrusted", message, options);
+  }
   const reason = isTlsError(cause) ? "untrusted" : "unreachable";
   const why = cause instanceof Error ? cause.message : cause;
   const message = `Cannot connect to ${peer}: ${why}`;
@@ -136,15 +147,21 @@ function notConnected(peer: string, cause: unknown): NoAnswerError {
 }
 
 /**
- * Whether TLS itself has failed rather than the connection beneath it: codes
- * such as CERT_HAS_EXPIRED have an underscore, those of the system, such as
- * ECONNRESET, have none.
+ * Whether TLS itself failed rather than the underlying connection: its error
+ * codes, such as CERT_HAS_EXPIRED, have an underscore; those of the system, such
+ * as ECONNRESET, do not.
  */
 function isTlsError(error: unknown): boolean {
   return error instanceof Error && "code" in error && /_/.test(`${error.code}`);
 }
 
-/** Connects, with TLS where that is asked for. */
+/** Whether the peer answered the TLS handshake with something other than TLS. */
+function isPlainPeer(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    error.code === "ERR_SSL_WRONG_VERSION_NUMBER";
+}
+
+/** Connects, over TLS if there are options for it. */
 async function open(
   { hostname, port }: Address,
   options: TlsOptions | undefined,
@@ -157,7 +174,7 @@ async function open(
 }
 
 /**
- * A connection to somebody who answers, from {@linkcode connect}.
+ * The client end of a connection, from {@linkcode connect}.
  *
  * @example Usage
  * ```ts
@@ -172,25 +189,25 @@ async function open(
  * ```
  */
 export class Connection implements Disposable {
-  /** Who is at the other end, as `HOST:PORT`. */
+  /** The address of the peer, as `HOST:PORT`. */
   readonly peer: string;
   readonly #conn: Conn;
   readonly #frames: FrameReader;
   readonly #timeout: number;
   readonly #signal: AbortSignal | undefined;
   readonly #watch: Watch<ConnectionFact> | undefined;
-  /** A read that has begun before the request that its bytes may answer. */
+  /** A read that was started while idle and may return the next response. */
   #filling: Promise<boolean> | undefined;
   #isAsking = false;
   #closed = false;
   readonly #abort = (): void => this.close();
 
   /**
-   * Takes a connection over.
+   * Wraps a connection and takes ownership of it.
    *
-   * @param conn The connection; from here on it is closed through this object.
-   * @param peer Who is at the other end, as `HOST:PORT`.
-   * @param options How long an answer may take, and what ends the connection.
+   * @param conn The connection. Close it only through this object.
+   * @param peer The address of the peer, as `HOST:PORT`.
+   * @param options The timeout, an abort signal and a watcher.
    */
   constructor(
     conn: Conn,
@@ -208,21 +225,22 @@ export class Connection implements Disposable {
   }
 
   /**
-   * Sends a request and waits for its response: one after the other. A
-   * connection that failed to give one is closed.
+   * Sends a request and waits for its response, one request at a time. If there
+   * is no response, the connection is closed.
    *
-   * @param request What is asked.
+   * @param request The request to send.
    * @returns The response, whatever its status.
-   * @throws {NoAnswerError} If none comes.
-   * @throws {TypeError} If the answer to another request is still awaited.
+   * @throws {NoAnswerError} If there is no response.
+   * @throws {TypeError} If another request is still pending.
    */
   async ask(request: Frame): Promise<Frame> {
     if (this.#closed) {
-      const message = "Closed before asking";
+      this.#signal?.throwIfAborted();
+      const message = "The connection is already closed";
       throw new NoAnswerError("closed", message, { phase: "waiting" });
     }
     if (this.#isAsking) {
-      throw new TypeError("Cannot ask: the answer before is still awaited");
+      throw new TypeError("Cannot ask: another request is still pending");
     }
     this.#isAsking = true;
     let late = false;
@@ -232,10 +250,10 @@ export class Connection implements Disposable {
     }, this.#timeout);
     try {
       if (this.#frames.pending > 0) {
-        throw new ProtocolError("expected no response: nothing was asked");
+        throw new ProtocolError("expected no data: no request was pending");
       }
       this.#watch?.({ type: "request", peer: this.peer, request });
-      // A peer that has broken the connection may have said why: reading tells.
+      // A peer that reset the connection may have sent the reason: read it.
       await writeAll(this.#conn, request.bytes).catch(() => {});
       const response = await this.#response();
       this.#watch?.({ type: "response", peer: this.peer, response });
@@ -253,10 +271,10 @@ export class Connection implements Disposable {
   }
 
   /**
-   * Watches the connection until the next request. It is closed as soon as the
-   * peer closes it or sends anything, as nothing was asked.
+   * Watches the connection until the next request. If the peer closes it or sends
+   * unrequested data, it is closed.
    *
-   * @param onClosed Is called then.
+   * @param onClosed Called when that happens.
    */
   watchIdle(onClosed: () => void): void {
     const closed = () => {
@@ -269,7 +287,7 @@ export class Connection implements Disposable {
     this.#filling.then(closed, closed);
   }
 
-  /** Closes the connection, once. */
+  /** Closes the connection. Closing it again has no effect. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -278,7 +296,7 @@ export class Connection implements Disposable {
     this.#watch?.({ type: "closed", peer: this.peer });
   }
 
-  /** Closes the connection, once. */
+  /** Closes the connection. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -288,14 +306,25 @@ export class Connection implements Disposable {
     while (!response) {
       const filling = this.#filling ?? this.#frames.fill();
       this.#filling = undefined;
-      if (!await filling) throw this.#closedBy("closed");
+      const isOpen = await filling;
+      this.#recognize();
+      if (!isOpen) throw this.#closedBy("closed");
       response = this.#frames.take();
     }
     if (response.type !== "response") {
       throw new ProtocolError("expected a response: found a request");
     }
-    // The reader's buffer is used again; a response may be kept for long.
+    // The reader reuses its buffer, but a response may be kept for long.
     return response.copy();
+  }
+
+  /** Throws if the peer speaks another protocol. */
+  #recognize(): void {
+    const protocol = foreignProtocol(this.#frames.rest);
+    if (!protocol) return;
+    const advice = protocol === "TLS" ? "connect with TLS" : "not a calculator";
+    const message = `${this.peer} speaks ${protocol}: ${advice}`;
+    throw new NoAnswerError("garbled", message);
   }
 
   get #phase(): NoAnswerPhase {
@@ -308,21 +337,23 @@ export class Connection implements Disposable {
       const message = `${this.peer} sent an invalid response: ${cause.message}`;
       return new NoAnswerError("garbled", message, { cause });
     }
-    return this.#closedBy("broke", cause);
+    return this.#closedBy("dropped", cause);
   }
 
-  #closedBy(did: "closed" | "broke", cause?: unknown): NoAnswerError {
+  #closedBy(how: "closed" | "dropped", cause?: unknown): NoAnswerError {
     const phase = this.#phase;
-    const when = phase === "answering" ? "in the middle of" : "before";
-    const message = `${this.peer} ${did} the connection ${when} its answer`;
+    const when = phase === "answering"
+      ? `in the middle of its answer: ${describeCutFrame(this.#frames.rest)}`
+      : "before its answer";
+    const message = `${this.peer} ${how} the connection ${when}`;
     return new NoAnswerError("closed", message, { phase, cause });
   }
 }
 
-/** The longest time that a timer can be set to, in milliseconds. */
+/** The longest delay of a timer, in milliseconds. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
-/** Does something after a time, or never if that is for ever. */
+/** Calls a function after a timeout, or never if the timeout is too long for a timer. */
 function startTimer(
   act: () => void,
   timeout: number,

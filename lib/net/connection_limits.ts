@@ -1,57 +1,60 @@
 import type { Conversation } from "./conversation.ts";
 
-/** How many connections there may be. */
+/** Limits on the number of connections. */
 export interface ConnectionLimitOptions {
   /**
-   * The maximum number of connections. Beyond it, the connection that has been
-   * idle longest makes room for a new one; if a request is under way on all of
-   * them, the new one is refused.
+   * The maximum number of connections. Above it, the longest idle connection is
+   * closed to make room for a new one; if none is idle, the new one is refused.
    *
    * @default {500}
    */
   maxConnections?: number;
   /**
    * The maximum number of connections from one address, or from one IPv6
-   * network of 64 bits. Beyond it, the client's own idle connections make room.
+   * /64 network. Above it, only connections of the same client are closed to make
+   * room.
    *
    * @default {Infinity}
    */
   maxConnectionsPerClient?: number;
 }
 
-/** The connections of a server that count: neither refused nor closed to make room. */
+/**
+ * The connections that count toward the limits: not those refused or closed to
+ * make room.
+ */
 export class ConnectionLimits {
-  readonly #most: number;
-  readonly #mostPerClient: number;
-  /** Conversations with the network that their client is in. */
+  readonly #max: number;
+  readonly #maxPerClient: number;
+  /** Conversations with the network of their client. */
   readonly #admitted = new Map<Conversation, { readonly network: string }>();
 
-  /** @param options How many there may be. */
+  /** @param options The limits. */
   constructor(
     { maxConnections = 500, maxConnectionsPerClient = Infinity }:
       ConnectionLimitOptions,
   ) {
-    this.#most = maxConnections;
-    this.#mostPerClient = maxConnectionsPerClient;
+    this.#max = maxConnections;
+    this.#maxPerClient = maxConnectionsPerClient;
   }
 
-  /** How many connections count. */
+  /** The number of connections that count. */
   get size(): number {
     return this.#admitted.size;
   }
 
-  /** The conversations over these connections. */
+  /** The conversations on these connections. */
   conversations(): Iterable<Conversation> {
     return this.#admitted.keys();
   }
 
-  /** Whether there is no room for one more from a network. */
+  /** Whether a connection from a network would exceed a limit. */
   isReached(network: string): boolean {
     return this.#rivals(network) !== undefined;
   }
 
   /**
-   * Admits a conversation, if need be in place of an idle one.
+   * Admits a conversation, in place of an idle one if necessary.
    *
    * @returns Whether there was room.
    */
@@ -66,21 +69,24 @@ export class ConnectionLimits {
     return true;
   }
 
-  /** Forgets a conversation that has ended. */
+  /** Removes a conversation that has ended. */
   delete(conversation: Conversation): void {
     this.#admitted.delete(conversation);
   }
 
-  /** Those of which one must go before there is room, or `undefined` if there is. */
+  /**
+   * The conversations of which one must be closed to make room, or `undefined`
+   * if there is room.
+   */
   #rivals(network: string): Iterable<Conversation> | undefined {
-    if (this.#mostPerClient < Infinity) {
+    if (this.#maxPerClient < Infinity) {
       const own = this.#admitted.entries()
         .filter(([, client]) => client.network === network)
         .map(([conversation]) => conversation)
         .toArray();
-      if (own.length >= this.#mostPerClient) return own;
+      if (own.length >= this.#maxPerClient) return own;
     }
-    return this.size >= this.#most ? this.conversations() : undefined;
+    return this.size >= this.#max ? this.conversations() : undefined;
   }
 }
 

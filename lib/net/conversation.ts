@@ -1,19 +1,26 @@
 import {
   type Client,
+  describeCutFrame,
   type Frame,
   FrameReader,
   type Handler,
+  HEADER_LENGTH,
   ProtocolError,
   type Watch,
 } from "../protocol/mod.ts";
-import { closeOnce, type Conn } from "./conn.ts";
+import { closeOnce, type Conn, LINGER, writeAll } from "./conn.ts";
 import type { ErrorResponse, ServerError } from "./error_response.ts";
 import { lookForInput, type Turn } from "./fair_queue.ts";
+import {
+  foreignProtocol,
+  ForeignProtocolError,
+  HTTP_RESPONSE,
+} from "./foreign_protocol.ts";
 import { Outbox } from "./outbox.ts";
 
-/** What happens at a server, as far as it knows by itself. */
+/** What happens at a server, whatever its handler. */
 export type ServeFact =
-  /** A client has connected, or has been refused as there are too many. */
+  /** A client has connected, or was refused because of too many connections. */
   | { readonly type: "connected" | "refused"; readonly client: Client }
   /** A request has arrived. */
   | {
@@ -33,32 +40,35 @@ export type ServeFact =
     readonly client: Client;
     readonly error: unknown;
   }
-  /** A connection is closed; with the reason, if it did not end in good order. */
+  /** A connection was closed. `reason` is set if it did not end cleanly. */
   | {
     readonly type: "closed";
     readonly client: Client;
     readonly reason: unknown;
   };
 
-/** A clock that all conversations share, so that a request costs no look at a real one. */
+/**
+ * A coarse clock shared by all conversations, so that a request need not read
+ * the real one.
+ */
 export interface Clock {
-  /** The time in milliseconds, by `performance.now()`, up to a tick ago. */
+  /** The time in milliseconds, by `performance.now()`, at most a tick old. */
   now: number;
-  /** How many times a conversation has become idle: finer than the time. */
+  /** Counts how many times a conversation became idle: finer than the time. */
   idles: number;
 }
 
-/** How long a client may take, in milliseconds. */
+/** Timeouts of a client, in milliseconds. */
 export interface Timeouts {
-  /** To send the rest of a frame, or to finish a TLS handshake. */
+  /** For sending the rest of a frame, or finishing the TLS handshake. */
   readonly read: number;
-  /** To send its next request. */
+  /** For sending the next request. */
   readonly idle: number;
-  /** To receive the responses that are being sent. */
+  /** For receiving responses. */
   readonly write: number;
 }
 
-/** What a conversation shares with the others of its server. */
+/** State shared by all conversations of a server. */
 export interface Shared {
   readonly handler: Handler;
   readonly watch: Watch<ServeFact> | undefined;
@@ -68,32 +78,34 @@ export interface Shared {
 }
 
 /**
- * The answering end of a connection: one client, answered from its first request
- * to its last, in order. What arrives together is answered in one write.
+ * The server end of a connection. Requests are answered in order; those that
+ * arrive together are answered in one write.
  */
 export class Conversation {
-  /** Who is answered. */
+  /** The client at the other end. */
   readonly client: Client;
   readonly #conn: Conn;
   readonly #shared: Shared;
   readonly #turn: Turn;
   readonly #frames: FrameReader;
   readonly #outbox: Outbox;
-  /** What the client is expected to do, and until when. */
+  /** What the client is expected to do before the deadline. */
   #expected = "";
   #deadline = Infinity;
   #isReading = false;
   #isMidFrame = false;
   #isSecured = true;
+  /** Whether the client may still turn out to speak another protocol. */
+  #isUnknown = true;
   #idleSince = 0;
   #isEnding = false;
   #reason: unknown;
   #linger: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param conn The connection, which is closed at the end.
-   * @param client Who is at the other end.
-   * @param shared What all conversations of the server share.
+   * @param conn The connection. It is closed at the end.
+   * @param client The client at the other end.
+   * @param shared The state shared by all conversations of the server.
    * @param turn Its share of the thread.
    */
   constructor(conn: Conn, client: Client, shared: Shared, turn: Turn) {
@@ -105,29 +117,30 @@ export class Conversation {
     this.#outbox = new Outbox(conn);
   }
 
-  /** Answers until the client has no more requests, or the server ends it. */
+  /** Answers requests until the client or the server ends the conversation. */
   async run(): Promise<void> {
     const { client } = this;
     const { watch } = this.#shared;
     try {
       watch?.({ type: "connected", client });
-      // A small response does not wait until the last one is acknowledged.
+      // Otherwise a small response waits for the last one to be acknowledged.
       this.#conn.setNoDelay();
       if (this.#conn.handshake) this.#secure(this.#conn.handshake);
       while (!this.#isEnding && await this.#read()) {
         if (!this.#isEnding) await this.#answer();
       }
       if (this.#frames.pending > 0 && !this.#isEnding) {
-        throw new ProtocolError(
-          `the connection ended after ${this.#frames.pending} bytes of a frame`,
-        );
+        const cut = describeCutFrame(this.#frames.rest);
+        throw new ProtocolError(`the connection ended after ${cut}`);
       }
       if (this.#isEnding) await hangUp(this.#conn);
     } catch (error) {
-      // An end that the server wants has its reason already, or needs none.
+      // If the server ended it, the reason is already set or there is none.
       if (!this.#isEnding) this.#reason = error;
-      // Only the framing throws it: the start of the next frame is unknown.
-      if (error instanceof ProtocolError) {
+      if (error instanceof ForeignProtocolError) {
+        await this.#hangUpOn(error);
+      } else if (error instanceof ProtocolError) {
+        // Only framing throws this: the start of the next frame is unknown.
         await this.#hangUpWith(clientError(error));
       }
     } finally {
@@ -138,60 +151,64 @@ export class Conversation {
   }
 
   /**
-   * Tells the client that there are too many connections, and closes this one.
+   * Reports to the client that there are too many connections, and closes this one.
    *
-   * @param others How many other clients are being refused.
+   * @param others The number of other clients being refused.
    */
   async refuse(others: number): Promise<void> {
     this.#isEnding = true;
     this.#shared.watch?.({ type: "refused", client: this.client });
     try {
-      // TLS would need a handshake first, which is expensive.
+      // TLS would require an expensive handshake first.
       if (this.#conn.handshake) return;
       if (others < MAX_LINGERING) return await this.#hangUpWith(BUSY);
       this.#outbox.add(this.#shared.errorResponse(BUSY));
       await this.#outbox.flush();
     } catch {
-      // The client is gone already.
+      // The client has already disconnected.
     } finally {
       closeOnce(this.#conn);
     }
   }
 
   /**
-   * Ends it when all requests that have arrived are answered. A client without
-   * any is told at once, and has a moment to close first.
+   * Ends the conversation once all requests that have arrived are answered. If
+   * there are none, half-closes the connection at once and gives the client a
+   * moment to close first.
    */
   drain(): void {
     this.#isEnding = true;
     if (!this.#isReading) return;
-    // Its last responses may still be in flight: hangUp follows if it sends more.
+    // Responses may still be in flight. If the client sends more, hangUp follows.
     this.#conn.closeWrite().catch(() => {});
     this.#linger = setTimeout(() => closeOnce(this.#conn), LINGER);
   }
 
-  /** Ends it at once. */
+  /** Closes the connection immediately. */
   end(): void {
     this.#isEnding = true;
     closeOnce(this.#conn);
   }
 
-  /** When the client became idle, as a rising number; `undefined` if it is not. */
+  /**
+   * When the client became idle, as an increasing number; `undefined` if it is
+   * not idle.
+   */
   get idleSince(): number | undefined {
     const isIdle = this.#isReading && !this.#isMidFrame && !this.#isEnding;
     return isIdle ? this.#idleSince : undefined;
   }
 
-  /** Ends it at once, as another client needs its place. */
+  /** Closes the connection immediately to make room for another client. */
   makeRoom(): void {
     this.#reason = new Error("made room for another client");
     this.end();
   }
 
   /**
-   * Ends it if the client has taken too long.
+   * Closes the connection if the client has missed its deadline.
    *
-   * @param now A time that is past, by the clock.
+   * @param now The time of the last tick.
    */
   expire(now: number): void {
     if (now < this.#deadline || this.#isEnding) return;
@@ -199,7 +216,7 @@ export class Conversation {
     this.end();
   }
 
-  /** Gives a TLS handshake the time of a frame, whatever is read meanwhile. */
+  /** Applies the read timeout to the whole TLS handshake. */
   async #secure(handshake: Promise<void>): Promise<void> {
     this.#isSecured = false;
     await handshake;
@@ -212,7 +229,7 @@ export class Conversation {
       this.#expectRequest();
       this.#idleSince = ++this.#shared.clock.idles;
     } else if (!this.#isMidFrame) {
-      // However slowly the rest trickles in, it has this time in all.
+      // The timeout covers the whole rest of the frame, not each read.
       this.#isMidFrame = true;
       this.#expect("finish a frame", this.#shared.timeouts.read);
     }
@@ -226,9 +243,9 @@ export class Conversation {
     const { watch } = this.#shared;
     const wait = this.#turn.begin();
     if (wait) await wait;
+    if (this.#isUnknown) this.#recognize();
     for (let request; (request = this.#frames.take()) !== undefined;) {
       this.#isMidFrame = false;
-      // The client has done its part.
       this.#deadline = Infinity;
       watch?.({ type: "request", client, request });
       let response = this.#respond(request);
@@ -241,6 +258,12 @@ export class Conversation {
     }
     this.#turn.end();
     await this.#flush();
+  }
+
+  #recognize(): void {
+    const protocol = foreignProtocol(this.#frames.rest);
+    if (protocol) throw new ForeignProtocolError(protocol);
+    this.#isUnknown = this.#frames.pending < HEADER_LENGTH;
   }
 
   #respond(request: Frame): Frame | Promise<Frame> {
@@ -265,7 +288,7 @@ export class Conversation {
     return errorResponse(INTERNAL_ERROR, request);
   }
 
-  /** Sends what is ready, and goes on in another turn when a promise has settled. */
+  /** Flushes what is ready, awaits a promise, and continues in a new turn. */
   async #pause<T>(awaited: T | Promise<T>): Promise<T> {
     this.#turn.end();
     await this.#flush();
@@ -277,13 +300,13 @@ export class Conversation {
 
   #flush(): Promise<void> | undefined {
     if (this.#outbox.isEmpty) return undefined;
-    this.#expect("take its answers", this.#shared.timeouts.write);
+    this.#expect("receive its responses", this.#shared.timeouts.write);
     return this.#outbox.flush();
   }
 
   #expectRequest(): void {
     const { idle, read } = this.#shared.timeouts;
-    if (this.#isSecured) this.#expect("ask", idle);
+    if (this.#isSecured) this.#expect("send a request", idle);
     else this.#expect("finish the TLS handshake", read);
   }
 
@@ -292,20 +315,29 @@ export class Conversation {
     this.#deadline = this.#shared.clock.now + timeout;
   }
 
+  /** Reports the mistake to a client that speaks another protocol. */
+  async #hangUpOn({ protocol, message }: ForeignProtocolError): Promise<void> {
+    if (protocol === "HTTP") {
+      await hangUp(this.#conn, writeAll(this.#conn, HTTP_RESPONSE));
+    } else {
+      await this.#hangUpWith({ status: 400, name: "ProtocolError", message });
+    }
+  }
+
   async #hangUpWith(error: ServerError): Promise<void> {
     this.#outbox.add(this.#shared.errorResponse(error));
     await hangUp(this.#conn, this.#outbox.flush());
   }
 }
 
-/** What a client is told that is refused (docs/protocol.md, "Names of errors"). */
+/** The error sent to a refused client (docs/protocol.md, "Names of errors"). */
 const BUSY: ServerError = {
   status: 500,
   name: "Busy",
   message: "Too many connections: try again later",
 };
 
-/** What a client is told when the handler fails. */
+/** The error sent to a client when the handler fails. */
 const INTERNAL_ERROR: ServerError = {
   status: 500,
   name: "InternalError",
@@ -316,16 +348,13 @@ function clientError({ name, message }: ProtocolError): ServerError {
   return { status: 400, name, message };
 }
 
-/** How many refused clients may take their time to read that they are. */
+/** The maximum number of refused clients that are given time to read the error. */
 const MAX_LINGERING = 100;
 
-/** How long, in milliseconds, a client has to receive its last responses. */
-const LINGER = 1_000;
-
 /**
- * Closes a connection when its last responses are sent. To close it with unread
- * input would reset it, and the responses could be lost, so the client has some
- * time to close first.
+ * Closes a connection gracefully once its last responses are sent. Closing it
+ * with unread input would reset it, and the responses could be lost, so the
+ * client gets some time to close first.
  */
 async function hangUp(conn: Conn, sent?: Promise<void>): Promise<void> {
   const timer = setTimeout(() => closeOnce(conn), LINGER);
@@ -333,10 +362,10 @@ async function hangUp(conn: Conn, sent?: Promise<void>): Promise<void> {
     await sent;
     await conn.closeWrite();
     const ignored = new Uint8Array(4096);
-    // Whatever a client goes on sending, the others are looked after first.
+    // Serve other clients first, even if this one keeps sending.
     while (await conn.read(ignored) !== null) await lookForInput();
   } catch {
-    // The client is gone already, or its time is up.
+    // The client has already disconnected, or its time is up.
   } finally {
     clearTimeout(timer);
   }

@@ -1,25 +1,25 @@
 import { Frame } from "../protocol/mod.ts";
 
-/** An error that a server reports by itself, whatever its handler does. */
+/** An error that the server itself reports, rather than its handler. */
 export interface ServerError {
-  /** 400 if the client is at fault, 500 if the server is. */
+  /** 400 for a client error, 500 for a server error. */
   readonly status: 400 | 500;
   /** Stable identifier: `ProtocolError`, `Busy` or `InternalError`. */
   readonly name: string;
-  /** One sentence for a person. */
+  /** One human-readable sentence. */
   readonly message: string;
 }
 
 /**
- * Makes the response that reports an error. The payload is up to it; C must be
- * off.
+ * Creates the response that reports an error. It chooses the payload; the cache
+ * bit must be off.
  *
- * @param error What went wrong.
- * @param request The request that it answers, if there is one.
+ * @param error The error to report.
+ * @param request The request that caused it, if there is one.
  */
 export type ErrorResponse = (error: ServerError, request?: Frame) => Frame;
 
-/** Reports an error by its status alone, as nothing is known of payloads here. */
+/** Reports an error by its status alone: payload formats are unknown here. */
 export const bareErrorResponse: ErrorResponse = ({ status }) =>
   Frame.from({
     timeStamp: Math.floor(Date.now() / 1000),

@@ -1,40 +1,42 @@
-/** How much work, in milliseconds, is done before others are looked after. */
+/** How much work to do in a round, in milliseconds. */
 const ROUND = 4;
 
 /**
- * How many times the event loop goes round until it has looked for input: while
- * there is other work, Deno's runtime does that every 61 times only (tokio,
+ * How many turns of the event loop it takes to poll for input: while there is
+ * other work, Deno's runtime polls only every 61 turns (tokio,
  * `event_interval`).
  */
 const TICKS = 61;
 
-/** How many turns are woken in a round: more than a round has time for. */
-const MAX_WOKEN = 256;
-
-/** How many cheap requests go by between two looks at the clock. */
+/** How many cheap requests are measured together, to save reading the clock. */
 const UNMEASURED = 4;
 
-/** From which time on, in milliseconds, requests are measured one by one. */
+/** Above this, in milliseconds, requests are measured one by one. */
 const COSTLY = 0.2;
 
 /**
- * Fair shares of one thread. Input that is there already is read without going
- * through the event loop, so a client that always has some ready would be
- * answered alone. Here work is measured. When a round has used up its time, all
- * who want to go on wait until the event loop has looked for input, and then
- * those go first that have been served least (start-time fair queueing, Goyal
- * et al., SIGCOMM '96).
+ * Shares one thread fairly. Reading input that is already there bypasses the
+ * event loop, so a client that always has some ready would starve the others.
+ * Therefore work is measured in rounds. When a round has used up its time, all
+ * turns wait until the event loop has polled for input, and those that have been
+ * served least go first (start-time fair queueing, Goyal et al., SIGCOMM '96).
  */
 export class FairQueue {
   /** The work done in this round, in milliseconds. */
   #used = 0;
-  /** What whoever is served now has been served before, in milliseconds. */
+  /**
+   * The virtual time: what the turn being served had been served before, in
+   * milliseconds.
+   */
   #served = 0;
+  /** The turns that wait for the next round. */
   #waiting: Waiting[] = [];
+  /** The turns that this round has not woken yet, the least served last. */
+  #next: Waiting[] = [];
   #isEnding = false;
 
   /**
-   * Makes one more to take turns.
+   * Adds a participant.
    *
    * @param weight Its share, relative to that of a connection.
    */
@@ -47,17 +49,17 @@ export class FairQueue {
     return this.#used < ROUND;
   }
 
-  /** Counts work that was done, in milliseconds. */
+  /** Counts work that has been done, in milliseconds. */
   count(work: number): void {
     this.#used += work;
+    if (this.#next.length > 0 && this.hasTime) this.#wake();
   }
 
   /**
-   * Begins to serve one of them. What it did not use of its share while it was
-   * away is gone.
+   * Begins to serve a turn. A share not used while idle is not carried over.
    *
-   * @param served What it has been served so far.
-   * @returns What counts as that from here on.
+   * @param served How much it has been served so far.
+   * @returns How much it counts as having been served from now on.
    */
   serve(served: number): number {
     return this.#served = Math.max(this.#served, served);
@@ -66,7 +68,7 @@ export class FairQueue {
   /**
    * Waits for a round that has time left.
    *
-   * @param served What the one that waits has been served so far.
+   * @param served How much the waiting turn has been served so far.
    */
   async wait(served: number): Promise<void> {
     const start = Math.max(this.#served, served);
@@ -84,13 +86,20 @@ export class FairQueue {
     await lookForInput();
     this.#isEnding = false;
     this.#used = 0;
-    this.#waiting.sort((one, other) => one.start - other.start);
-    for (const { wake } of this.#waiting.splice(0, MAX_WOKEN)) wake();
-    if (this.#waiting.length > 0) this.#endRound();
+    this.#next = this.#next.concat(this.#waiting)
+      .sort((one, other) => other.start - one.start);
+    this.#waiting = [];
+    this.#wake();
+    if (this.#next.length > 0) this.#endRound();
+  }
+
+  /** Wakes the next turn. When its work is counted, it wakes the one after it. */
+  #wake(): void {
+    this.#next.pop()?.wake();
   }
 }
 
-/** Resolves when input that has arrived by now has been read. */
+/** Resolves when the input that has already arrived has been read. */
 export async function lookForInput(): Promise<void> {
   for (let tick = 0; tick < TICKS; tick++) {
     await new Promise((resolve) => setImmediate(resolve));
@@ -102,19 +111,19 @@ interface Waiting {
   readonly wake: () => void;
 }
 
-/** The share of one connection, or of accepting them. */
+/** The turns of one participant: a connection, or accepting connections. */
 export class Turn {
   readonly #queue: FairQueue;
   readonly #weight: number;
   /** Its work so far, in milliseconds, divided by its weight. */
   #served = 0;
-  /** Until when its work is counted, by `performance.now()`. */
+  /** The time up to which its work is counted, by `performance.now()`. */
   #counted = 0;
   #unmeasured = 0;
   #isCostly = false;
 
   /**
-   * @param queue The others that take turns.
+   * @param queue The queue that it takes turns in.
    * @param weight Its share, relative to that of a connection.
    */
   constructor(queue: FairQueue, weight: number) {
@@ -122,21 +131,27 @@ export class Turn {
     this.#weight = weight;
   }
 
-  /** Begins a turn: at once, without a promise, if this round has time left. */
+  /** Begins a turn, synchronously if this round has time left. */
   begin(): Promise<void> | undefined {
     if (!this.#queue.hasTime) return this.#wait();
-    this.#start();
+    this.resume();
     return undefined;
   }
 
-  /** Whether others are to go on first: asked after each piece of work. */
+  /** Begins a turn, even if this round has no time left. */
+  resume(): void {
+    this.#counted = performance.now();
+    this.#served = this.#queue.serve(this.#served);
+  }
+
+  /** Whether to yield to others. Call it after each piece of work. */
   isOver(): boolean {
     if (++this.#unmeasured < UNMEASURED && !this.#isCostly) return false;
     this.end();
     return !this.#queue.hasTime;
   }
 
-  /** Ends a turn: what comes now is not its work. */
+  /** Ends a turn and counts its work. */
   end(): void {
     const now = performance.now();
     const work = now - this.#counted;
@@ -149,11 +164,6 @@ export class Turn {
 
   async #wait(): Promise<void> {
     await this.#queue.wait(this.#served);
-    this.#start();
-  }
-
-  #start(): void {
-    this.#counted = performance.now();
-    this.#served = this.#queue.serve(this.#served);
+    this.resume();
   }
 }

@@ -13,21 +13,21 @@ import type { TlsOptions } from "./tls.ts";
 
 /** What happens between a proxy and its server. */
 export type UpstreamFact =
-  /** A request is about to be sent; the first attempt is number 1. */
+  /** A request is about to be sent. Attempts count from 1. */
   | {
     readonly type: "asking";
     readonly upstream: Address;
     readonly client: Client;
     readonly attempt: number;
   }
-  /** A response has come. */
+  /** A response has arrived. */
   | {
     readonly type: "answered";
     readonly upstream: Address;
     readonly client: Client;
     readonly response: Frame;
   }
-  /** This attempt has failed; another may follow. */
+  /** An attempt has failed. Another may follow. */
   | {
     readonly type: "no answer";
     readonly upstream: Address;
@@ -39,74 +39,73 @@ export type UpstreamFact =
 /** Options for {@linkcode forwardTo}. */
 export interface ForwardOptions {
   /**
-   * How many times to try in all, as long as no part of an answer has come and
-   * another attempt may fare better.
+   * The maximum number of attempts. An attempt is repeated only if no part of a
+   * response has arrived and the failure may be temporary.
    *
    * @default {5}
    */
   attempts?: number;
   /**
-   * How long to wait between two attempts, in milliseconds. The first time that
-   * anything but a refusal has happened, the next attempt follows at once.
+   * The delay between two attempts, in milliseconds. After the first failure
+   * other than a refusal, the next attempt follows immediately.
    *
    * @default {500}
    */
   retryDelay?: number;
   /**
-   * How long the answer may take, in milliseconds.
+   * How long to wait for the response, in milliseconds.
    *
    * @default {5_000}
    */
   timeout?: number;
   /**
-   * How long connecting may take, in milliseconds.
+   * How long to wait for the connection, in milliseconds.
    *
    * @default {2_000}
    */
   connectTimeout?: number;
-  /** Speaks TLS to the upstream: which authorities to trust. */
+  /** Connects over TLS. `{}` trusts the well-known certificate authorities. */
   tls?: TlsOptions;
   /**
-   * How many idle connections to keep for further requests. With 0, each
-   * request has a connection to itself. Those that are kept keep the process
-   * alive until `signal` closes them.
+   * The maximum number of idle connections to keep for later requests. With 0,
+   * every request uses a new connection. Idle connections keep the process alive
+   * until `signal` closes them.
    *
    * @default {0}
    */
   maxIdleConnections?: number;
-  /** Closes the idle connections; from then on, none is kept. */
+  /** Closes the idle connections; no more are kept afterwards. */
   signal?: AbortSignal;
   /**
-   * Tells whether a response with status 500 says that upstream has too many
-   * connections. It is then tried again like one that refuses. It must not throw.
+   * Whether a response with status 500 means that upstream has too many
+   * connections. It is then retried as if the connection had been refused. Must
+   * not throw.
    */
   isBusy?: (response: Frame) => boolean;
-  /** Is called with each fact as it happens. What it throws harms nobody. */
+  /** Called with each fact as it happens. Errors that it throws are logged. */
   watch?: Watch<UpstreamFact>;
 }
 
-/** The status of a server error, the only one that {@linkcode ForwardOptions.isBusy} is asked about. */
+/** The only status for which {@linkcode ForwardOptions.isBusy} is called. */
 const SERVER_ERROR = 500;
 
 /**
- * A handler that asks another server: for each request it opens a connection,
- * exchanges one frame, and closes the connection before it answers, unless it is
- * to keep some.
+ * Creates a handler that forwards requests to another server. By default it opens
+ * a connection for each request and closes it before it returns the response.
  *
- * Computing has no effect, so it tries again if upstream could not be reached,
- * was busy, or closed the connection before the first byte of an answer. It does
- * not if the answer is late, cut off or invalid, or if TLS finds upstream not to
- * be trusted.
+ * Requests have no side effects, so it retries if upstream cannot be reached, is
+ * busy, or closes the connection before the first byte of a response. It does not
+ * retry if the response is late, truncated or invalid, or if the TLS handshake
+ * fails.
  *
- * @param upstream The server to ask.
- * @param options How many times to try, how long to wait, whether over TLS, and
- * which connections to keep.
+ * @param upstream The server to forward to.
+ * @param options Attempts, timeouts, TLS, idle connections and a watcher.
  * @returns The handler. It rejects with a {@linkcode NoAnswerError} if there is
- * no answer.
- * @throws {RangeError} If `attempts` is not a whole number from 1 on, or
- * `maxIdleConnections` not one from 0 on.
+ * no response.
+ * @throws {RangeError} If `attempts` is not a whole number, at least 1, or
+ * `maxIdleConnections` is not a whole number, at least 0.
  *
- * @example A server before a server
+ * @example A server in front of a server
  * ```ts
  * import { ask, calculator, decodeResponse, encodeRequest, forwardTo, serve } from "@calculator/tcp";
  * import { assertEquals } from "@std/assert";
@@ -123,8 +122,12 @@ const SERVER_ERROR = 500;
  * import { assertEquals } from "@std/assert";
  *
  * let connections = 0;
- * const events = { connected: () => void connections++ };
- * await using server = serve({ port: 0, events }, calculator());
+ * await using server = serve({
+ *   port: 0,
+ *   watch({ type }) {
+ *     if (type === "connected") connections++;
+ *   },
+ * }, calculator());
  * const closing = new AbortController();
  * const { signal } = closing;
  * const handler = forwardTo(server.address, { maxIdleConnections: 1, signal });
@@ -172,14 +175,14 @@ export function forwardTo(
     try {
       if (kept) return await exchange(kept, request);
     } catch (error) {
-      // Closed while it was idle: that says nothing about upstream now.
+      // It was closed while idle, which says nothing about upstream now.
       if (!isNoAnswer(error) || !isUnanswered(error)) throw error;
     }
     return await exchange(await connect(upstream, options), request);
   }
 
   return async (request, client) => {
-    let hasHurried = false;
+    let hasRetriedAtOnce = false;
     for (let attempt = 1;; attempt++) {
       watch?.({ type: "asking", upstream, client, attempt });
       try {
@@ -192,8 +195,8 @@ export function forwardTo(
         if (!isWorthRetrying(error)) throw error;
         if (attempt >= attempts) throw afterAttempts(error, attempt);
         const isRefusal = error.reason === "refused" || error.reason === "busy";
-        if (!isRefusal && !hasHurried) {
-          hasHurried = true;
+        if (!isRefusal && !hasRetriedAtOnce) {
+          hasRetriedAtOnce = true;
           continue;
         }
       }
@@ -202,10 +205,10 @@ export function forwardTo(
   };
 }
 
-function checkCount(what: string, count: number, least: number): void {
-  if (!Number.isInteger(count) || count < least) {
+function checkCount(what: string, count: number, min: number): void {
+  if (!Number.isInteger(count) || count < min) {
     throw new RangeError(
-      `There must be a whole number of ${what}, at least ${least}: received ${count}`,
+      `The number of ${what} must be a whole number, at least ${min}: received ${count}`,
     );
   }
 }
@@ -214,7 +217,7 @@ function isNoAnswer(error: unknown): error is NoAnswerError {
   return error instanceof NoAnswerError;
 }
 
-/** Whether the connection was closed before the first byte of an answer. */
+/** Whether the connection was closed before the first byte of a response. */
 function isUnanswered({ reason, phase }: NoAnswerError): boolean {
   return reason === "closed" && phase === "waiting";
 }

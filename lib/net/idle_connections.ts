@@ -1,35 +1,35 @@
 import type { Connection } from "./connection.ts";
 
-/** Connections to one peer that wait for the next request. */
+/** A pool of idle connections to one peer. */
 export class IdleConnections {
-  readonly #most: number;
+  readonly #max: number;
   readonly #signal: AbortSignal | undefined;
   readonly #connections: Connection[] = [];
 
   /**
-   * @param most How many to keep; any more are closed.
-   * @param signal Closes those that wait, and any that come later.
+   * @param max The maximum number of connections to keep.
+   * @param signal Closes the pool: no more connections are kept.
    */
-  constructor(most: number, signal?: AbortSignal) {
-    this.#most = most;
+  constructor(max: number, signal?: AbortSignal) {
+    this.#max = max;
     this.#signal = signal;
     signal?.addEventListener("abort", () => this.close(), { once: true });
   }
 
-  /** Takes out the one that was used last: the others may grow old and be closed. */
+  /** Takes the most recently used connection, so that surplus ones time out. */
   take(): Connection | undefined {
     return this.#connections.pop();
   }
 
-  /** Keeps a connection, or closes it where there is no room. */
+  /** Keeps a connection, or closes it if the pool is full. */
   keep(connection: Connection): void {
-    const isFull = this.#connections.length >= this.#most;
+    const isFull = this.#connections.length >= this.#max;
     if (isFull || this.#signal?.aborted) return connection.close();
     this.#connections.push(connection);
     connection.watchIdle(() => this.#remove(connection));
   }
 
-  /** Closes those that wait. */
+  /** Closes all idle connections. */
   close(): void {
     for (const connection of this.#connections.splice(0)) connection.close();
   }

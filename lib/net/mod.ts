@@ -1,6 +1,6 @@
 /**
- * Handlers on TCP: the end that answers, the end that asks, and the one between.
- * What payloads mean is not known here.
+ * Frames over TCP and TLS: servers, clients and forwarding. Payloads are opaque
+ * here.
  *
  * @module
  */

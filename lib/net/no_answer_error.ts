@@ -1,7 +1,7 @@
 /**
- * Why a peer gave no answer. `untrusted` is a TLS handshake that failed for good,
- * such as over a certificate that nobody vouches for; `busy` a peer at its limit
- * of connections.
+ * Why a peer gave no answer. `untrusted` is a failed TLS handshake, for instance
+ * because no trusted authority issued the certificate; `busy` is a peer at its
+ * connection limit; `garbled` is an invalid response.
  */
 export type NoAnswerReason =
   | "refused"
@@ -14,7 +14,7 @@ export type NoAnswerReason =
 
 /**
  * How far an exchange had come when it failed: `waiting` is after connecting and
- * before the first byte of the answer, `answering` after it.
+ * before the first byte of the response, `answering` after it.
  */
 export type NoAnswerPhase = "connecting" | "waiting" | "answering";
 
@@ -29,14 +29,14 @@ export interface NoAnswerOptions extends ErrorOptions {
 }
 
 /**
- * A peer that gave no answer.
+ * Reports that a peer gave no answer.
  *
  * @example Usage
  * ```ts
  * import { ask, encodeRequest, NoAnswerError } from "@calculator/tcp";
  * import { assertEquals, assertRejects } from "@std/assert";
  *
- * // Nobody listens on a port that has just been given back.
+ * // Nothing listens on a port that was just released.
  * const listener = Deno.listen({ port: 0 });
  * const { port } = listener.addr;
  * listener.close();
@@ -50,17 +50,17 @@ export interface NoAnswerOptions extends ErrorOptions {
 export class NoAnswerError extends Error {
   /** Stable identifier. */
   override readonly name = "NoAnswerError";
-  /** What happened instead. */
+  /** Why there was no answer. */
   readonly reason: NoAnswerReason;
   /** How far the exchange had come. */
   readonly phase: NoAnswerPhase;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param reason What happened instead.
-   * @param message One sentence for a person.
-   * @param options How far the exchange had come, and the error beneath it.
+   * @param reason Why there was no answer.
+   * @param message One human-readable sentence.
+   * @param options How far the exchange had come, and the underlying error.
    */
   constructor(
     reason: NoAnswerReason,

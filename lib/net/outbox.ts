@@ -1,36 +1,34 @@
+import { USUAL_LENGTH } from "../protocol/frame_reader.ts";
 import type { Frame } from "../protocol/mod.ts";
 import { writeAll, type Writer } from "./conn.ts";
 
-/** Responses wait for one another until they have this many bytes together. */
-const ENOUGH = 65_536;
+/** The outbox is full at this many bytes. */
+const MAX_LENGTH = 65_536;
 
-/** Bytes for many usual responses: a longer buffer is not kept for the next ones. */
-const USUAL_LENGTH = 16_384;
-
-/** Responses on their way to one client: what is ready together leaves in one write. */
+/** Collects the responses to one client and sends them in one write. */
 export class Outbox {
   readonly #writer: Writer;
-  /** What waits: a response alone, as it is, or several in the buffer. */
+  /** A single pending response is not copied; several are in the buffer. */
   #alone: Uint8Array | undefined;
   #buffer = new Uint8Array();
   #length = 0;
 
-  /** @param writer Where to write to. */
+  /** @param writer The connection to write to. */
   constructor(writer: Writer) {
     this.#writer = writer;
   }
 
-  /** Whether nothing waits. */
+  /** Whether no responses are pending. */
   get isEmpty(): boolean {
     return this.#length === 0;
   }
 
-  /** Whether it is time to {@linkcode Outbox.flush}, so that memory stays bounded. */
+  /** Whether to {@linkcode Outbox.flush} now, so that memory stays bounded. */
   get isFull(): boolean {
-    return this.#length >= ENOUGH;
+    return this.#length >= MAX_LENGTH;
   }
 
-  /** Puts a response behind those that wait. */
+  /** Appends a response. */
   add({ bytes }: Frame): void {
     if (this.#length === 0) {
       if (this.#buffer.length > USUAL_LENGTH) this.#buffer = new Uint8Array();
@@ -47,7 +45,7 @@ export class Outbox {
     this.#append(bytes);
   }
 
-  /** Writes all that wait. Nothing may be added until it is done. */
+  /** Writes all pending responses. Do not add any until it is done. */
   flush(): Promise<void> {
     const bytes = this.#alone ?? this.#buffer.subarray(0, this.#length);
     this.#alone = undefined;

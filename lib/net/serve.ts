@@ -14,7 +14,7 @@ import {
 import { Conversation, type ServeFact, type Shared } from "./conversation.ts";
 import { bareErrorResponse, type ErrorResponse } from "./error_response.ts";
 import { FairQueue, lookForInput } from "./fair_queue.ts";
-// Evaluated when it is used, as most servers do without.
+// Evaluated on first use: most servers do not need TLS.
 import defer * as tls from "./tls.ts";
 import type { TlsOptions } from "./tls.ts";
 
@@ -26,25 +26,25 @@ export interface ServeOptions extends ConnectionLimitOptions {
    * @default {"127.0.0.1"}
    */
   hostname?: string;
-  /** The port to listen on; 0 takes any free one. */
+  /** The port to listen on; 0 picks any free port. */
   port: number;
-  /** The certificate and the key, to speak TLS. */
+  /** Listens with TLS: the certificate and its key. */
   tls?: TlsOptions;
   /**
-   * How many connections may wait to be accepted.
+   * The maximum number of connections waiting to be accepted.
    *
    * @default {500}
    */
   backlog?: number;
   /**
-   * Whether others may listen on the same port, each with a share of the
-   * connections: one process for each core. On Linux, with `--unstable-net`.
+   * Whether other processes may listen on the same port, each with a share of the
+   * connections: one process per core. On Linux, with `--unstable-net`.
    *
    * @default {false}
    */
   sharePort?: boolean;
   /**
-   * How long a client may take to finish a frame that it has begun, or a TLS
+   * How long a client may take to finish a frame that it has begun, or the TLS
    * handshake.
    *
    * @default {10_000}
@@ -57,20 +57,20 @@ export interface ServeOptions extends ConnectionLimitOptions {
    */
   idleTimeout?: number;
   /**
-   * How long a client may take to receive what is sent to it.
+   * How long a client may take to receive its responses.
    *
    * @default {10_000}
    */
   writeTimeout?: number;
-  /** Is called with the address when the server listens. */
+  /** Called with the address when the server starts listening. */
   onListen?: (address: Address) => void;
   /** Closes the server and all its connections when it is aborted. */
   signal?: AbortSignal;
-  /** Is called with each fact as it happens. What it throws harms nobody. */
+  /** Called with each fact as it happens. Errors that it throws are logged. */
   watch?: Watch<ServeFact>;
   /**
-   * Makes the responses to requests that never reach the handler, or make it
-   * fail. Without it, they are a status and no payload.
+   * Creates the responses to requests that never reach the handler or make it
+   * fail. By default, these have a status and no payload.
    */
   errorResponse?: ErrorResponse;
 }
@@ -79,12 +79,12 @@ export interface ServeOptions extends ConnectionLimitOptions {
  * Listens on a port and answers requests with a handler, as `Deno.serve` does
  * for HTTP.
  *
- * @param options Where to listen, the limits, and who watches.
- * @param handler What answers.
- * @returns The server, which is listening already.
+ * @param options Where to listen, limits, timeouts and a watcher.
+ * @param handler The handler that answers requests.
+ * @returns The server, already listening.
  * @throws {Deno.errors.AddrInUse} If the port is in use.
- * @throws {TypeError} If the certificate or its key cannot be read, or do not
- * belong together.
+ * @throws {TypeError} If the certificate or its key cannot be parsed, or they do
+ * not match.
  *
  * @example Usage
  * ```ts
@@ -124,7 +124,9 @@ export function serve(options: ServeOptions, handler: Handler): Server {
     reusePort: sharePort,
   });
   const server = new Server(secured(listener, options.tls), handler, options);
-  signal?.addEventListener("abort", () => server.close(), { once: true });
+  const abort = () => void server.close();
+  signal?.addEventListener("abort", abort);
+  server.finished.then(() => signal?.removeEventListener("abort", abort));
   onListen?.(server.address);
   return server;
 }
@@ -142,20 +144,20 @@ function secured(
   }
 }
 
-/** How long to wait, in milliseconds, when a connection could not be accepted. */
+/** How long to wait after a connection could not be accepted, in milliseconds. */
 const RETRY_ACCEPT = 10;
 
-/** The share of accepting connections, as that of so many connections. */
+/** The share of the thread for accepting: as much as this many connections. */
 const ACCEPTING = 16;
 
-/** The longest time, in milliseconds, between two checks of the timeouts. */
+/** The maximum interval between two checks of the deadlines, in milliseconds. */
 const TICK = 1_000;
 
-/** The default, in milliseconds, for how long connections have to end. */
+/** The default grace period at shutdown, in milliseconds. */
 const GRACE = 5_000;
 
 /**
- * A handler at work on a port, from {@linkcode serve}.
+ * A server listening on a port, from {@linkcode serve}.
  *
  * @example Usage
  * ```ts
@@ -169,26 +171,26 @@ const GRACE = 5_000;
  * ```
  */
 export class Server implements AsyncDisposable {
-  /** Where it listens, with the port that it got. */
+  /** The address it listens on, with the actual port. */
   readonly address: Address;
   /** Resolves when it has stopped listening and all its connections are closed. */
   readonly finished: Promise<void>;
   readonly #listener: Listener;
   readonly #shared: Shared;
-  /** All connections that are open, and when they are closed. */
+  /** All open connections, each with a promise that resolves when it is closed. */
   readonly #ends = new Map<Conversation, Promise<void>>();
   readonly #limits: ConnectionLimits;
   readonly #queue = new FairQueue();
-  /** How many clients there have been. */
+  /** The number of clients so far. */
   #clients = 0;
   #isClosing = false;
 
   /**
-   * Takes a listener over and begins to accept connections.
+   * Takes ownership of a listener and starts accepting connections.
    *
-   * @param listener Where connections come in; from here on it is the server's.
-   * @param handler What answers.
-   * @param options The limits, and who watches.
+   * @param listener The listener. Close it only through this object.
+   * @param handler The handler that answers requests.
+   * @param options Limits, timeouts and a watcher.
    */
   constructor(
     listener: Listener,
@@ -213,15 +215,16 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Stops listening, answers all requests that have arrived, and closes all
-   * connections. Clients have a second to receive their last answers.
+   * Shuts down gracefully: stops listening, answers all requests that have
+   * arrived, and closes all connections. Clients have a second to receive their
+   * last responses.
    *
-   * @param grace How long that may take, in milliseconds; then whatever is still
-   * open is closed.
+   * @param grace The grace period in milliseconds. After it, connections still
+   * open are closed.
    */
   async shutdown(grace: number = GRACE): Promise<void> {
     this.#stopListening();
-    // Requests that have arrived by now are read first.
+    // First read the requests that have already arrived.
     await new Promise((resolve) => setTimeout(resolve));
     for (const conversation of this.#ends.keys()) conversation.drain();
     const timer = setTimeout(() => this.#endAll(), grace);
@@ -229,14 +232,17 @@ export class Server implements AsyncDisposable {
     clearTimeout(timer);
   }
 
-  /** Stops listening, closes all connections at once, and waits until they are. */
+  /**
+   * Stops listening, closes all connections immediately, and waits until they
+   * are closed.
+   */
   async close(): Promise<void> {
     this.#stopListening();
     this.#endAll();
     await this.finished;
   }
 
-  /** Closes it. */
+  /** Closes the server. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -252,7 +258,7 @@ export class Server implements AsyncDisposable {
 
   async #run(): Promise<void> {
     const { clock, timeouts } = this.#shared;
-    // One clock for all, so that a request costs no timer.
+    // One clock for all connections, so that a request needs no timer.
     const tick = Math.min(TICK, timeouts.read / 4, timeouts.idle / 4);
     const ticking = setInterval(() => {
       // Deadlines are checked against the last tick, so a client may be dropped
@@ -269,29 +275,31 @@ export class Server implements AsyncDisposable {
 
   async #accept(): Promise<void> {
     const turn = this.#queue.join(ACCEPTING);
-    while (!this.#isClosing) {
+    for (let count = 0; !this.#isClosing; count++) {
       try {
         const conn = await this.#listener.accept();
         const network = networkOf(conn.remoteAddr.hostname);
-        // A request that has just arrived is read first: its client is not idle.
+        // First read requests that have just arrived: their clients are not idle.
         if (this.#limits.isReached(network)) await lookForInput();
-        await turn.begin();
-        this.#welcome(conn, network);
+        // With a turn for each of them, a burst would take as many rounds.
+        if (count % ACCEPTING === 0) await turn.begin();
+        else turn.resume();
+        this.#accepted(conn, network);
         turn.end();
       } catch (error) {
-        // Closed, here or by another owner of the listener.
+        // The listener was closed.
         if (error instanceof Deno.errors.BadResource) break;
         // The client disconnected before it was accepted.
         if (error instanceof Deno.errors.NotConnected) continue;
-        // Out of files for now: others may be closed in a moment.
+        // Out of file descriptors: some may be released in a moment.
         await new Promise((resolve) => setTimeout(resolve, RETRY_ACCEPT));
       }
     }
   }
 
   /** Answers a client, or refuses it if there is no room. */
-  #welcome(conn: Conn, network: string): void {
-    // It may have connected while the others were being closed.
+  #accepted(conn: Conn, network: string): void {
+    // It may have connected during shutdown.
     if (this.#isClosing) return closeOnce(conn);
     const client: Client = {
       id: ++this.#clients,

@@ -1,17 +1,23 @@
 /**
- * TLS over Deno's TCP connections. It is Node's, as a `Deno.TlsConn` cannot be
- * closed before its handshake is done: a client that connects to a
- * `Deno.TlsListener` and sends nothing would hold a socket for as long as it
- * likes.
+ * TLS over Deno's TCP connections, with `node:tls`. A `Deno.TlsConn` cannot be
+ * closed before its handshake is complete, so a client that connects to a
+ * `Deno.TlsListener` and sends nothing would hold a socket indefinitely.
  *
  * @module
  */
 
 import type { SecureContext, TLSSocket as Socket } from "node:tls";
 import type { Address } from "./address.ts";
-import { closeOnce, type Conn, type Listener, writeAll } from "./conn.ts";
+import {
+  closeOnce,
+  type Conn,
+  LINGER,
+  type Listener,
+  writeAll,
+} from "./conn.ts";
+import { TLS_HANDSHAKE } from "./foreign_protocol.ts";
 
-// Imports would load them even where this module is never evaluated.
+// Static imports would load these even if this module is never evaluated.
 const { createPrivateKey, X509Certificate } = process.getBuiltinModule(
   "node:crypto",
 );
@@ -21,28 +27,28 @@ const { connect, createSecureContext, TLSSocket } = process.getBuiltinModule(
   "node:tls",
 );
 
-/** What one end of a connection needs for TLS, as in `Deno.listenTls` and `Deno.connectTls`. */
+/**
+ * TLS options for either end of a connection, named as in `Deno.listenTls` and
+ * `Deno.connectTls`.
+ */
 export interface TlsOptions {
-  /** The certificate in PEM, followed by its chain. A server must have one. */
+  /** The certificate in PEM, followed by its chain. Required for a server. */
   readonly cert?: string;
   /** The private key of the certificate, in PEM. */
   readonly key?: string;
   /**
-   * The authorities to trust, as certificates in PEM. Without it, a client
-   * trusts the well-known ones.
+   * The certificate authorities to trust, in PEM. By default, a client trusts the
+   * well-known ones.
    */
   readonly caCerts?: readonly string[];
 }
 
-/** How long, in milliseconds, the other end has to take notice of the end. */
-const LINGER = 1_000;
-
 /**
- * Puts TLS over the connections that a listener accepts. The first `read` waits
+ * Wraps the connections that a listener accepts in TLS. The first `read` waits
  * for the handshake.
  *
  * @throws {TypeError} If the certificate or its key is missing or cannot be
- * read, or they do not belong together.
+ * parsed, or they do not match.
  */
 export function acceptTls(
   listener: Deno.TcpListener,
@@ -55,15 +61,22 @@ export function acceptTls(
     async accept() {
       const wire = new Wire(await listener.accept());
       const socket = new TLSSocket(wire, { isServer: true, secureContext });
+      wire.first = (bytes) => {
+        if (bytes[0] === TLS_HANDSHAKE) return true;
+        const error = new Error("the client does not speak TLS");
+        writeAll(wire.tcp, ALERT).catch(() => {})
+          .finally(() => socket.destroy(error));
+        return false;
+      };
       return new TlsConn(wire, socket);
     },
   };
 }
 
 /**
- * Puts TLS over a connection, and verifies the server's certificate.
+ * Wraps a connection in TLS and verifies the server's certificate.
  *
- * @throws {TypeError} If the options cannot be read.
+ * @throws {TypeError} If a certificate authority cannot be parsed.
  * @throws {Error} If the handshake fails, or the signal is aborted first.
  */
 export async function startTls(
@@ -73,7 +86,7 @@ export async function startTls(
   signal: AbortSignal,
 ): Promise<Conn> {
   for (const ca of caCerts ?? []) {
-    read("certificate of an authority", () => new X509Certificate(ca));
+    parsePem("CA certificate", () => new X509Certificate(ca));
   }
   const wire = new Wire(tcp);
   const socket = connect({
@@ -85,45 +98,68 @@ export async function startTls(
     ...(caCerts && { ca: [...caCerts] }),
   });
   const conn = new TlsConn(wire, socket);
-  signal.addEventListener("abort", () => conn.close(), { once: true });
-  if (signal.aborted) conn.close();
-  await new Promise<void>((resolve, reject) => {
-    socket.once("secureConnect", resolve);
-    socket.once("error", reject);
-    socket.once("close", () => reject(new Error("closed before it was open")));
-  });
+  const abort = () => conn.close();
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("secureConnect", resolve);
+      socket.once("error", reject);
+      socket.once(
+        "close",
+        () => reject(new Error("closed during the TLS handshake")),
+      );
+    });
+  } finally {
+    // Otherwise a long-lived signal would keep the connection in memory.
+    signal.removeEventListener("abort", abort);
+  }
   return conn;
 }
 
-/** How many bytes may wait, deciphered, for whoever reads them. */
-const ENOUGH = 16_384;
+/** A fatal alert, «protocol version», for a client without TLS (RFC 8446, section 6). */
+const ALERT = new Uint8Array([21, 3, 1, 0, 2, 2, 70]);
 
-/** A connection of Deno's as a stream of Node's. */
+/** Stop reading ciphertext at this many unread bytes of plaintext. */
+const MAX_PLAINTEXT = 16_384;
+
+/** A Deno connection as a Node.js stream. */
 class Wire extends Duplex {
   readonly tcp: Deno.TcpConn;
   readonly #buffer = new Uint8Array(4_096);
-  #isWaiting = false;
-  /** How many bytes wait above. The TLS there would take in any number of them. */
-  waitingAbove: () => number = () => 0;
+  #isPaused = false;
+  /**
+   * The number of unread bytes of plaintext. The TLS socket would buffer any
+   * number of them.
+   */
+  plaintextLength: () => number = () => 0;
+  /** Checks the first bytes and returns whether to continue. */
+  first: ((bytes: Uint8Array) => boolean) | undefined;
 
   constructor(tcp: Deno.TcpConn) {
     super({ allowHalfOpen: true });
     this.tcp = tcp;
   }
 
-  /** Reads on, if it has waited for those above to be read and they are. */
-  readOn(): void {
-    if (this.#isWaiting) this._read();
+  /** Resumes reading if it was paused and enough plaintext has been read. */
+  resumeReading(): void {
+    if (this.#isPaused) this._read();
   }
 
   override _read(): void {
-    this.#isWaiting = this.waitingAbove() >= ENOUGH;
-    if (this.#isWaiting) return;
+    this.#isPaused = this.plaintextLength() >= MAX_PLAINTEXT;
+    if (this.#isPaused) return;
     this.tcp.read(this.#buffer).then(
       (count) =>
-        this.push(count === null ? null : this.#buffer.slice(0, count)),
+        this.#take(count === null ? null : this.#buffer.slice(0, count)),
       (error) => this.destroy(error),
     );
+  }
+
+  #take(bytes: Uint8Array | null): void {
+    const goesOn = !bytes || (this.first?.(bytes) ?? true);
+    this.first = undefined;
+    if (goesOn) this.push(bytes);
   }
 
   override _write(
@@ -147,30 +183,30 @@ class Wire extends Duplex {
   }
 }
 
-/** A stream of Node's as a connection of Deno's. */
+/** A Node.js TLS socket as a Deno connection. */
 class TlsConn implements Conn {
   readonly handshake: Promise<void>;
   readonly #wire: Wire;
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Uint8Array>;
-  /** What has been received and did not fit into what was read into. */
+  /** Bytes received that did not fit into the buffer of the last `read`. */
   #rest: Uint8Array = new Uint8Array();
-  /** Whether both sides have agreed on a key. */
+  /** Whether the handshake is complete. */
   #isSecure = false;
 
   constructor(wire: Wire, socket: Socket) {
     this.#wire = wire;
     this.#socket = socket;
-    wire.waitingAbove = () => socket.readableLength;
+    wire.plaintextLength = () => socket.readableLength;
     this.handshake = new Promise((resolve) => {
       socket.once("secure", () => {
         this.#isSecure = true;
         resolve();
       });
     });
-    // Whoever reads or writes is told of errors: this keeps them from the others.
+    // Reads and writes report errors. Without a listener, they would be uncaught.
     socket.on("error", () => {});
-    // The end of what comes in is not the end of what goes out.
+    // The connection may be half-closed: the end of input must not destroy it.
     this.#chunks = socket.iterator({ destroyOnReturn: false });
   }
 
@@ -181,9 +217,9 @@ class TlsConn implements Conn {
   async read(buffer: Uint8Array): Promise<number | null> {
     if (this.#rest.length === 0) {
       const next = this.#chunks.next();
-      this.#wire.readOn();
+      this.#wire.resumeReading();
       const { value, done } = await next;
-      this.#wire.readOn();
+      this.#wire.resumeReading();
       if (done) return null;
       this.#rest = value;
     }
@@ -209,13 +245,15 @@ class TlsConn implements Conn {
   }
 
   close(): void {
-    const cut = () => this.#socket.destroy();
+    const destroy = () => this.#socket.destroy();
     const { destroyed, writableLength } = this.#socket;
-    if (destroyed || !this.#isSecure || writableLength > 0) return void cut();
-    // An end that is not announced could be somebody's who has cut the wire.
-    const timer = setTimeout(cut, LINGER);
+    if (destroyed || !this.#isSecure || writableLength > 0) {
+      return void destroy();
+    }
+    // Send close_notify: without it, the peer cannot rule out a truncation attack.
+    const timer = setTimeout(destroy, LINGER);
     this.#socket.once("close", () => clearTimeout(timer));
-    this.#socket.end(cut);
+    this.#socket.end(destroy);
   }
 }
 
@@ -223,17 +261,17 @@ function serverContext({ cert, key }: TlsOptions): SecureContext {
   if (cert === undefined || key === undefined) {
     throw new TypeError("TLS needs a certificate and its private key");
   }
-  const parsed = read("certificate", () => new X509Certificate(cert));
-  const isPair = parsed.checkPrivateKey(
-    read("private key", () => createPrivateKey(key)),
+  const parsed = parsePem("certificate", () => new X509Certificate(cert));
+  const isMatch = parsed.checkPrivateKey(
+    parsePem("private key", () => createPrivateKey(key)),
   );
-  if (!isPair) {
-    throw new TypeError("The private key does not belong to the certificate");
+  if (!isMatch) {
+    throw new TypeError("The private key does not match the certificate");
   }
   return createSecureContext({ cert, key });
 }
 
-function read<T>(what: string, parse: () => T): T {
+function parsePem<T>(what: string, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {

@@ -1,6 +1,6 @@
 /**
- * Bytes that are not what the protocol says they must be, or that do not fit
- * into it. The message names what was expected and what was found.
+ * Bytes that violate the protocol, or a message that does not fit into a frame.
+ * The error message names what was expected and what was found.
  *
  * @example Usage
  * ```ts
@@ -10,19 +10,19 @@
  * assertThrows(
  *   () => new Frame(new Uint8Array(5)),
  *   ProtocolError,
- *   "a frame has 12 bytes at least: found 5",
+ *   "expected a frame of at least 12 bytes: found 5",
  * );
  * ```
  */
 export class ProtocolError extends Error {
-  /** Stable identifier, as it goes over the wire. */
+  /** Stable identifier, as sent on the wire. */
   override readonly name: "ProtocolError" | "TooLarge";
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param message One sentence for a person.
-   * @param name `TooLarge` for what does not fit into one frame.
+   * @param message One human-readable sentence.
+   * @param name `TooLarge` if a message does not fit into one frame.
    */
   constructor(
     message: string,

@@ -3,20 +3,20 @@ import { ProtocolError } from "./errors.ts";
 /** The length of a header in bytes (docs/protocol.md, "Header"). */
 export const HEADER_LENGTH = 12;
 
-/** The greatest length of a frame in bytes, header included. */
+/** The maximum length of a frame in bytes, header included. */
 export const MAX_FRAME_LENGTH = 65_535;
 
-/** The greatest length of a payload in bytes. */
+/** The maximum length of a payload in bytes. */
 export const MAX_PAYLOAD_LENGTH: number = MAX_FRAME_LENGTH - HEADER_LENGTH;
 
-/** The longest max-age that is not for ever, in seconds. */
+/** The largest finite max-age, in seconds. */
 export const MAX_FINITE_MAX_AGE = 65_534;
 
-/** What the 12 bytes before a payload say. */
+/** The fields of the 12-byte header. */
 export interface Header {
-  /** When the frame was made, in whole seconds since 1970. */
+  /** When the frame was created, in whole seconds since 1970. */
   readonly timeStamp: number;
-  /** A request asks for an answer, a response is one. */
+  /** Whether the frame is a request or a response. */
   readonly type: "request" | "response";
   /** In a request: the answer may be cached. In a response: this one may be. */
   readonly cache: boolean;
@@ -25,26 +25,25 @@ export interface Header {
   /** 0 in a request; in a response 200 success, 400 client error, 500 server error. */
   readonly status: number;
   /**
-   * In whole seconds; `Infinity` is for ever. In a request: the oldest answer
-   * accepted. In a response: how long it may be cached. 0 without `cache`.
+   * In whole seconds; `Infinity` means no limit. In a request: the maximum age of
+   * a cached answer. In a response: how long it may be cached. 0 without `cache`.
    */
   readonly maxAge: number;
 }
 
-/** The bits of byte 6, whose upper three are reserved and written as 0. */
+/** The bits of byte 6. The upper three are reserved and written as 0. */
 const CACHE = 0b0001_0000;
 const STEPS = 0b0000_1000;
 const REQUEST = 0b0000_0100;
 const STATUS_HIGH = 0b0000_0011;
 
-/** The value of the max-age field that means «for ever». */
-const FOR_EVER = 65_535;
+/** The value of the max-age field that means no limit. */
+const NO_LIMIT = 65_535;
 
 /**
- * One whole message: a header and its payload, as they are on the wire. The
- * fields are read from the bytes when they are asked for, so a frame that is
- * only passed on costs nothing. Reserved bits and padding are ignored, as
- * docs/protocol.md, "Header", has it.
+ * One whole message: a header and its payload, as they are on the wire. Fields
+ * are decoded on access, so forwarding a frame costs nothing. Reserved bits and
+ * padding are ignored (docs/protocol.md, "Header").
  *
  * @example Usage
  * ```ts
@@ -69,15 +68,15 @@ export class Frame implements Header {
   readonly bytes: Uint8Array;
 
   /**
-   * Takes bytes for a frame.
+   * Wraps the bytes of a frame.
    *
-   * @param bytes One whole frame, no more and no less. They are not copied.
-   * @throws {ProtocolError} If the length field says otherwise.
+   * @param bytes Exactly one frame. The bytes are not copied.
+   * @throws {ProtocolError} If the length field contradicts the number of bytes.
    */
   constructor(bytes: Uint8Array) {
     if (bytes.length < HEADER_LENGTH) {
       throw new ProtocolError(
-        `a frame has ${HEADER_LENGTH} bytes at least: found ${bytes.length}`,
+        `expected a frame of at least ${HEADER_LENGTH} bytes: found ${bytes.length}`,
       );
     }
     const length = frameLength(bytes);
@@ -90,11 +89,11 @@ export class Frame implements Header {
   }
 
   /**
-   * Makes a frame.
+   * Creates a frame from a header and a payload.
    *
-   * @param header What its header says; without `cache`, `maxAge` counts as 0.
-   * @param payload Its data, at most 65,523 bytes.
-   * @returns The frame, with the header written out.
+   * @param header The header fields; without `cache`, `maxAge` counts as 0.
+   * @param payload The payload, at most 65,523 bytes.
+   * @returns The encoded frame.
    * @throws {RangeError} If a field does not fit the header.
    * @throws {ProtocolError} If the payload does not fit in one frame.
    */
@@ -105,7 +104,7 @@ export class Frame implements Header {
     if (maxAge !== Infinity) checkField("max-age", maxAge, MAX_FINITE_MAX_AGE);
     if (payload.length > MAX_PAYLOAD_LENGTH) {
       throw new ProtocolError(
-        `a payload has ${MAX_PAYLOAD_LENGTH} bytes at most: found ${payload.length}`,
+        `expected a payload of at most ${MAX_PAYLOAD_LENGTH} bytes: found ${payload.length}`,
         "TooLarge",
       );
     }
@@ -121,17 +120,17 @@ export class Frame implements Header {
         (header.type === "request" ? REQUEST : 0) << 8 |
         status,
     );
-    if (header.cache) view.setUint16(8, Math.min(maxAge, FOR_EVER));
+    if (header.cache) view.setUint16(8, Math.min(maxAge, NO_LIMIT));
     bytes.set(payload, HEADER_LENGTH);
     return new Frame(bytes);
   }
 
-  /** When the frame was made, in whole seconds since 1970. */
+  /** When the frame was created, in whole seconds since 1970. */
   get timeStamp(): number {
     return this.#uint16(0) * 65_536 + this.#uint16(2);
   }
 
-  /** Whether it asks for an answer or is one. */
+  /** Whether the frame is a request or a response. */
   get type(): "request" | "response" {
     return this.#flag(REQUEST) ? "request" : "response";
   }
@@ -141,7 +140,7 @@ export class Frame implements Header {
     return this.#flag(CACHE);
   }
 
-  /** Whether the steps are asked for or included. */
+  /** Whether the steps are requested or included. */
   get steps(): boolean {
     return this.#flag(STEPS);
   }
@@ -151,29 +150,29 @@ export class Frame implements Header {
     return this.#uint16(6) & (STATUS_HIGH << 8 | 0xff);
   }
 
-  /** In seconds, `Infinity` for ever; 0 if the cache bit is off. */
+  /** In seconds, `Infinity` for no limit; 0 if the cache bit is off. */
   get maxAge(): number {
     const maxAge = this.cache ? this.#uint16(8) : 0;
-    return maxAge === FOR_EVER ? Infinity : maxAge;
+    return maxAge === NO_LIMIT ? Infinity : maxAge;
   }
 
-  /** The data after the header: a view on `bytes`, not a copy. */
+  /** The bytes after the header: a view on `bytes`, not a copy. */
   get payload(): Uint8Array {
     return this.bytes.subarray(HEADER_LENGTH);
   }
 
   /**
-   * Copies it, so that it outlives the buffer that it is a view on.
+   * Copies the frame, so that it outlives the buffer that it is a view on.
    *
-   * @returns The same frame with bytes of its own. Small ones share buffers.
+   * @returns The same frame with its own bytes. Small copies share a buffer.
    */
   copy(): Frame {
     const { length } = this.bytes;
-    const room = length <= MAX_SHARING
-      ? roomFor(length)
+    const bytes = length <= MAX_SHARING
+      ? allocateShared(length)
       : new Uint8Array(length);
-    room.set(this.bytes);
-    return new Frame(room);
+    bytes.set(this.bytes);
+    return new Frame(bytes);
   }
 
   #flag(bit: number): boolean {
@@ -185,16 +184,16 @@ export class Frame implements Header {
   }
 }
 
-/** A buffer costs some 300 bytes besides what it holds: shorter copies share one. */
+/** A buffer has an overhead of about 300 bytes, so copies up to this length share one. */
 const MAX_SHARING = 128;
 
-/** What copies share, so much at once; one that is kept keeps the others alive. */
+/** The length of a shared buffer. One frame in it keeps the whole buffer alive. */
 const SHARED_LENGTH = 1_024;
 
 let shared = new Uint8Array(SHARED_LENGTH);
 let sharedUsed = 0;
 
-function roomFor(length: number): Uint8Array {
+function allocateShared(length: number): Uint8Array {
   if (sharedUsed + length > SHARED_LENGTH) {
     shared = new Uint8Array(SHARED_LENGTH);
     sharedUsed = 0;
@@ -203,26 +202,54 @@ function roomFor(length: number): Uint8Array {
 }
 
 /**
- * The length, in bytes, that a header gives for its whole frame.
+ * The length of a whole frame in bytes, from the length field of its header.
  *
- * @param bytes The header, with whatever is before and after it.
- * @param start Where it begins.
- * @throws {ProtocolError} If no frame can have that length.
+ * @param bytes A buffer that contains the header.
+ * @param start Where the header begins.
+ * @throws {ProtocolError} If the length is shorter than a header.
  */
 export function frameLength(bytes: Uint8Array, start = 0): number {
-  const length = bytes[start + 4]! << 8 | bytes[start + 5]!;
+  const length = lengthField(bytes, start);
   if (length < HEADER_LENGTH) {
+    const header = bytes.subarray(start, start + HEADER_LENGTH);
     throw new ProtocolError(
-      `the length field must say ${HEADER_LENGTH} to ${MAX_FRAME_LENGTH} bytes: found ${length}`,
+      `expected a length field of ${HEADER_LENGTH} to ${MAX_FRAME_LENGTH} bytes: found ${length} in ${
+        inHex(header)
+      }`,
     );
   }
   return length;
 }
 
-function checkField(name: string, value: number, most: number): void {
-  if (!Number.isInteger(value) || value < 0 || value > most) {
+function lengthField(bytes: Uint8Array, start: number): number {
+  return bytes[start + 4]! << 8 | bytes[start + 5]!;
+}
+
+/**
+ * Describes a truncated frame, as in
+ * `16 of 24 bytes of a frame (63 8f 60 81 00 18 …)`.
+ *
+ * @param bytes The bytes received, less than a frame.
+ */
+export function describeCutFrame(bytes: Uint8Array): string {
+  const length = bytes.length < 6 ? 0 : lengthField(bytes, 0);
+  const whole = length < HEADER_LENGTH ? "" : ` of ${length}`;
+  return `${bytes.length}${whole} bytes of a frame (${inHex(bytes)})`;
+}
+
+/** Formats bytes in hexadecimal, at most as many as a header has. */
+function inHex(bytes: Uint8Array): string {
+  const digits = Array.from(
+    bytes.subarray(0, HEADER_LENGTH),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join(" ");
+  return bytes.length > HEADER_LENGTH ? `${digits} …` : digits;
+}
+
+function checkField(name: string, value: number, max: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > max) {
     throw new RangeError(
-      `The ${name} of a frame must be a whole number from 0 to ${most}: received ${value}`,
+      `The ${name} of a frame must be a whole number from 0 to ${max}: received ${value}`,
     );
   }
 }

@@ -1,20 +1,23 @@
 import { Frame, frameLength, HEADER_LENGTH } from "./frame.ts";
 
-/** Where bytes come from: a `Deno.Conn`, a file, a test. */
+/** A source of bytes: a `Deno.Conn`, a file, a test. */
 export interface Source {
-  /** Reads some bytes into `buffer`: how many, or `null` at the end. */
+  /** Reads into `buffer`. Returns the number of bytes, or `null` at end of stream. */
   read(buffer: Uint8Array): Promise<number | null>;
 }
 
-/** Bytes for a usual frame: whoever is idle holds no more. */
+/** Initial buffer size in bytes: an idle connection holds no more than this. */
 const FIRST_LENGTH = 1_024;
 
-/** Bytes for many frames at once. A longer frame gets a longer buffer for its time. */
-const USUAL_LENGTH = 16_384;
+/**
+ * Buffer size in bytes for many frames at once. A longer frame gets a longer
+ * buffer temporarily.
+ */
+export const USUAL_LENGTH = 16_384;
 
 /**
- * Cuts a stream of bytes into frames by their length field, however the bytes
- * are spread over reads: a frame byte by byte, or many frames at once.
+ * Splits a byte stream into frames by their length field. A frame may arrive
+ * over several reads, or many frames in one.
  *
  * @example Usage
  * ```ts
@@ -41,12 +44,12 @@ const USUAL_LENGTH = 16_384;
 export class FrameReader {
   readonly #source: Source;
   #buffer = new Uint8Array(FIRST_LENGTH);
-  /** The bytes not yet taken are those from `#start` to `#end`. */
+  /** Bytes from `#start` to `#end` have been read but not taken. */
   #start = 0;
   #end = 0;
 
   /**
-   * Makes a reader that has not read yet.
+   * Creates a reader. It reads nothing until {@linkcode FrameReader.fill}.
    *
    * @param source Where to read from.
    */
@@ -54,18 +57,23 @@ export class FrameReader {
     this.#source = source;
   }
 
-  /** How many bytes have been read and not taken. */
+  /** The number of bytes read but not yet taken. */
   get pending(): number {
     return this.#end - this.#start;
   }
 
+  /** The bytes read but not yet taken, valid until the next read. */
+  get rest(): Uint8Array {
+    return this.#buffer.subarray(this.#start, this.#end);
+  }
+
   /**
-   * Takes the next frame out of what has been read.
+   * Takes the next frame from the buffer.
    *
    * @returns The frame, valid until the next {@linkcode FrameReader.fill}, or
-   * `undefined` if it is not there in full.
-   * @throws {ProtocolError} If its length is impossible. There is no finding
-   * the next frame then.
+   * `undefined` if it is incomplete.
+   * @throws {ProtocolError} If its length field is invalid. The start of the next
+   * frame is then unknown.
    */
   take(): Frame | undefined {
     if (this.pending < HEADER_LENGTH) return undefined;
@@ -78,9 +86,9 @@ export class FrameReader {
   }
 
   /**
-   * Reads some more bytes.
+   * Reads more bytes into the buffer.
    *
-   * @returns `false` if there are no more.
+   * @returns `false` at end of stream.
    */
   async fill(): Promise<boolean> {
     this.#makeRoom();
@@ -93,7 +101,7 @@ export class FrameReader {
   #makeRoom(): void {
     const pending = this.#buffer.subarray(this.#start, this.#end);
     const { length } = this.#buffer;
-    // Where the last read had no room for more, there may be more.
+    // The last read filled the buffer, so more data may be waiting.
     const wasFilled = this.#end === length && length < USUAL_LENGTH;
     if (wasFilled || pending.length === length) {
       this.#buffer = new Uint8Array(2 * length);

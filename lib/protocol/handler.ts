@@ -1,24 +1,24 @@
 import type { Frame } from "./frame.ts";
 
-/** Who sends requests: one object for each connection, made when it is accepted. */
+/** The sender of requests: one object per connection, created when it is accepted. */
 export interface Client {
-  /** A number that no other client of the same server has, from 1 on. */
+  /** Unique among the clients of a server, counted from 1. */
   readonly id: number;
-  /** The other end of its connection, as `HOST:PORT`. */
+  /** The remote address of its connection, as `HOST:PORT`. */
   readonly address: string;
 }
 
 /**
- * Everything that answers: a request in, a response out, now or later. A
- * server's handler computes, a proxy's asks a server; a cache is a function from
- * handler to handler.
+ * Answers requests, synchronously or not. A server's handler evaluates the
+ * expression, a proxy's forwards the request to a server; a cache is a function
+ * from handler to handler.
  *
  * If it throws or rejects, the client gets a bare status 500, and the error is
  * reported to the server's watcher.
  *
- * @param request The request. It is valid until the response is there: what is
- * to be kept longer must be copied.
- * @param client Who sent it.
+ * @param request The request. It is valid until the response is returned; copy it
+ * to keep it longer.
+ * @param client The client that sent it.
  * @returns The response.
  */
 export type Handler = (

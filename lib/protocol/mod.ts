@@ -1,12 +1,13 @@
 /**
- * Bytes on the wire: headers and frames, as docs/protocol.md has them, and what
- * answers them.
+ * Bytes on the wire: headers and frames as docs/protocol.md defines them, and
+ * the handlers that answer them.
  *
  * @module
  */
 
 export { ProtocolError } from "./errors.ts";
 export {
+  describeCutFrame,
   Frame,
   type Header,
   HEADER_LENGTH,

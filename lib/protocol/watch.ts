@@ -1,17 +1,17 @@
 /**
- * Takes facts as they happen: a log, counters, a test. It is called at once and
- * must be quick. Frames in a fact are valid during the call; what is to be kept
- * longer must be copied.
+ * Receives facts as they happen: a log, counters, a test. It is called
+ * synchronously and must be quick. Frames in a fact are valid during the call;
+ * copy them to keep them longer.
  */
 export type Watch<Fact> = (fact: Fact) => void;
 
 /**
- * Makes one watcher of several that harms nobody: what one of them throws, or
- * rejects with, is written to standard error and goes no further.
+ * Combines watchers into one that never throws: an error that one of them throws
+ * or rejects with is written to standard error.
  *
- * @param watches The watchers, in the order in which they are to be called.
- * @returns The watcher, or `undefined` if there are none: nobody is told then,
- * and a fact is not even made.
+ * @param watches The watchers, in the order in which to call them.
+ * @returns The watcher, or `undefined` if there are none, so that callers need
+ * not even create the fact.
  *
  * @example Usage
  * ```ts
@@ -36,14 +36,14 @@ export function watchAll<Fact>(
   };
 }
 
-/** The watchers that are guarded already. */
+/** Watchers that are already guarded. */
 const guarded = new WeakSet<Watch<never>>();
 
 function guard<Fact>(watch: Watch<Fact>): Watch<Fact> {
   if (guarded.has(watch)) return watch;
   const guard: Watch<Fact> = (fact) => {
     try {
-      // An asynchronous function is a watcher, too, as far as types can tell.
+      // The type also admits asynchronous functions.
       const result: unknown = watch(fact);
       if (result instanceof Promise) result.catch(report);
     } catch (error) {

@@ -1,8 +1,8 @@
 const encoder = new TextEncoder();
 
 /**
- * Prints a line on standard output, and ends the program where nobody reads it
- * any more, as in `client.ts … | head -1`.
+ * Prints a line on standard output. Exits if the reader is gone, as in
+ * `client.ts … | head -1`.
  */
 export function print(line: string): void {
   const bytes = encoder.encode(`${line}\n`);

@@ -1,14 +1,14 @@
 import { writeAll, type Writer } from "../net/conn.ts";
 
-/** How many lines wait at most for whoever reads them. */
+/** The maximum number of lines waiting to be written. */
 const MAX_WAITING = 10_000;
 
 const encoder = new TextEncoder();
 
 /**
- * Lines on their way to a reader that may be slow or gone. Nobody here waits for
- * it: lines that come up meanwhile leave together in one write, and those that
- * are too many are dropped, and counted.
+ * Writes lines to a reader that may be slow or gone, without blocking. Lines that
+ * arrive during a write are written together in the next one; lines over the
+ * limit are dropped and counted.
  */
 export class LineWriter {
   readonly #writer: Writer;
@@ -18,8 +18,8 @@ export class LineWriter {
   #writing: Promise<void> | undefined;
 
   /**
-   * @param writer Where the lines go.
-   * @param notice The line that tells how many were dropped.
+   * @param writer The destination of the lines.
+   * @param notice Creates the line that reports how many were dropped.
    */
   constructor(writer: Writer, notice: (dropped: number) => string) {
     this.#writer = writer;
@@ -50,7 +50,7 @@ export class LineWriter {
         await writeAll(this.#writer, encoder.encode(`${lines.join("\n")}\n`));
       }
     } catch {
-      // Nobody reads any more. That is no reason to stop serving.
+      // The reader is gone. Keep serving.
       this.#waiting = [];
     }
     this.#writing = undefined;

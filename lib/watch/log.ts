@@ -6,10 +6,10 @@ import { LineWriter } from "./line_writer.ts";
 import { record } from "./record.ts";
 import { type RoleName, sentence } from "./sentence.ts";
 
-/** How a log is written: lines for people, or a JSON object for each fact. */
+/** The format of a log: text, or one JSON object per fact. */
 export type LogFormat = "text" | "json";
 
-/** The log of a role on standard output. A slow reader holds nobody up. */
+/** The log of a role on standard output. A slow reader does not block the role. */
 export class Log {
   readonly #role: RoleName;
   readonly #format: LogFormat;
@@ -17,8 +17,8 @@ export class Log {
   readonly #style = styleFor(Deno.stdout);
 
   /**
-   * @param role Whose log it is.
-   * @param format How it is written.
+   * @param role The role that keeps the log.
+   * @param format The format of the log.
    */
   constructor(role: RoleName, format: LogFormat) {
     this.#role = role;
@@ -29,7 +29,7 @@ export class Log {
     );
   }
 
-  /** Writes the line for a fact, if it has one. */
+  /** Logs a fact, if there is a line for it. */
   readonly watch: Watch<Fact> = (fact) => {
     const line = this.#line(fact);
     if (line !== undefined) this.#lines.write(line);

@@ -1,16 +1,16 @@
 import { formatAddress } from "../net/mod.ts";
 import type { Fact } from "./fact.ts";
 
-/** A fact as one flat object of JSON. */
+/** A fact as a flat JSON object. */
 export interface FactRecord {
-  /** What kind of fact it is. */
+  /** The type of the fact. */
   readonly event: string;
   readonly [detail: string]: string | number | undefined;
 }
 
 /**
- * A fact for programs: the client by its address, frames by their lengths,
- * errors by what they say, times in seconds or as `"inf"`.
+ * Converts a fact to JSON: the client to its address, frames to their lengths in
+ * bytes, errors to their messages, times to seconds or `"inf"`.
  *
  * @param fact The fact.
  */

@@ -473,7 +473,7 @@ Deno.test("cached: an upstream that has just failed is not tried again where som
   assertEquals(asked.length, 7);
   for (const answer of asked.slice(5)) answer.resolve(responseOf());
   await Promise.all(both);
-  const spared = "Error: Upstream has just failed: not asked again yet";
+  const spared = "Error: Upstream has just failed: not retried yet";
   assertEquals(errors, [
     ...["Error: no answer", spared, spared],
     ...["Error: still no answer", spared],

@@ -191,7 +191,7 @@ Deno.test("arithmetic: powers are exact for integers and as in IEEE 754 for doub
 });
 
 Deno.test("arithmetic: integers end at 4300 digits, before any work is done", () => {
-  const tooLarge = "an integer may have 4300 digits at most";
+  const tooLarge = "an integer may have at most 4300 digits";
   assertValues({
     "9 * 10 ** 4299 + (10 ** 4299 - 1)": "9".repeat(4300),
     "(-1) ** (10 ** 30 + 1)": "-1",

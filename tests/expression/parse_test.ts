@@ -146,7 +146,7 @@ Deno.test("parse: a wrong number of arguments is found before computing", () => 
     ["pow(1)", 0, "pow takes 2 or 3 arguments, 1 given"],
     ["rand(1)", 0, "rand takes 2 arguments, 1 given"],
     ["pi(2)", 0, "pi is a constant and takes no arguments"],
-    ["2 * Sin", 4, "Sin is a function: its arguments follow in brackets"],
+    ["2 * Sin", 4, "Sin is a function: its arguments go in parentheses"],
   ];
   for (const [source, position, message] of cases) {
     assertRefused(source, "WrongArguments", position, message);
@@ -160,7 +160,7 @@ Deno.test("parse: an integer may have 4300 digits", () => {
     `1 + 9${digits}`,
     "TooLarge",
     4,
-    "an integer may have 4300 digits at most",
+    "an integer may have at most 4300 digits",
   );
 });
 

@@ -87,10 +87,12 @@ Deno.test("payload: an error is {name, message}, with its position if it has one
 });
 
 Deno.test("payload: an error object is a report of itself", () => {
-  const error = new ProtocolError("a frame has 12 bytes at least: found 5");
+  const error = new ProtocolError(
+    "expected a frame of at least 12 bytes: found 5",
+  );
   assertEquals(decodeReport(encodeReport(error)), {
     name: "ProtocolError",
-    message: "a frame has 12 bytes at least: found 5",
+    message: "expected a frame of at least 12 bytes: found 5",
   });
 });
 
@@ -181,7 +183,7 @@ Deno.test("payload: of entries of an error with the same key, the last one count
   assertRefused(
     decodeReport,
     Uint8Array.fromHex(`83${NAME_A}${MESSAGE_B}a46e616d6507`),
-    `${REPORT}: found a map of another shape`,
+    `${REPORT}: found an integer as the name`,
   );
 });
 

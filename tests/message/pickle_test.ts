@@ -241,26 +241,41 @@ Deno.test("pickle: an answer or an error that repeats a long text is refused", (
 Deno.test("pickle: what lacks, repeats or goes round in circles is refused", () => {
   const cases: [payload: Uint8Array, message: string][] = [
     [bytes([0x80, 4]), "it ends too early"],
-    [bytes([0x80, 6], "N."), "it is of protocol 6, not 2 to 5"],
-    [bytes([0x80, 0], "N."), "it is of protocol 0, not 2 to 5"],
-    [bytes(PROTO, "."), "it takes a value that is not there"],
+    [bytes([0x80, 6], "N."), "expected protocol 2 to 5, found 6"],
+    [bytes([0x80, 0], "N."), "expected protocol 2 to 5, found 0"],
+    [bytes(PROTO, "."), "it takes a value that is not on the stack"],
     [bytes(PROTO, "NN."), "it holds more than one value"],
     [bytes(PROTO, "N.N"), "it holds more than one value"],
-    [bytes(PROTO, "h", 7, "."), "it recalls 7, never noted"],
-    [bytes(PROTO, "j", [255, 255, 255, 255], "."), "it recalls 4294967295"],
-    [bytes(PROTO, [MEMOIZE], "."), "it takes a value that is not there"],
-    [bytes(PROTO, "Nt."), "it goes back to a mark not made"],
-    [bytes(PROTO, "N(", [TUPLE1], "."), "it takes a value that is not there"],
-    [bytes(PROTO, "NNa."), "it appends to no list"],
-    [bytes(PROTO, "](NNNu."), "it sets items of no dict"],
-    [bytes(PROTO, "}(Nu."), "it sets items of no dict"],
-    [bytes(PROTO, "NNb."), "it gives attributes to no object"],
-    [bytes(PROTO, "N)", [NEWOBJ], "."), "made of something else than a class"],
-    [bytes(PROTO, "N)R."), "made of something else than a name"],
-    [bytes(PROTO, [STACK_GLOBAL], "."), "it takes a value that is not there"],
+    [bytes(PROTO, "h", 7, "."), "memo entry 7 was never set"],
+    [
+      bytes(PROTO, "j", [255, 255, 255, 255], "."),
+      "memo entry 4294967295 was never set",
+    ],
+    [bytes(PROTO, [MEMOIZE], "."), "it takes a value that is not on the stack"],
+    [bytes(PROTO, "Nt."), "it pops to a mark that was never set"],
+    [
+      bytes(PROTO, "N(", [TUPLE1], "."),
+      "it takes a value that is not on the stack",
+    ],
+    [bytes(PROTO, "NNa."), "it appends to something other than a list"],
+    [bytes(PROTO, "](NNNu."), "it sets items on something other than a dict"],
+    [bytes(PROTO, "}(Nu."), "it sets items on something other than a dict"],
+    [
+      bytes(PROTO, "NNb."),
+      "it sets attributes on something other than an object",
+    ],
+    [
+      bytes(PROTO, "N)", [NEWOBJ], "."),
+      "it creates an object from something other than a class",
+    ],
+    [bytes(PROTO, "N)R."), "it calls something other than a name"],
+    [
+      bytes(PROTO, [STACK_GLOBAL], "."),
+      "it takes a value that is not on the stack",
+    ],
     [
       bytes(PROTO, "NN", [STACK_GLOBAL], "."),
-      "it names something by no string",
+      "it names a global with something other than a string",
     ],
     [bytes(PROTO, "I1\n."), "it has the opcode 0x49"],
     [bytes(PROTO, "P1\n."), "it has the opcode 0x50"],
@@ -355,7 +370,7 @@ Deno.test("pickle: a huge integer in a response is a fault of the response", () 
     assertThrows(
       () => decode(payload),
       ProtocolError,
-      "an integer may have 4300 digits at most",
+      "an integer may have at most 4300 digits",
     );
   }
 });

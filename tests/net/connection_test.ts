@@ -1,9 +1,11 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
 import {
   type Address,
   ask,
   connect,
+  type ConnectionFact,
+  formatAddress,
   NoAnswerError,
   type NoAnswerReason,
   serve,
@@ -14,6 +16,7 @@ import {
   encodeSuccess,
 } from "../../lib/message/mod.ts";
 import { BareServer } from "../../tools/harness/bare_peer.ts";
+import { listenersOf } from "../../tools/harness/listeners.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
 import { join } from "../../tools/harness/join.ts";
 
@@ -65,12 +68,12 @@ Deno.test("ask: whoever hangs up before or in the middle of an answer gave none"
   await assertNoAnswer(brief.address, "closed", "in the middle of its answer");
 });
 
-Deno.test("ask: garbage is no answer", async () => {
-  await using garbage = new BareServer(async (peer) => {
+Deno.test("ask: an invalid response is no answer", async () => {
+  await using garbled = new BareServer(async (peer) => {
     await peer.frame();
     await peer.write(new Uint8Array(100));
   });
-  await assertNoAnswer(garbage.address, "garbled", "length field");
+  await assertNoAnswer(garbled.address, "garbled", "length field");
   await using echo = new BareServer(async (peer) => {
     const frame = await peer.frame();
     if (frame) await peer.write(frame.bytes);
@@ -122,7 +125,7 @@ Deno.test("connect: a second question before the answer to the first is refused"
   await assertRejects(
     () => connection.ask(encodeRequest("2")),
     TypeError,
-    "the answer before is still awaited",
+    "another request is still pending",
   );
   assertEquals(decodeResponse(await first).result, "1");
   const second = await connection.ask(encodeRequest("2"));
@@ -140,7 +143,7 @@ Deno.test("connect: an answer that nobody asked for is not taken for the next on
   const error = await assertRejects(
     () => connection.ask(request),
     NoAnswerError,
-    "nothing was asked",
+    "no request was pending",
   );
   assertEquals(error.reason, "garbled");
 });
@@ -152,7 +155,7 @@ Deno.test("connect: a connection that one has closed oneself says so", async () 
   await assertRejects(
     () => connection.ask(request),
     NoAnswerError,
-    "Closed before asking",
+    "The connection is already closed",
   );
 });
 
@@ -195,4 +198,119 @@ Deno.test({
     );
     for (const connection of waiting) connection[Symbol.dispose]();
   },
+});
+
+Deno.test("connect: facts are reported in order", async () => {
+  const facts: ConnectionFact[] = [];
+  await using server = new BareServer(async (peer) => {
+    await peer.frame();
+    await peer.write(response.bytes);
+    await peer.frame();
+  });
+  const peer = formatAddress(server.address);
+  await ask(server.address, request, { watch: (fact) => facts.push(fact) });
+  assertEquals(facts, [
+    { type: "connected", peer },
+    { type: "request", peer, request },
+    { type: "response", peer, response },
+    { type: "closed", peer },
+  ]);
+});
+
+/** What is thrown by all that a signal aborts. */
+const reason = new RangeError("no longer needed");
+
+async function assertAborted(pending: Promise<unknown>): Promise<void> {
+  assertStrictEquals(await assertRejects(() => pending, RangeError), reason);
+}
+
+Deno.test("signal: one that is aborted already is thrown, and nothing connects", async () => {
+  await using server = new BareServer(() => Promise.resolve());
+  const signal = AbortSignal.abort(reason);
+  await assertAborted(connect(server.address, { signal }));
+  await assertAborted(ask(server.address, request, { signal }));
+  assertEquals(server.connections, 0);
+});
+
+Deno.test({
+  name: "signal: connecting is given up",
+  // Elsewhere, a listener whose backlog is full refuses.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    using full = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+    const waiting: Disposable[] = [];
+    await assertRejects(async () => {
+      const options = { connectTimeout: 200 };
+      for (;;) waiting.push(await connect(full.addr, options));
+    }, NoAnswerError);
+    const aborting = new AbortController();
+    const pending = connect(full.addr, { signal: aborting.signal });
+    aborting.abort(reason);
+    await assertAborted(pending);
+    for (const connection of waiting) connection[Symbol.dispose]();
+  },
+});
+
+Deno.test("signal: waiting for an answer is given up, and the connection is closed", async () => {
+  const aborting = new AbortController();
+  const ended = Promise.withResolvers<unknown>();
+  await using silent = new BareServer(async (peer) => {
+    await peer.frame();
+    aborting.abort(reason);
+    ended.resolve(await peer.frame());
+  });
+  const { signal } = aborting;
+  await assertAborted(ask(silent.address, request, { signal }));
+  assertEquals(await ended.promise, undefined);
+});
+
+Deno.test("signal: an idle connection is closed, and a later request is refused with the reason", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  const aborting = new AbortController();
+  const connection = await connect(server.address, {
+    signal: aborting.signal,
+  });
+  assertEquals((await connection.ask(request)).status, 200);
+  aborting.abort(reason);
+  await assertAborted(connection.ask(request));
+});
+
+Deno.test("signal: no moment is too early or too late to give up", async () => {
+  await using silent = new BareServer(async (peer) => {
+    await peer.frame().catch(() => {});
+    await peer.frame().catch(() => {});
+  });
+  const { hostname, port } = silent.address;
+  for (let round = 0; round < 50; round++) {
+    const aborting = new AbortController();
+    const { signal } = aborting;
+    // Done at about the same time as the connection of the request.
+    const other = Deno.connect({ hostname, port });
+    const pending = ask(silent.address, request, { signal });
+    const aborted = other.then(async (tcp) => {
+      for (let turn = 0; turn < round % 10; turn++) await null;
+      aborting.abort(reason);
+      tcp.close();
+    });
+    await assertAborted(pending);
+    await aborted;
+  }
+});
+
+Deno.test("signal: a connection that is closed does not listen to it any more", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  const { signal } = new AbortController();
+  const listeners = listenersOf(signal);
+  const connection = await connect(server.address, { signal });
+  assertEquals(listeners.count, 1);
+  connection.close();
+  assertEquals(listeners.count, 0);
+  await ask(server.address, request, { signal });
+  assertEquals(listeners.count, 0);
+  await using mute = new BareServer(async (peer) => void await peer.frame());
+  await assertRejects(
+    () => ask(mute.address, request, { signal }),
+    NoAnswerError,
+  );
+  assertEquals(listeners.count, 0);
 });

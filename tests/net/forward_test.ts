@@ -182,7 +182,7 @@ Deno.test("forwardTo: numbers that are no counts are refused", () => {
     assertThrows(
       () => forwardTo(unusedAddress(), options),
       RangeError,
-      "There must be a whole number of ",
+      "must be a whole number, at least ",
     );
   }
 });

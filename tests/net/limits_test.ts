@@ -200,7 +200,7 @@ Deno.test("limits: a client that asks nothing may not stay", async () => {
   using idle = await BarePeer.connect(server.address);
   await assertAnswered(idle);
   assertEquals(await isEnded(idle), true);
-  assertEquals(reasons, ["the client took too long to ask"]);
+  assertEquals(reasons, ["the client took too long to send a request"]);
   await assertAlive(server);
 });
 
@@ -241,7 +241,7 @@ Deno.test("limits: a client that never reads does not stay, and holds little mea
   await Promise.race([deaf.write(many).catch(() => {}), closed.promise]);
   assertEquals(
     `${await closed.promise}`,
-    "Error: the client took too long to take its answers",
+    "Error: the client took too long to receive its responses",
   );
   // Far from 5000: what the kernel's buffers take, and one batch.
   assertEquals(answered < 500, true, `${answered}`);

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
 import {
   decodeResponse,
@@ -17,12 +23,14 @@ import {
   type ServeOptions,
   type Server,
 } from "../../lib/net/mod.ts";
+import { startTls } from "../../lib/net/tls.ts";
 import { writeAll } from "../../lib/net/conn.ts";
 import { FrameReader, type Watch } from "../../lib/protocol/mod.ts";
 import { join } from "../../tools/harness/join.ts";
 import { canCertify, Certified } from "../../tools/harness/certificate.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
 import { BareServer } from "../../tools/harness/bare_peer.ts";
+import { listenersOf } from "../../tools/harness/listeners.ts";
 import { CLIENT } from "../../tools/harness/client.ts";
 
 const ignore = !await canCertify();
@@ -95,7 +103,7 @@ test("a certificate for another name is not good enough", async (by) => {
 
 test("whoever speaks plainly gets no answer, and the others are served on", async (by) => {
   await using server = start(by);
-  await assertNoAnswer(server.address, {}, "closed the connection");
+  await assertNoAnswer(server.address, {}, "speaks TLS: connect with TLS");
   await assertAnswered(server.address, { tls: { caCerts: [by.ca] } });
 });
 
@@ -137,7 +145,7 @@ test("after its handshake a client may be idle for as long as any other", async 
   using _idle = await connect(server.address, { tls: { caCerts: [by.ca] } });
   assertEquals(
     `${await closed.promise}`,
-    "Error: the client took too long to ask",
+    "Error: the client took too long to send a request",
   );
 });
 
@@ -189,7 +197,7 @@ test("a certificate or a key that is none is refused at once, and synchronously"
       [{ cert: by.key, key: by.key }, "Expected a certificate in PEM"],
       [
         { cert: by.ca, key: by.key },
-        "The private key does not belong to the certificate",
+        "The private key does not match the certificate",
       ],
     ] as const
   ) {
@@ -261,7 +269,55 @@ test("a client that never reads holds little, and does not stay", async (by) => 
   await Promise.race([writeAll(deaf, many).catch(() => {}), closed.promise]);
   assertEquals(
     `${await closed.promise}`,
-    "Error: the client took too long to take its answers",
+    "Error: the client took too long to receive its responses",
   );
   assert(received < 500);
+});
+
+test("an authority that cannot be read is refused, and does not count as no answer", async (by) => {
+  await using server = start(by);
+  for (const ca of ["", "nonsense", by.key, by.ca.slice(0, 100)]) {
+    const tls = { caCerts: [by.ca, ca] };
+    await assertRejects(
+      () => ask(server.address, request, { tls }),
+      TypeError,
+      "Expected a CA certificate in PEM",
+    );
+    const handler = forwardTo(server.address, { tls });
+    await assertRejects(
+      async () => await handler(request, CLIENT),
+      TypeError,
+      "Expected a CA certificate in PEM",
+    );
+  }
+  await assertAnswered(server.address, { tls: { caCerts: [by.ca] } });
+});
+
+test("a handshake is given up on a signal", async (by) => {
+  const reason = new RangeError("no longer needed");
+  const aborting = new AbortController();
+  await using silent = new BareServer(async (peer) => {
+    await peer.tcp.read(new Uint8Array(1));
+    aborting.abort(reason);
+    await peer.tcp.readable.pipeTo(new WritableStream()).catch(() => {});
+  });
+  const options = { tls: { caCerts: [by.ca] }, signal: aborting.signal };
+  const error = await assertRejects(
+    () => connect(silent.address, options),
+    RangeError,
+  );
+  assertStrictEquals(error, reason);
+});
+
+test("after its handshake a connection does not listen to the signal of connecting", async (by) => {
+  await using server = start(by);
+  const { signal } = new AbortController();
+  const listeners = listenersOf(signal);
+  const tcp = await Deno.connect(server.address);
+  const handshake = startTls(tcp, "localhost", { caCerts: [by.ca] }, signal);
+  assertEquals(listeners.count, 1);
+  const conn = await handshake;
+  assertEquals(listeners.count, 0);
+  conn.close();
+  await server.close();
 });

@@ -165,7 +165,7 @@ Deno.test("frame: fewer bytes than a header are no frame", () => {
     assertThrows(
       () => new Frame(bytes),
       ProtocolError,
-      `a frame has 12 bytes at least: found ${length}`,
+      `expected a frame of at least 12 bytes: found ${length}`,
     );
   }
 });
@@ -210,7 +210,7 @@ Deno.test("frame: a payload of 65,524 bytes is too large", () => {
   const error = assertThrows(
     () => Frame.from(ZEROS, new Uint8Array(65_524)),
     ProtocolError,
-    "65523 bytes at most: found 65524",
+    "at most 65523 bytes: found 65524",
   );
   assertEquals(error.name, "TooLarge");
 });

@@ -48,7 +48,7 @@ testDoor("client", {
       ["--max-age", "65535", "1"],
       '--max-age takes whole seconds from 0 to 65534, or inf: received "65535"',
     ],
-    [["--ca", "ca.pem", "1"], "--ca goes with --tls"],
+    [["--ca", "ca.pem", "1"], "--ca requires --tls"],
     [
       ["--tls", "--ca", "", "1"],
       "--ca takes the name of a file: received nothing",
@@ -214,7 +214,7 @@ Deno.test("client: a calculation that fails ends with status 1", async () => {
     ["1 % 0", "remainder of a division by zero"],
     ["sqrt(-1)", "the square root of a negative number is not a real number"],
     ["10.0 ** 400", "the power is too large for a double (at most 1.8e+308)"],
-    ["9 ** 9 ** 9", "an integer may have 4300 digits at most"],
+    ["9 ** 9 ** 9", "an integer may have at most 4300 digits"],
   ];
   for (const [expression, message] of failures) {
     const loud = await runClient(server.address, [expression]);
@@ -257,7 +257,7 @@ Deno.test("client: an arrow points at what is wrong with an expression, and noth
     [
       "9".repeat(4301),
       `${"9".repeat(60)}…`,
-      "^ an integer may have 4300 digits at most",
+      "^ an integer may have at most 4300 digits",
     ],
   ];
   const runs = await Promise.all(
@@ -297,7 +297,7 @@ Deno.test("client: where nobody answers it says so and ends with status 3", asyn
       [hangingUp.address, /^A closed the connection before its answer$/],
       [
         halfway.address,
-        /^A closed the connection in the middle of its answer$/,
+        /^A closed the connection in the middle of its answer: 11 bytes of a frame .+$/,
       ],
       [garbling.address, /^A sent an invalid response: .+$/],
     ] as const

@@ -103,7 +103,7 @@ export function testDoor(
     assertEquals([code, text.decode(stdout), text.decode(stderr)], [
       1,
       "",
-      `${role}: the network is not allowed: run with -N\n`,
+      `${role}: network access is not allowed: run with -N\n`,
     ]);
   });
 }

@@ -84,7 +84,7 @@ testDoor("proxy", {
       ["--stale-if-error", "inf"],
       '--stale-if-error takes a whole number from 0 to 86400: received "inf"',
     ],
-    [["--upstream-ca", "ca.pem"], "--upstream-ca goes with --upstream-tls"],
+    [["--upstream-ca", "ca.pem"], "--upstream-ca requires --upstream-tls"],
     [
       ["--attempts", "0"],
       '--attempts takes a whole number from 1 to 1000: received "0"',
@@ -108,7 +108,7 @@ testDoor("proxy", {
     [["--log", "xml"], '--log takes text or json: received "xml"'],
     [
       ["--tls-cert", "cert.pem"],
-      "--tls-cert and --tls-key go together",
+      "--tls-cert and --tls-key must be given together",
     ],
     [["--quiet=yes"], "--quiet takes no value"],
   ],
@@ -203,7 +203,7 @@ Deno.test("proxy: a server that answers nothing or nonsense is told from one tha
   for (
     const [words, failure] of [
       ["", "Server closed the connection without an answer"],
-      ["\0".repeat(12), "Server sent something that is not a response"],
+      ["\0".repeat(12), "Server sent an invalid response"],
     ] as const
   ) {
     await using server = rudeServer(words);

@@ -117,7 +117,7 @@ test("reference: unpickles our answers and errors", async () => {
     `(-${digits}, ['-(10 ** 100)', '-(${digits})', '-${digits}'])`,
     "ZeroDivisionError('division by zero')",
     "OverflowError(34, 'Numerical result out of range')",
-    "CalculatorClientError('an integer may have 4300 digits at most')",
+    "CalculatorClientError('an integer may have at most 4300 digits')",
     "CalculatorServerError('Internal proxy error', CalculatorServerError(" +
     "'Connection refused by server and the request was not in the cache/it was stale'))",
   ]);

@@ -69,7 +69,7 @@ testDoor("server", {
     [["--log", "xml"], '--log takes text or json: received "xml"'],
     [
       ["--tls-cert", "cert.pem"],
-      "--tls-cert and --tls-key go together",
+      "--tls-cert and --tls-key must be given together",
     ],
     [["--quiet=yes"], "--quiet takes no value"],
   ],
@@ -246,7 +246,9 @@ Deno.test("server: a client that asks nothing is seen off, and said so in the lo
   ]);
   using idle = await Deno.connect({ port: server.address.port });
   assertEquals(await idle.read(new Uint8Array(1)), null);
-  await server.printed("Connection closed: the client took too long to ask");
+  await server.printed(
+    "Connection closed: the client took too long to send a request",
+  );
 });
 
 Deno.test("server: warns of traffic that is not encrypted", async () => {
@@ -268,7 +270,7 @@ Deno.test("server: warns of traffic that is not encrypted", async () => {
   );
   assertStringIncludes(
     `${line}`,
-    "Warning: traffic on this address is neither encrypted nor protected from changes: use --tls-cert and --tls-key.",
+    "Warning: traffic on this address is neither encrypted nor protected against tampering: use --tls-cert and --tls-key.",
   );
   await child.status;
 });

@@ -151,12 +151,12 @@ test("a file that is not there, not allowed or no certificate is one clear line"
     [
       ["--tls-cert", cert, "--tls-key", key],
       ["-R"],
-      /the network is not allowed: run with -N/,
+      /network access is not allowed: run with -N/,
     ],
     [
       ["--tls-cert", ca, "--tls-key", key],
       ["-N", "-R"],
-      /cannot listen on 127.0.0.1:0: The private key does not belong to the certificate/,
+      /cannot listen on 127.0.0.1:0: The private key does not match the certificate/,
     ],
   ];
   for (const [flags, permissions, line] of cases) {

@@ -1,7 +1,8 @@
 /**
- * Cases against a server and a proxy before it, as processes, several at a time,
- * with a canary beside each role and an eye on its memory. Beside them, a second
- * proxy that is asked for hits alone.
+ * Runs cases against a server process and a proxy process in front of it, several
+ * at a time, with a canary for each role and a watch on its memory. A second proxy
+ * receives only cache hits, and a second server has more idle clients than its
+ * connection limit.
  *
  * @module
  */
@@ -9,40 +10,41 @@
 import { formatAddress } from "../../lib/net/mod.ts";
 import { join } from "../harness/join.ts";
 import { Canary } from "./canary.ts";
-import { type Case, makeCase } from "./case.ts";
+import { type Exchange, makeCase } from "./case.ts";
 import { converse } from "./converse.ts";
+import { Crowd } from "./crowd.ts";
 import { Finding } from "./finding.ts";
 import { LiveRole } from "./live_role.ts";
 import { MemoryWatch } from "./memory.ts";
 import { hex } from "./oracle.ts";
 import { Regular } from "./regular.ts";
 
-/** What to do, and for how long. */
+/** Options for {@linkcode fuzz}. */
 export interface FuzzOptions {
-  /** What the cases are made from: the same one makes the same cases. */
+  /** The seed of the cases: the same seed generates the same cases. */
   readonly seed: number;
-  /** How long to go on. */
+  /** How long to run. */
   readonly seconds: number;
-  /** The only case to make, and once only. */
+  /** Runs only this case, once. */
   readonly only?: number | undefined;
-  /** How long, in milliseconds, anybody waits for an answer. */
+  /** The timeout for an answer, in milliseconds. */
   readonly patience: number;
 }
 
-/** How many cases there are at a time. */
+/** How many cases run at a time. */
 const LANES = 8;
 
-/** Which part of the time is the warm-up, and how many seconds at most. */
+/** The warm-up as a share of the whole time, and its maximum in seconds. */
 const WARM_UP = { share: 1 / 4, most: 60 };
 
-/** How many bytes of a case to print; its number brings back all of them. */
+/** How many bytes of a case to print. Its number reproduces all of them. */
 const SHOWN = 2_000;
 
 /**
  * Fuzzes until the time is over.
  *
- * @returns What has been done, in one line.
- * @throws {Finding} As soon as a role does what it must not do.
+ * @returns A summary in one line.
+ * @throws {Finding} As soon as a role misbehaves.
  */
 export async function fuzz(options: FuzzOptions): Promise<string> {
   await using server = await LiveRole.start("server");
@@ -50,27 +52,34 @@ export async function fuzz(options: FuzzOptions): Promise<string> {
     ...["-s", formatAddress(server.address)],
     ...["--upstream-timeout", `${options.patience / 1000}`],
   ];
-  // The cache of the one is full before the warm-up is over, that of the other never.
+  // The cache of this proxy fills during the warm-up, that of the roomy one never.
   await using proxy = await LiveRole.start("proxy", [
     ...upstream,
     "--entries",
     "100",
   ]);
   await using roomy = await LiveRole.start("proxy", upstream, "roomy proxy");
-  const campaign = new Campaign(options, { server, proxy, roomy });
+  await using full = await LiveRole.start("server", [
+    "--max-connections",
+    `${Crowd.ROOM}`,
+  ], "full server");
+  const campaign = new Campaign(options, { server, proxy, roomy, full });
   await campaign.run();
-  for (const role of [roomy, proxy, server]) await role.end();
+  for (const role of [full, roomy, proxy, server]) await role.end();
   return `${campaign}`;
 }
 
-/** Those whom the cases are for, and the proxy that is asked for hits alone. */
-type Roles = Readonly<Record<Case["role"] | "roomy", LiveRole>>;
+/** The roles under test: two for the cases, two with special clients. */
+type Roles = Readonly<
+  Record<"server" | "proxy" | "roomy" | "full", LiveRole>
+>;
 
 class Campaign {
   readonly #options: FuzzOptions;
   readonly #roles: Roles;
   readonly #canaries: readonly Canary[];
   readonly #regular: Regular;
+  readonly #crowd: Crowd;
   readonly #memories: readonly MemoryWatch[];
   readonly #start = performance.now();
   readonly #underWay = new Set<number>();
@@ -80,14 +89,15 @@ class Campaign {
   #finding: string | undefined;
 
   constructor(options: FuzzOptions, roles: Roles) {
-    const { patience } = options;
-    const { server, proxy, roomy } = roles;
+    const { seed, patience } = options;
+    const { server, proxy, roomy, full } = roles;
     this.#options = options;
     this.#roles = roles;
-    this.#canaries = [server, proxy].map(({ address }) =>
+    this.#canaries = [server, proxy, full].map(({ address }) =>
       new Canary(address, patience)
     );
     this.#regular = new Regular(roomy.address, patience);
+    this.#crowd = new Crowd(full.address, seed, patience);
     this.#memories = Object.values(roles).map((role) => new MemoryWatch(role));
   }
 
@@ -100,6 +110,7 @@ class Campaign {
     const beside = [
       ...this.#canaries.map((canary) => canary.sing(isOver)),
       this.#regular.ask(isOver),
+      this.#crowd.gather(isOver),
       this.#watch(),
     ].map((work) => this.#guard(work));
     await Promise.all(lanes.map((lane) => this.#guard(lane)));
@@ -110,7 +121,7 @@ class Campaign {
     }
   }
 
-  /** The line at the end. */
+  /** The summary. */
   toString(): string {
     const answers = this.#canaries.reduce(
       (sum, { answers }) => sum + answers,
@@ -123,6 +134,7 @@ class Campaign {
       `${this.#seconds.toFixed(1)} s`,
       `${answers} canary answers within ${(slowest / 1000).toFixed(2)} s`,
       `${this.#regular.answers} hits`,
+      `${this.#crowd.newcomers} newcomers`,
       ...this.#memories,
     ].join(", ");
   }
@@ -141,14 +153,21 @@ class Campaign {
     this.#cases++;
     this.#underWay.add(number);
     const { seed, patience } = this.#options;
-    const made = makeCase(seed, number);
-    try {
-      const { address } = this.#roles[made.role];
-      const answers = await converse(address, made, patience);
-      this.#answers += answers;
-    } catch (error) {
-      throw new Finding(`${describe(made)}\n${inWords(error)}`);
-    }
+    const { role, exchanges } = makeCase(seed, number);
+    const { address } = this.#roles[role];
+    await Promise.all(exchanges.map(async (exchange, index) => {
+      try {
+        const answers = await converse(address, exchange, patience);
+        this.#answers += answers;
+      } catch (error) {
+        const where = `connection ${index + 1} of ${exchanges.length}`;
+        throw new Finding(
+          `Case ${number}, to the ${role}, ${where}, ${describe(exchange)}\n${
+            inWords(error)
+          }`,
+        );
+      }
+    }));
     this.#underWay.delete(number);
   }
 
@@ -166,14 +185,14 @@ class Campaign {
     }
   }
 
-  /** The first work to fail ends all others. */
+  /** The first failure stops everything else. */
   async #guard(work: Promise<void>): Promise<void> {
     try {
       await work;
     } catch (error) {
       this.#isOver = true;
       this.#finding ??= [
-        `Seed ${this.#options.seed}, cases under way: ${
+        `Seed ${this.#options.seed}, cases in progress: ${
           [...this.#underWay].join(" ")
         }`,
         inWords(error),
@@ -181,12 +200,12 @@ class Campaign {
     }
   }
 
-  /** What became of the roles. */
+  /** The state of the roles after a finding. */
   *#afterwards(): Generator<string> {
     for (const role of Object.values(this.#roles)) {
       try {
         role.check();
-        yield `The ${role.name} lives on.`;
+        yield `The ${role.name} is still running.`;
       } catch (error) {
         yield `The ${role.name}: ${inWords(error)}`;
       }
@@ -194,15 +213,15 @@ class Campaign {
   }
 }
 
-function describe({ number, role, pieces, ending }: Case): string {
+function describe({ pieces, ending }: Exchange): string {
   const bytes = join(...pieces);
   return [
-    `Case ${number}, to the ${role}, ${bytes.length} bytes in ${pieces.length} pieces, then ${ending}:`,
+    `${bytes.length} bytes in ${pieces.length} pieces, then ${ending}:`,
     hex(bytes, SHOWN),
   ].join("\n");
 }
 
-/** Anything but a finding is a fault, whose place is of interest. */
+/** Any other error is a bug, so its stack trace is included. */
 function inWords(error: unknown): string {
   if (error instanceof Finding) return error.message;
   return error instanceof Error ? error.stack ?? error.message : `${error}`;
