@@ -34,7 +34,7 @@ export async function* expressions(line: CommandLine): AsyncGenerator<string> {
   yield* line.operands;
   if (hasExpressions(line)) return;
   if (isInteractive(line)) {
-    // Loaded here, as most runs need no prompt.
+    // Loaded lazily: most runs need no prompt.
     const { prompt } = await import("./prompt.ts");
     yield* prompt();
     return;
@@ -46,14 +46,14 @@ export async function* expressions(line: CommandLine): AsyncGenerator<string> {
     if (expression.trim() !== "") yield expression;
   }
   if (!isEmpty) return;
-  if (!Deno.stdin.isTerminal()) console.error(NOTHING_TO_READ);
   yield EXAMPLE;
+  if (!Deno.stdin.isTerminal()) console.error(NOTHING_TO_READ);
 }
 
 const NOTHING_TO_READ =
-  'Standard input is empty: this is an example. To evaluate an expression, quote it: "max(2, 3) + 3"';
+  'This is an example, as standard input is empty. Type an expression in quotes: "max(2, 3) + 3".';
 
-/** A line of a pipe without a comment, and without the mark that files may begin with. */
+/** A line of a pipe without its comment and the byte order mark of a file. */
 function withoutComment(line: string): string {
   return line.replace(/^\ufeff/, "").replace(/[#\uff03].*$/s, "");
 }

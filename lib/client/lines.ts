@@ -1,26 +1,26 @@
-/** The lines of standard input, blank ones too. */
+/** The lines of standard input, including blank ones. */
 export function readLines(): AsyncGenerator<string> {
-  // A byte order mark alone is a line: somebody has sent something.
+  // The byte order mark is kept: input that consists of it alone is not empty.
   const decoder = new TextDecoderStream("utf-8", { ignoreBOM: true });
   return linesOf(Deno.stdin.readable.pipeThrough(decoder));
 }
 
 /**
- * Splits a text into lines, which end at `\n`, `\r\n` or `\r` and nowhere else.
- * Each line is yielded as soon as it has ended.
+ * Splits text into lines, which end at `\n`, `\r\n` or `\r` and nowhere else.
+ * Each line is yielded as soon as it is complete.
  *
- * @param chunks The text in pieces.
+ * @param chunks The text, split anywhere.
  */
 export async function* linesOf(
   chunks: AsyncIterable<string>,
 ): AsyncGenerator<string> {
   let begun = "";
-  let isReturned = false;
+  let endsInReturn = false;
   for await (const chunk of chunks) {
     if (chunk === "") continue;
-    // The line feed of a `\r\n` that is cut in two ends no further line.
-    const text = isReturned ? chunk.replace(/^\n/, "") : chunk;
-    isReturned = chunk.endsWith("\r");
+    // A `\r\n` may be split between two chunks.
+    const text = endsInReturn ? chunk.replace(/^\n/, "") : chunk;
+    endsInReturn = chunk.endsWith("\r");
     const [rest = "", ...others] = text.split(/\r\n|\n|\r/);
     begun += rest;
     for (const line of others) {

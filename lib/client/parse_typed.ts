@@ -1,6 +1,6 @@
 /**
- * What people type, in the signs of the grammar. A client translates before it
- * sends anything: servers and caches never see `2 × π`.
+ * Translates what people type to the characters of the grammar. The client does
+ * so before it sends anything: servers and caches never see `2 × π`.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { type Expression, ExpressionError, parse } from "../expression/mod.ts";
 import { tokenAt } from "../expression/tokens.ts";
 
-/** Signs that one other character stands for. */
+/** Characters for operators, each as long as its operator. */
 const SIGNS: ReadonlyMap<string, string> = new Map([
   ...[..."×·⋅∙•∗✕✖⨯"].map((sign) => [sign, "*"] as const),
   ...[..."÷∕⁄➗"].map((sign) => [sign, "/"] as const),
@@ -16,7 +16,7 @@ const SIGNS: ReadonlyMap<string, string> = new Map([
   ...[..."﹢➕"].map((sign) => [sign, "+"] as const),
 ]);
 
-/** Signs that names stand for. */
+/** Characters for names. */
 const NAMES: ReadonlyMap<string, string> = new Map([
   ["π", "pi"],
   ["τ", "tau"],
@@ -25,23 +25,23 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 
 const SIGN = new RegExp(`[${[...SIGNS.keys()].join("")}\uff01-\uff5e]`, "g");
 
-/** How far the full-width characters are behind those of ASCII. */
+/** The distance between a full-width character and that of ASCII. */
 const FULL_WIDTH = 0xfee0;
 
-/** What gets another length; before it, names, as `_` is a part of them. */
+/** What changes in length. Names are matched first, as they may contain `_`. */
 const WORD = new RegExp(
   `(?<![\\w.])[a-z_]\\w*|\\d+(?:_\\d+)+|[${[...NAMES.keys()].join("")}]`,
   "gi",
 );
 
 /**
- * Reads an expression as people type it: `×`, `·`, `÷`, `−`, `π` and full-width
+ * Parses an expression as people type it: `×`, `·`, `÷`, `−`, `π` and full-width
  * characters mean what they mean on paper, and `1_000` is 1000.
  *
- * @param typed What was typed.
+ * @param typed The text that was typed.
  * @returns The tree.
- * @throws {ExpressionError} If it cannot be read. Its message quotes what was
- * typed, and its position is one in what was typed.
+ * @throws {ExpressionError} If it cannot be parsed. The message quotes the text
+ * that was typed, and the position refers to it.
  */
 export function parseTyped(typed: string): Expression {
   const narrow = typed.replace(SIGN, plainSign);
@@ -72,7 +72,7 @@ function plainWord(word: string): string {
     (/^\d/.test(word) ? word.replaceAll("_", "") : word);
 }
 
-/** Where a position in the translation was before words got another length. */
+/** The position in the text before words changed in length. */
 function origin(narrow: string, position: number): number {
   let longer = 0;
   for (const { 0: word, index } of narrow.matchAll(WORD)) {

@@ -30,14 +30,14 @@ export function showAnswer(
   if (columns === undefined) {
     return [result, "Steps:", ...inPipe(steps)].join("\n");
   }
-  // The expression is known, and a single step only repeats the result.
+  // A single step would only repeat the result.
   if (steps.length === 2 && answer.steps[1] === answer.result) return result;
   return [result, "Steps:", ...showSteps(steps, columns, style)].join("\n");
 }
 
-/** Writes steps as they have always been in a pipe, where programs read them. */
+/** Formats steps for a pipe, in the form that programs rely on. */
 function inPipe([given = "", ...steps]: readonly string[]): string[] {
-  // Beyond this there is no seeing what stands below what.
+  // With a larger indent, lines wrap and no longer align.
   const indent = " ".repeat(Math.min(given.length, MAX_INDENT));
   const lines = steps.map((step, index) =>
     `${index === 0 ? given : indent} = ${step}`
@@ -89,7 +89,7 @@ export function showError(
   return [before + after, indent + red("^"), ...below].join("\n");
 }
 
-/** What is shown of an expression before and after a position in it. */
+/** The text to show before and after a position in an expression. */
 function around(
   source: string,
   position: number,
@@ -110,7 +110,7 @@ function around(
 
 // Text is truncated before it is escaped, so that no escape is cut.
 
-/** As much of the beginning of a text as there is room for. */
+/** The beginning of a text, truncated to fit. */
 function beginning(text: string, room: number, size = one): string {
   const characters = [...text];
   const shown = fitting(characters, room, size);
@@ -119,7 +119,7 @@ function beginning(text: string, room: number, size = one): string {
     : oneLine(text);
 }
 
-/** As much of the end of a text as there is room for. */
+/** The end of a text, truncated to fit. */
 function ending(text: string, room: number, size = one): string {
   const characters = [...text].reverse();
   const shown = fitting(characters, room, size);
@@ -128,7 +128,7 @@ function ending(text: string, room: number, size = one): string {
     : oneLine(text);
 }
 
-/** The first of some characters, as long as their sizes add up to no more than the room. */
+/** The first characters whose sizes add up to no more than the room. */
 function fitting(
   characters: readonly string[],
   room: number,
@@ -142,7 +142,7 @@ function fitting(
   return end < 0 ? [...characters] : characters.slice(0, end);
 }
 
-/** The size of a character where characters are counted. */
+/** The size of a character in a pipe, where characters are counted. */
 function one(_character: string): number {
   return 1;
 }

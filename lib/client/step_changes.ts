@@ -2,18 +2,18 @@ import { ExpressionError } from "../expression/mod.ts";
 import { parseWithPlaces, type Place } from "../expression/parse.ts";
 import { type Expression, isNumber } from "../expression/tree.ts";
 
-/** A part of a step, and what stands in its place in the next step. */
+/** A part of a step and what replaces it in the next step. */
 export interface Change {
-  /** Where the part stands. */
+  /** The place of the part. */
   readonly before: Place;
-  /** Where its value stands in the next step. */
+  /** The place of its value in the next step. */
   readonly after: Place;
 }
 
 /**
  * Finds what is computed between two steps: an operation, and the constants on
- * the way to the next one. It compares trees, as text is ambiguous: between
- * `1 * (1 * 1)` and `1 * 1`, everything but the brackets is in common.
+ * the way to the next one. Trees are compared, as text is ambiguous: between
+ * `1 * (1 * 1)` and `1 * 1`, everything but the parentheses is in common.
  *
  * @param before A step in canonical text.
  * @param after The step that follows it.
@@ -24,7 +24,7 @@ export function stepChanges(before: string, after: string): Change[] {
   if (!old || !next) return [];
   const changes: Change[] = [];
   const unseen: [Expression, Expression][] = [[old.whole, next.whole]];
-  // A chain leans left as deep as it is long: looped along, not descended.
+  // Loop instead of recursing: a chain is as deep as it is long.
   for (let pair = unseen.pop(); pair; pair = unseen.pop()) {
     const [part, value] = pair;
     const operands = isValue(next, value) ? undefined : operandsOf(part, value);
@@ -32,16 +32,16 @@ export function stepChanges(before: string, after: string): Change[] {
       unseen.push(...operands.reverse());
     } else if (old.textOf(part) !== next.textOf(value)) {
       const change = { before: old.placeOf(part), after: next.placeOf(value) };
-      // Brackets that stay around the value are no part of the change.
-      const stay = isInBrackets(old.textOf(part)) &&
-        isInBrackets(next.textOf(value));
-      changes.push(stay ? withoutBrackets(change) : change);
+      // Parentheses that stay around the value are no part of the change.
+      const stay = isInParentheses(old.textOf(part)) &&
+        isInParentheses(next.textOf(value));
+      changes.push(stay ? withoutParentheses(change) : change);
     }
   }
   return changes;
 }
 
-/** A step as a tree, and where its parts stand. */
+/** A step as a tree with the places of its parts. */
 interface Step {
   readonly whole: Expression;
   placeOf(part: Expression): Place;
@@ -63,24 +63,24 @@ function read(text: string): Step | undefined {
   }
 }
 
-/** Whether a part is a number. `-inf` is one, and `-(inf)` is yet to be computed. */
+/** Whether a part is a value: `-inf` is one, `-(inf)` is not computed yet. */
 function isValue({ textOf }: Step, part: Expression): boolean {
   return part.kind === "unary"
     ? !textOf(part.operand).startsWith("(")
     : isNumber(part);
 }
 
-/** Whether an operation or a value that may be in brackets is. */
-function isInBrackets(text: string): boolean {
+/** Whether a part of an expression is parenthesized. */
+function isInParentheses(text: string): boolean {
   return text.startsWith("(") && text.endsWith(")");
 }
 
-function withoutBrackets({ before, after }: Change): Change {
+function withoutParentheses({ before, after }: Change): Change {
   const inner = ({ start, end }: Place) => ({ start: start + 1, end: end - 1 });
   return { before: inner(before), after: inner(after) };
 }
 
-/** The operands of two operations in pairs, if these are the same operation. */
+/** The operands of two parts in pairs, if both parts are the same operation. */
 function operandsOf(
   one: Expression,
   other: Expression,

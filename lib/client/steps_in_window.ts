@@ -3,24 +3,24 @@ import type { Place } from "../expression/parse.ts";
 import type { Style } from "../terminal/style.ts";
 import { stepChanges } from "./step_changes.ts";
 
-/** A step, and which parts of it are marked. */
+/** A step and its marked parts. */
 interface MarkedStep {
   readonly text: string;
-  /** What the step before it has just become. */
+  /** The parts that have just changed. */
   readonly changed: readonly Place[];
-  /** What is computed next. */
+  /** The parts that are computed next. */
   readonly next: readonly Place[];
 }
 
 /**
- * Writes steps in a window. They stand beside the expression where there is room,
- * below it where there is not, and are broken before operators and behind commas
- * where one is too long for a line. A number or a name is never broken: the
- * window does that.
+ * Formats steps to fit a window: beside the expression if there is room, else
+ * below it. A step that is too long for a line is broken before an operator or
+ * after a comma, never within a number or a name.
  *
  * @param steps The steps, the expression first.
- * @param columns How many columns the window has.
- * @param style How parts are marked.
+ * @param columns The width of the window.
+ * @param style How to mark what is computed next and what has just changed.
+ * @returns The lines. One is wider than the window only if a number is.
  */
 export function showSteps(
   steps: readonly string[],
@@ -44,10 +44,10 @@ export function showSteps(
   ];
 }
 
-/** What stands before a step. */
+/** The text before a step. */
 const SIGN = " = ";
 
-/** How far the lines of a broken step are moved to the right of its first line. */
+/** The indent of the second and further lines of a step. */
 const HANGING = 4;
 
 /** Marks what changes from step to step. */
@@ -62,7 +62,7 @@ function mark(steps: readonly string[]): MarkedStep[] {
   }));
 }
 
-/** Writes a step in as many lines as it takes. */
+/** Formats a step in as many lines as it takes. */
 function broken(
   step: MarkedStep,
   columns: number,
@@ -74,14 +74,14 @@ function broken(
     .map((place, at) => (at === 0 ? sign : indent) + paint(step, style, place));
 }
 
-/** A piece of a step that is never broken. */
+/** A part of a step that is never broken. */
 interface Piece extends Place {
   readonly width: number;
-  /** How many brackets are open where it begins. */
+  /** How many parentheses are open where it begins. */
   readonly depth: number;
 }
 
-/** The lines that a step takes, the first of which may be longer than the others. */
+/** The lines of a step, given the width of the first one and of the others. */
 function linesOf(text: string, first: number, others: number): Place[] {
   const pieces = piecesOf(text);
   const lines: Place[] = [];
@@ -94,7 +94,7 @@ function linesOf(text: string, first: number, others: number): Place[] {
   return lines;
 }
 
-/** White space before an operator or behind a comma, where a step may be broken. */
+/** A space before an operator or after a comma, where a step may be broken. */
 const BREAK = / (?=(?:\*\*|[-+*/%]) )|(?<=,) /g;
 
 function piecesOf(text: string): Piece[] {
@@ -119,8 +119,8 @@ function piecesOf(text: string): Piece[] {
 }
 
 /**
- * The end of the line that begins with a piece: where the fewest brackets are
- * open, as long as the line is at least half full.
+ * The end of the line that begins with a piece: where the fewest parentheses are
+ * open, provided that the line is at least half full.
  */
 function endOfLine(
   pieces: readonly Piece[],
@@ -141,7 +141,7 @@ function endOfLine(
   return pieces.length;
 }
 
-/** Writes a step, or a part of it, with its marks. */
+/** Formats a step, or a part of it, with its marks. */
 function paint(
   { text, changed, next }: MarkedStep,
   style: Style,

@@ -3,11 +3,11 @@ import { UsageError } from "../terminal/command_line.ts";
 import { parseTyped } from "./parse_typed.ts";
 
 /**
- * Refuses the pieces of an expression that was typed without quotes. The shell
- * hands them over one by one, and puts the names of files in the place of a `*`.
+ * Refuses an expression that was typed without quotes. The shell splits it at
+ * spaces, and replaces a `*` with the names of files.
  *
  * @param operands The operands of a command line.
- * @throws {UsageError} If they look like pieces of one expression.
+ * @throws {UsageError} If they look like parts of a single expression.
  */
 export function refuseUnquoted(operands: readonly string[]): void {
   const faulty = operands.filter((operand) => !isExpression(operand));
@@ -15,13 +15,13 @@ export function refuseUnquoted(operands: readonly string[]): void {
   const file = faulty.find((operand) => FILE_NAME.test(operand));
   if (file !== undefined) {
     throw new UsageError(
-      `quote the expression: the shell has put "${file}" in the place of a *`,
+      `quote the expression: the shell has replaced a * with "${cut(file)}"`,
     );
   }
-  // Who has quoted one expression knows how to.
+  // An operand with a space in it was quoted.
   if (operands.some((operand) => /^$|\s/.test(operand))) return;
   const whole = operands.join(" ");
-  if (isExpression(whole) || faulty.some((operand) => PIECE.test(operand))) {
+  if (isExpression(whole) || faulty.some((operand) => PART.test(operand))) {
     throw new UsageError(`quote the expression: "${cut(whole)}"`);
   }
 }
@@ -29,8 +29,8 @@ export function refuseUnquoted(operands: readonly string[]): void {
 /** A name with an extension, or a path. */
 const FILE_NAME = /^[\p{L}_][^()]*\.\p{L}\w*$|^[.~]*\/[\p{L}_.]/u;
 
-/** Signs without operands, or a word that is no name. */
-const PIECE = /^(?:[^\p{L}\p{N}]+|\p{L}+)$/u;
+/** An operator alone, or an unknown name alone. */
+const PART = /^(?:[^\p{L}\p{N}]+|\p{L}+)$/u;
 
 function isExpression(text: string): boolean {
   try {
@@ -42,7 +42,7 @@ function isExpression(text: string): boolean {
   }
 }
 
-/** The beginning of a text that may be very long. */
+/** Truncates a long text. */
 function cut(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

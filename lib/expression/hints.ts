@@ -1,7 +1,6 @@
 /**
- * What is written otherwise on paper, in spreadsheets and in programming
- * languages, and how it is written here: the last part of messages about
- * expressions that cannot be read.
+ * Hints at the end of error messages, for what is written differently on paper,
+ * in spreadsheets and in programming languages.
  *
  * @module
  */
@@ -12,7 +11,7 @@ const PRODUCT = "a product is written *";
 const QUOTIENT = "a quotient is written /";
 const POWER = "a power is written **";
 const REMAINDER = "a remainder is written %";
-const ROUND_BRACKETS = "brackets are round";
+const PARENTHESES = "only parentheses group, ( and )";
 const NO_QUOTES = "an expression has no quotes";
 const LEAVE_OUT_EQUALS = "leave out the =";
 const NO_COMPARISONS = "there are no comparisons";
@@ -24,8 +23,8 @@ const PERCENTAGE = "% is the remainder of a division: write 50 / 100";
 const TRIGONOMETRY = "there are sin, cos and tan, and no others of their kind";
 const RADIANS = "angles are in radians: multiply degrees by pi / 180";
 
-/** The hint for each of some symbols, which are written without a space between. */
-function bySymbol(hints: Record<string, string>): ReadonlyMap<string, string> {
+/** Maps each of the keys in a list, separated by spaces, to its hint. */
+function byKey(hints: Record<string, string>): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(hints).flatMap(([symbols, hint]) =>
       symbols.split(" ").map((symbol) => [symbol, hint] as const)
@@ -33,8 +32,8 @@ function bySymbol(hints: Record<string, string>): ReadonlyMap<string, string> {
   );
 }
 
-/** Symbols that mean the same wherever they stand. */
-const SYMBOLS = bySymbol({
+/** Symbols that mean the same in any position. */
+const SYMBOLS = byKey({
   "^ ² ³ ⁰ ¹ ⁴ ⁵ ⁶ ⁷ ⁸ ⁹ ⁻ ↑": POWER,
   "× · ⋅ ∙ •": PRODUCT,
   "÷ : ∕ ⁄": QUOTIENT,
@@ -48,14 +47,14 @@ const SYMBOLS = bySymbol({
   "!": "there is no factorial",
   "< > ≤ ≥ ≠ ≈": NO_COMPARISONS,
   "& | ~": NO_BIT_OPERATORS,
-  "[ ] { }": ROUND_BRACKETS,
+  "[ ] { }": PARENTHESES,
   "\" “ ” „ « » ` ´ '": NO_QUOTES,
   ";": "each expression has a line to itself",
   "#": "only lines of a pipe have comments",
 });
 
 /** Operators in words. */
-const OPERATORS = bySymbol({
+const OPERATORS = byKey({
   "plus and": "a sum is written +",
   "minus": "a difference is written -",
   "times x": PRODUCT,
@@ -67,7 +66,7 @@ const OPERATORS = bySymbol({
 });
 
 /** Functions and constants of other calculators. */
-const NAMES = bySymbol({
+const NAMES = byKey({
   "ln": "the natural logarithm is log(x)",
   "lg log10": "the logarithm to base 10 is log(x, 10)",
   "lb ld log2": "the logarithm to base 2 is log(x, 2)",
@@ -99,11 +98,11 @@ const NAMES = bySymbol({
 });
 
 /**
- * The hint for what cannot stand where it does.
+ * The hint for an unexpected token.
  *
  * @param source The text of the expression.
- * @param found What was found.
- * @param before What stands before it, if anything.
+ * @param found The unexpected token.
+ * @param before The token before it, if any.
  */
 export function hintForToken(
   source: string,
@@ -115,22 +114,24 @@ export function hintForToken(
     : hintForOperand(found, before);
 }
 
-/** The hint for an unknown name that means something elsewhere, or is given a value. */
+/** The hint for an unknown name that other calculators know, or that is assigned to. */
 export function hintForName(name: string, next: Token): string | undefined {
   return isAssignment(next) ? NO_VARIABLES : NAMES.get(name.toLowerCase());
 }
 
-/** The hint for an unknown name that is not near any other either. */
+/** The hint for an unknown name that is similar to no other. */
 export function hintForVariable(name: string, next: Token): string | undefined {
   return name.length === 1 && next.text !== "(" ? NO_VARIABLES : undefined;
 }
 
-/** The hint for a comma that makes two arguments of a number: `sqrt(2,5)`. */
+/** The hint for a comma that splits a number into two arguments: `sqrt(2,5)`. */
 export function hintForArguments(call: string): string | undefined {
-  return call.length <= MAX_LENGTH ? hintForNumber(call) : undefined;
+  return call.length <= MAX_LENGTH
+    ? hintForNumber(IN_GROUPS.exec(call)?.[0])
+    : undefined;
 }
 
-/** What is found where a number, a name, a bracket or a sign belongs. */
+/** The hint for a token in the place of a number, a name, a parenthesis or a sign. */
 function hintForOperand(
   found: Token,
   before: Token | undefined,
@@ -144,7 +145,7 @@ function hintForOperand(
   return SYMBOLS.get(text) ?? (before?.text === "%" ? PERCENTAGE : undefined);
 }
 
-/** What is found where an operator, a comma, a bracket or the end belongs. */
+/** The hint for a token in the place of an operator, a comma, a parenthesis or the end. */
 function hintForOperator(
   source: string,
   found: Token,
@@ -152,7 +153,11 @@ function hintForOperator(
 ): string | undefined {
   const { kind, text, position } = found;
   const number = before.kind === "number" && before.text.length <= MAX_LENGTH
-    ? hintForNumber(source.slice(before.position, position + MAX_LENGTH))
+    ? hintForNumber(
+      IN_GROUPS_FIRST.exec(
+        source.slice(before.position, position + MAX_LENGTH),
+      )?.[0],
+    )
     : undefined;
   switch (kind) {
     case "number":
@@ -180,7 +185,7 @@ function hintForEquals(rest: string, before: Token): string {
   return before.kind === "name" ? NO_VARIABLES : NO_COMPARISONS;
 }
 
-/** A name directly behind a number: `0xff`, `1e`, `2x`. */
+/** The hint for a name directly after a number: `0xff`, `1e`. */
 function hintForDigits(number: string, name: string): string | undefined {
   if (number === "0" && /^[xob]/i.test(name)) {
     const value = Number(number + name);
@@ -193,18 +198,19 @@ function hintForDigits(number: string, name: string): string | undefined {
     : undefined;
 }
 
-/** The longest number in groups that is looked for, as a pattern costs time. */
+/** The maximum length of a text to search for a number: the patterns take quadratic time. */
 const MAX_LENGTH = 60;
 
-/** Digits with what stands between groups of them or before a fraction. */
+/** Digits with separators. */
 const IN_GROUPS = /\d+(?:(?:[,.'’ \u00a0\u202f]|_+)\d+)+/;
+const IN_GROUPS_FIRST = new RegExp(`^${IN_GROUPS.source}`);
 
 /** `1,000` `1 000 000` `1'000.5` `1.000,5`: groups of three digits. */
 const THOUSANDS =
   /^(\d{1,3}(?:([,.'’ \u00a0\u202f])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,](\d+))?$/;
 
-function hintForNumber(text: string): string | undefined {
-  const [written] = IN_GROUPS.exec(text) ?? [];
+/** The hint for digits with separators. */
+function hintForNumber(written: string | undefined): string | undefined {
   if (written === undefined) return undefined;
   const [, whole, , fraction] = THOUSANDS.exec(written) ?? [];
   if (whole !== undefined) {

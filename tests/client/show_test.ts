@@ -86,6 +86,40 @@ Deno.test("showError: an error without a place points at the beginning", () => {
   assertEquals(showError("1 / 0", error, plain), "1 / 0\n^ division by zero");
 });
 
+Deno.test("showError: the arrow counts columns, wide characters as two", () => {
+  const error = new ExpressionError("SyntaxError", "no", 4);
+  assertEquals(showError("１＋２ $", error, plain), "１＋２ $\n       ^ no");
+  const marks = "e\u0301e\u0301$";
+  assertEquals(showError(marks, error, plain), `${marks}\n  ^ no`);
+});
+
+Deno.test("showError: in a window, an expression that fits is shown whole", () => {
+  const expression = `${"1 + ".repeat(19)}$`;
+  const error = new ExpressionError("SyntaxError", "no", 76);
+  assertEquals(
+    showError(expression, error, plain, 80),
+    `${expression}\n${" ".repeat(76)}^ no`,
+  );
+});
+
+Deno.test("showError: in a window, one that does not fit is cut at both ends", () => {
+  const sides = ["ａ", "b"].map((letter) => letter.repeat(500));
+  const error = new ExpressionError("SyntaxError", "no", 500);
+  const shown = showError(sides.join(""), error, plain, 41);
+  assertEquals(
+    shown,
+    `…${"ａ".repeat(9)}${"b".repeat(21)}…\n${" ".repeat(19)}^ no`,
+  );
+});
+
+Deno.test("showError: in a window, a message that does not fit beside the arrow stands below it", () => {
+  const error = new ExpressionError("SyntaxError", "expected a sign", 4);
+  assertEquals(
+    showError("1 + $", error, marked, 12),
+    "1 + $\n    <red>^</red>\n<red>expected a</red>\n<red>sign</red>",
+  );
+});
+
 const long = "1 + ".repeat(10_000);
 
 for (
