@@ -62,19 +62,21 @@ const OPERATORS = byKey({
   "mod modulo rem": REMAINDER,
   "pow power squared cubed": POWER,
   "percent": PERCENTAGE,
+  "deg degree degrees": RADIANS,
   "or xor not shl shr": NO_BIT_OPERATORS,
 });
 
 /** Functions and constants of other calculators. */
 const NAMES = byKey({
   "ln": "the natural logarithm is log(x)",
-  "lg log10": "the logarithm to base 10 is log(x, 10)",
-  "lb ld log2": "the logarithm to base 2 is log(x, 2)",
+  "lg log10 log_10": "the logarithm to base 10 is log(x, 10)",
+  "lb ld log2 log_2": "the logarithm to base 2 is log(x, 2)",
   "exp": "write e ** x",
-  "abs fabs": ABSOLUTE_VALUE,
+  "abs": ABSOLUTE_VALUE,
+  "sign sgn": "write x / max(x, -x)",
   "cbrt": "write x ** (1 / 3)",
   "root nthroot": "write x ** (1 / n)",
-  "square sq": "write x ** 2",
+  "square": "write x ** 2",
   "hypot": "write sqrt(x ** 2 + y ** 2)",
   "mod modulo fmod rem": REMAINDER,
   "div": QUOTIENT,
@@ -82,8 +84,8 @@ const NAMES = byKey({
   "ceil ceiling": "write x + -x % 1",
   "round": "write x + 0.5 - (x + 0.5) % 1",
   "fact factorial": "there is no factorial",
-  "sum add": "a sum is written +",
-  "prod product mul": PRODUCT,
+  "sum": "a sum is written +",
+  "prod product": PRODUCT,
   "avg mean average": "write (a + b) / 2",
   "cot": "write 1 / tan(x)",
   "sec": "write 1 / cos(x)",
@@ -182,7 +184,9 @@ function hintForOperator(
 /** `2 + 2 =`, `x = 5` or `2 + 2 = 4`. */
 function hintForEquals(rest: string, before: Token): string {
   if (/^=\??$/.test(rest.trim())) return LEAVE_OUT_EQUALS;
-  return before.kind === "name" ? NO_VARIABLES : NO_COMPARISONS;
+  return before.kind === "name" && !rest.startsWith("==")
+    ? NO_VARIABLES
+    : NO_COMPARISONS;
 }
 
 /** The hint for a name directly after a number: `0xff`, `1e`. */

@@ -57,6 +57,7 @@ const HINTS: [source: string, position: number, found: string, hint: string][] =
     ["=2 + 3", 0, '"="', "leave out the ="],
     ["2 + 2 = 4", 6, '"="', COMPARISONS],
     ["2 == 2", 2, '"="', COMPARISONS],
+    ["pi == 3", 3, '"="', COMPARISONS],
     ["2 != 3", 2, '"!"', COMPARISONS],
     ["2 < 3", 2, '"<"', COMPARISONS],
     ["6 & 3", 2, '"&"', "there are no bitwise operators"],

@@ -40,7 +40,6 @@ testDoor("client", {
       ["2", "LICENSE", "README.md", "3"],
       'quote the expression: the shell has replaced a * with "README.md"',
     ],
-    [["-e=5", "1"], 'unknown flag -e: after "--", -e is an expression'],
     [
       ["-H", "a/b", "1"],
       '--host takes a host name or an IP address: received "a/b"',
