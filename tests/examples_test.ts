@@ -158,7 +158,7 @@ Deno.test("docs/examples/calculate.ts prints an answer, or which kind of error i
   }
 });
 
-Deno.test("docs/examples/calculate.ts refuses what is not an address", async () => {
+Deno.test("docs/examples/calculate.ts rejects an invalid address", async () => {
   const { status, stderr } = await run("calculate.ts", ["1 + 1", "localhost"]);
   assertEquals(status, 1);
   assertMatch(stderr, /Expected HOST:PORT: found "localhost"/);

@@ -9,7 +9,12 @@ import {
   type Watch,
 } from "../protocol/mod.ts";
 import { closeOnce, type Conn, LINGER, writeAll } from "./conn.ts";
-import type { ErrorResponse, ServerError } from "./error_response.ts";
+import {
+  BUSY,
+  type ErrorResponse,
+  INTERNAL_ERROR,
+  type ServerError,
+} from "./error_response.ts";
 import { lookForInput, type Turn } from "./fair_queue.ts";
 import {
   foreignProtocol,
@@ -99,6 +104,8 @@ export class Conversation {
   #isUnknown = true;
   #idleSince = 0;
   #isEnding = false;
+  /** How many reads are left before it ends. */
+  #readsLeft = Infinity;
   #reason: unknown;
   #linger: ReturnType<typeof setTimeout> | undefined;
 
@@ -177,8 +184,10 @@ export class Conversation {
    * moment to close first.
    */
   drain(): void {
-    this.#isEnding = true;
+    this.#readsLeft = Math.min(this.#readsLeft, LAST_READS);
+    // It is answering: more requests may have arrived meanwhile.
     if (!this.#isReading) return;
+    this.#isEnding = true;
     // Responses may still be in flight. If the client sends more, hangUp follows.
     this.#conn.closeWrite().catch(() => {});
     this.#linger = setTimeout(() => closeOnce(this.#conn), LINGER);
@@ -234,7 +243,18 @@ export class Conversation {
       this.#expect("finish a frame", this.#shared.timeouts.read);
     }
     this.#isReading = true;
-    return this.#frames.fill();
+    const reading = this.#frames.fill();
+    return this.#readsLeft < Infinity ? this.#drainAfter(reading) : reading;
+  }
+
+  /** Drains the conversation unless a read ends at once. */
+  async #drainAfter(reading: Promise<boolean>): Promise<boolean> {
+    const hasArrived = this.#readsLeft-- > 0 && await Promise.race([
+      reading.then(() => true),
+      lookForInput().then(() => false),
+    ]);
+    if (!hasArrived) this.drain();
+    return await reading;
   }
 
   async #answer(): Promise<void> {
@@ -330,23 +350,15 @@ export class Conversation {
   }
 }
 
-/** The error sent to a refused client (docs/protocol.md, "Names of errors"). */
-const BUSY: ServerError = {
-  status: 500,
-  name: "Busy",
-  message: "Too many connections: try again later",
-};
-
-/** The error sent to a client when the handler fails. */
-const INTERNAL_ERROR: ServerError = {
-  status: 500,
-  name: "InternalError",
-  message: "Internal server error",
-};
-
 function clientError({ name, message }: ProtocolError): ServerError {
   return { status: 400, name, message };
 }
+
+/**
+ * How many times to read requests that have arrived before a shutdown: enough for
+ * 64 KiB, and few enough for a client that always sends another one.
+ */
+const LAST_READS = 8;
 
 /** The maximum number of refused clients that are given time to read the error. */
 const MAX_LINGERING = 100;

@@ -94,13 +94,13 @@ Deno.test("forwardTo: a request too long to be written whole still learns that t
   assertEquals(server.connections, 20);
 });
 
-Deno.test("forwardTo: only a response with status 500 is looked at", async () => {
+Deno.test("forwardTo: only a response with status 500 may be busy", async () => {
   await using server = serverThat();
   const handler = forwardTo(server.address, { isBusy: () => true });
   assertEquals(await handler(request, CLIENT), answer);
 });
 
-Deno.test("forwardTo: a name that is not resolved is tried again", async () => {
+Deno.test("forwardTo: a name that does not resolve is tried again", async () => {
   const handler = forwardTo(
     { hostname: "host.invalid", port: 9999 },
     { attempts: 3, retryDelay: 1 },
@@ -111,7 +111,7 @@ Deno.test("forwardTo: a name that is not resolved is tried again", async () => {
 });
 
 Deno.test({
-  name: "forwardTo: connecting that takes too long is tried again",
+  name: "forwardTo: connecting is tried again if it times out",
   // Elsewhere, a listener whose backlog is full refuses.
   ignore: Deno.build.os !== "linux",
   async fn() {
@@ -133,7 +133,7 @@ Deno.test({
   },
 });
 
-Deno.test("forwardTo: what begins to answer is not asked again", async () => {
+Deno.test("forwardTo: a request is not retried once an answer has begun", async () => {
   const ways: [
     reason: string,
     phase: string,
@@ -170,7 +170,7 @@ Deno.test("forwardTo: what begins to answer is not asked again", async () => {
   }
 });
 
-Deno.test("forwardTo: numbers that are no counts are refused", () => {
+Deno.test("forwardTo: invalid counts are rejected", () => {
   for (
     const options of [
       { attempts: 0 },
@@ -213,7 +213,7 @@ Deno.test("forwardTo: a kept connection serves one request after the other", asy
   assertEquals(server.connections, 1);
 });
 
-Deno.test("forwardTo: without any to keep, each request has a connection, closed before the answer", async () => {
+Deno.test("forwardTo: if none are kept, each request has a connection, closed before the answer", async () => {
   let open = 0;
   await using server = new BareServer(async (peer) => {
     open++;
@@ -228,7 +228,7 @@ Deno.test("forwardTo: without any to keep, each request has a connection, closed
   while (open > 0) await new Promise((resolve) => setTimeout(resolve));
 });
 
-Deno.test("forwardTo: no more idle connections are kept than said", async () => {
+Deno.test("forwardTo: at most maxIdleConnections are kept", async () => {
   let open = 0;
   let asked = 0;
   const all = Promise.withResolvers<void>();
@@ -304,7 +304,7 @@ Deno.test("forwardTo: a kept connection that is closed on the next request costs
   assertEquals(server.connections, 2);
 });
 
-Deno.test("forwardTo: a connection on which more comes than was asked for is not used again", async () => {
+Deno.test("forwardTo: a connection with unrequested data is not used again", async () => {
   const other = encodeSuccess({ result: "4", steps: [] });
   const more = Promise.withResolvers<void>();
   for (
@@ -341,7 +341,7 @@ Deno.test("forwardTo: a connection on which more comes than was asked for is not
   }
 });
 
-Deno.test("forwardTo: once the signal is given, connections are closed and none is kept", async () => {
+Deno.test("forwardTo: the signal closes idle connections, and none are kept afterwards", async () => {
   let open = 0;
   const closed = Promise.withResolvers<void>();
   await using server = new BareServer(async (peer) => {

@@ -110,7 +110,7 @@ ${shown}\
   }
 });
 
-Deno.test("client: with nothing to compute it computes the long example", async () => {
+Deno.test("client: without expressions, it evaluates the long example", async () => {
   await using server = await RoleProcess.start("server");
   const [typed, example, ...empty] = await Promise.all([
     runClient(server.address, [LONG]),
@@ -239,7 +239,7 @@ Deno.test("client: computes each line of a pipe, blank ones aside, over one conn
   assertEquals(opened.length, 2);
 });
 
-Deno.test("client: a faulty line of a pipe does not keep it from the next", async () => {
+Deno.test("client: an invalid line of a pipe does not stop it", async () => {
   await using server = await RoleProcess.start("server");
   const input = "1 +\n1 / 0\nhelp\n1 + 2\n";
   assertEquals(await runClient(server.address, QUIET, { input }), {
@@ -255,7 +255,7 @@ help
   });
 });
 
-Deno.test("client: a calculation that fails ends with status 1", async () => {
+Deno.test("client: a failed evaluation is exit status 1", async () => {
   await using server = await RoleProcess.start("server");
   const failures: [expression: string, message: string][] = [
     ["1 / 0", "division by zero"],
@@ -341,7 +341,7 @@ Deno.test("client: the worst of several outcomes is the exit status", async () =
   }
 });
 
-Deno.test("client: where nobody answers it says so and ends with status 3", async () => {
+Deno.test("client: no answer is an error with exit status 3", async () => {
   await using hangingUp = rudeServer("");
   await using halfway = rudeServer("\0".repeat(11));
   await using garbling = rudeServer("\0".repeat(12));
@@ -364,8 +364,8 @@ Deno.test("client: where nobody answers it says so and ends with status 3", asyn
   }
 });
 
-Deno.test("client: ends with status 3 when its time is up, or a proxy's", async () => {
-  // The system accepts connections for it, and then nobody answers.
+Deno.test("client: a timeout, its own or a proxy's, is an error with exit status 3", async () => {
+  // The system accepts connections for it, but nothing answers.
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await using proxy = await RoleProcess.start("proxy", [
     ...["-s", formatAddress(silent.addr), "--upstream-timeout", "0.2"],
@@ -425,7 +425,7 @@ Deno.test("client: --json prints a line of JSON for each expression, and nothing
   assertEquals([status, stderr], [2, ""]);
 });
 
-Deno.test("client: --json tells an answer that did not come from one of status 500", async () => {
+Deno.test("client: --json distinguishes no answer from status 500", async () => {
   await using proxy = await RoleProcess.start("proxy", [
     ...["-s", formatAddress(unusedAddress()), "--attempts", "1"],
   ]);
@@ -450,7 +450,7 @@ Deno.test("client: --json tells an answer that did not come from one of status 5
   }
 });
 
-Deno.test("client: what a server says cannot control the terminal", async () => {
+Deno.test("client: text from a server cannot control the terminal", async () => {
   const hostile = "\x1b]0;\x07\x9b2J\u202e\u2028\ufeff\u{e0041}";
   const shown = "\\x1b]0;\\x07\\x9b2J\\u202e\\u2028\\ufeff\\u{e0041}";
   await using server = serve(
@@ -513,7 +513,7 @@ function parseLines(stdout: string): unknown[] {
 }
 
 Deno.test({
-  name: "client: ends when nobody reads its results any more",
+  name: "client: exits when the reader of its results is gone",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using server = await RoleProcess.start("server");

@@ -28,7 +28,7 @@ async function startBoth(proxyArgs: string[] = [], serverArgs: string[] = []) {
   return { server, proxy };
 }
 
-Deno.test("watching: at the end of a run each role tells what it has counted", async () => {
+Deno.test("watching: each role prints its counters when it exits", async () => {
   const { server, proxy } = await startBoth(["--entries", "1"]);
   await runClient(proxy.address, ["1 + 1", "1+1", "1 / 0", "rand(0, 1)"]);
   await proxy.end();
@@ -47,8 +47,7 @@ Deno.test("watching: at the end of a run each role tells what it has counted", a
 
 for (const signal of ["SIGUSR1", "SIGUSR2"] as const) {
   Deno.test({
-    name:
-      `watching: on ${signal} a role tells what it has counted, and goes on`,
+    name: `watching: on ${signal} a role prints its counters and continues`,
     ignore: Deno.build.os === "windows",
     async fn() {
       await using server = await RoleProcess.start("server");
@@ -62,7 +61,7 @@ for (const signal of ["SIGUSR1", "SIGUSR2"] as const) {
   });
 }
 
-Deno.test("watching: --log json tells the facts of the log as objects", async () => {
+Deno.test("watching: --log json prints facts as objects", async () => {
   const { server, proxy } = await startBoth(
     ["--log", "json"],
     ["--log", "json", "--max-age", "60"],
@@ -164,7 +163,7 @@ Deno.test("watching: failures and refusals are facts too", async () => {
   await proxy.printed('"error":"Connection refused by 127.0.0.1:');
 });
 
-Deno.test("watching: with --stale-if-error what is stale stands in for a server that is gone, and the log says so", async () => {
+Deno.test("watching: with --stale-if-error, a stale answer replaces that of a dead server, and the log says so", async () => {
   const { server, proxy } = await startBoth(
     ["--stale-if-error", "60", "--attempts", "1"],
     ["--max-age", "2"],

@@ -82,7 +82,7 @@ Deno.test("usage: notes follow the examples", () => {
   );
 });
 
-Deno.test("usage: promises no operands where none belong", () => {
+Deno.test("usage: shows no operands if the program takes none", () => {
   const { operands: _, ...withoutOperands } = command;
   assertEquals(
     synopsis(withoutOperands),

@@ -20,7 +20,7 @@ async function logged(format: LogFormat): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-Deno.test("log: a line for people has what strangers sent escaped", async () => {
+Deno.test("log: text lines have untrusted text escaped", async () => {
   assertEquals(
     await logged("text"),
     '{127.0.0.1:64031} no "\\x9b2J\\u202e"\n',

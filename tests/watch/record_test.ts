@@ -37,7 +37,7 @@ for (const fact of Object.values(facts)) {
   });
 }
 
-Deno.test("record: a connection that did not end in good order has its reason", () => {
+Deno.test("record: a connection that did not end cleanly has its reason", () => {
   const reason = new Error("made room for another client");
   assertEquals(record({ ...facts.closed, reason }), {
     event: "closed",
@@ -46,7 +46,7 @@ Deno.test("record: a connection that did not end in good order has its reason", 
   });
 });
 
-Deno.test("record: what is thrown need not be an error", () => {
+Deno.test("record: a thrown value need not be an error", () => {
   assertEquals(record({ ...facts.fault, error: 7 }), {
     event: "failure",
     client,
