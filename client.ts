@@ -13,6 +13,8 @@ import {
   seconds,
 } from "./lib/terminal/flag_values.ts";
 import { jsonReport, textReport } from "./lib/client/report.ts";
+import { UsageError } from "./lib/terminal/command_line.ts";
+import { detail, detailFlags } from "./lib/terminal/detail_flags.ts";
 import { run } from "./lib/terminal/run.ts";
 import { Session } from "./lib/client/session.ts";
 import { startHint } from "./lib/client/start_hint.ts";
@@ -43,7 +45,7 @@ await run({
       ...trustFlags(),
     },
     Requests: {
-      "no-steps": { help: "ask for the result alone" },
+      "no-steps": { help: "ask for the result only" },
       "no-cache": { help: "neither accept a cached answer nor allow caching" },
       "max-age": {
         takes: "SECONDS",
@@ -56,6 +58,10 @@ await run({
         help: "msgpack, or pickle for older servers",
       },
       example: { help: "evaluate a long example" },
+      every: {
+        takes: "SECONDS",
+        help: "evaluate all expressions again and again, until Ctrl-C",
+      },
     },
     Output: {
       json: { help: "print one JSON object per expression" },
@@ -63,6 +69,7 @@ await run({
         takes: "FILE",
         help: "keep the lines of the prompt in a file (needs -R -W)",
       },
+      ...detailFlags("status, age and time taken"),
     },
   },
   operands: "[EXPRESSION …]",
@@ -70,14 +77,36 @@ await run({
   examples: [
     ['"max(2, 3) + 3"', "ask a server"],
     ['-p 9998 "2 ** 100" "1 / 3"', "ask a proxy, twice"],
+    ['-p 9998 -v --every 1 "6 * 7"', "watch a cached answer grow old"],
     ["", "read expressions from a prompt or a pipe, one per line"],
   ],
+  notes: {
+    Steps: [
+      "max(2, 3) + 3 = 3 + 3",
+      "              = 6",
+      "On a terminal, what is computed next is cyan and what has just changed is",
+      "green, or both are underlined with NO_COLOR. Long steps fit the window.",
+    ],
+    Expressions: [
+      "Quote them, as the shell splits them and replaces a *. The client accepts",
+      "× · ÷ − π, full-width characters and 1_000; in a pipe, # begins a comment.",
+    ],
+  },
 }, async (line) => {
   const address = {
     hostname: line.value("host", hostname),
     port: line.value("port", port),
   };
   const tls = trust(line);
+  const isJson = line.has("json");
+  const shown = detail(line, isJson ? "--json" : undefined);
+  const report = isJson
+    ? jsonReport()
+    : textReport(shown, startHint(address, tls !== undefined));
+  // Loaded lazily: most runs are not traced.
+  const tracing = shown.isTraced
+    ? await import("./lib/client/trace.ts")
+    : undefined;
   const options: CalculateOptions = {
     steps: !line.has("no-steps"),
     cache: !line.has("no-cache"),
@@ -85,16 +114,22 @@ await run({
     format: line.value("payload", payloadFormat),
     timeout: 1000 * line.value("timeout", seconds),
     ...(tls && { tls }),
+    ...(tracing && { watch: tracing.trace }),
   };
-  const report = line.has("json")
-    ? jsonReport()
-    : textReport(line.has("quiet"), startHint(address, tls !== undefined));
+  const every = line.optional("every", seconds);
+  if (every !== undefined && isInteractive(line)) {
+    throw new UsageError("--every needs an expression, or a pipe");
+  }
   using session = new Session(address, options, report);
+  if (every !== undefined) {
+    const { repeat } = await import("./lib/client/repeat.ts");
+    return await repeat(session, expressions(line), 1000 * every);
+  }
   if (isInteractive(line)) {
     const historyFile = line.optional("history", fileName);
-    // Loaded here, as most runs do not need it.
+    // Loaded lazily: most runs need no prompt.
     const { prompt } = await import("./lib/client/prompt.ts");
-    await prompt(session, { report, historyFile });
+    await prompt(session, historyFile);
     return 0;
   }
   let status = 0;

@@ -44,7 +44,7 @@ await run({
         short: "s",
         takes: "HOST:PORT",
         fallback: "127.0.0.1:9999",
-        help: "server to ask",
+        help: "server to forward to",
       },
       attempts: {
         takes: "N",
@@ -70,9 +70,9 @@ await run({
     },
   }),
   examples: [
-    ["", "listen on 127.0.0.1:9998, ask 127.0.0.1:9999"],
-    ["-s calc.example:9999", "ask another server"],
-    ["--entries 100 --attempts 1", "a small cache, no second attempt"],
+    ["", "listen on 127.0.0.1:9998, forward to 127.0.0.1:9999"],
+    ["-s calc.example:9999", "forward to another server"],
+    ["--entries 100 --attempts 1", "a small cache, no retries"],
   ],
 }, async (line) => {
   const server = line.value("server", address);

@@ -10,7 +10,7 @@ await run({
   flags: roleFlags(9999, {
     Listening: {
       "share-port": {
-        help: "let other servers listen there too, one per core (Linux)",
+        help: "share the port with other servers, one per core (Linux)",
       },
     },
     Caching: {

@@ -1,6 +1,6 @@
 /**
- * Runs the benchmarks, each part in a process of its own: all of them, or those
- * that are named.
+ * Runs the benchmarks, each part in a separate process: all parts, or those
+ * given by name.
  *
  * @module
  */

@@ -7,53 +7,53 @@ import type { Requests } from "./pipeline.ts";
 import { percentile } from "./percentile.ts";
 import { startEcho } from "./process.ts";
 
-/** What is asked, of whom, and how. */
+/** A load and the process to put under it. */
 export interface Question extends Shape {
-  /** Who answers. */
+  /** The process under load. */
   readonly role: RoleProcess;
-  /** What is asked. */
+  /** The requests to send. */
   readonly requests: Requests;
   /**
-   * The authority of its certificate, in PEM, if it speaks TLS. The echo does
-   * not, so that the ratio is the price of TLS.
+   * The authority of its certificate, in PEM, if it uses TLS. The echo does not,
+   * so the ratio includes the cost of TLS.
    */
   readonly ca?: string;
-  /** How long before anything counts, in seconds. */
+  /** The duration of the warm-up, in seconds. */
   readonly warmUp?: number;
-  /** How often it is measured, half a second each time. */
+  /** The number of measurements of half a second each. */
   readonly slices?: number;
 }
 
-/** What a process did under load. */
+/** The performance of a process under load. */
 export interface Figures {
   /** Answers per second. */
   readonly rate: number;
-  /** The time that half of the answers took at most, in milliseconds. */
+  /** The median latency, in milliseconds. */
   readonly p50: number;
-  /** The time that 99 of 100 answers took at most, in milliseconds. */
+  /** The 99th percentile of the latency, in milliseconds. */
   readonly p99: number;
-  /** CPU time per answer in microseconds, where the system tells it. */
+  /** CPU time per answer in microseconds, if the system reports it. */
   readonly cpu: number | undefined;
-  /** How much of one core it used, where the system tells it. */
+  /** The share of one core that it used, if the system reports it. */
   readonly busy: number | undefined;
-  /** Answers that did not come, or not as they should. */
+  /** Missing or wrong answers. */
   readonly errors: number;
 }
 
-/** A role beside an echo that was asked the same. */
+/** A role and an echo under the same load. */
 export interface Comparison {
   readonly role: Figures;
   readonly echo: Figures;
 }
 
-/** How long the turn of either one is, in seconds. */
+/** The duration of each turn, in seconds. */
 const SLICE = 0.5;
 
 /**
- * Puts a role and an echo under the same load, in turns, so that what else the
- * machine does meets both. The echo's responses are as long as the role's.
+ * Puts a role and an echo under the same load, in turns, so that other load on the
+ * machine affects both. The echo's responses are as long as the role's.
  *
- * @param question What is asked, of whom, and how.
+ * @param question The load and the role.
  */
 export async function compare(question: Question): Promise<Comparison> {
   const { role, requests, ca, warmUp = 1, slices = 4 } = question;
@@ -70,15 +70,15 @@ export async function compare(question: Question): Promise<Comparison> {
   return { role: besideRole.figures(), echo: besideEcho.figures() };
 }
 
-/** Says that figures are not to be trusted, if so. */
+/** Reports missing or wrong answers, which make the figures unreliable. */
 export function reportErrors({ role, echo }: Comparison): void {
   const errors = role.errors + echo.errors;
   if (errors === 0) return;
-  console.log(`  ${errors} answers did not come, or not as they should.`);
+  console.log(`  ${errors} answers were missing or wrong.`);
   Deno.exitCode = 1;
 }
 
-/** Load on a process, and what that costs it. */
+/** Puts a process under load and measures its latency and CPU time. */
 class Meter implements Disposable {
   readonly #clock: CpuClock;
   readonly #generator: Generator;
@@ -105,7 +105,7 @@ class Meter implements Disposable {
     return new Meter(clock, generator);
   }
 
-  /** Runs without counting. */
+  /** Runs without measuring. */
   async warmUp(seconds: number): Promise<void> {
     await this.#generator.run(seconds);
     this.#generator.reset();

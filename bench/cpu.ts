@@ -1,7 +1,7 @@
-/** Tells how much CPU time a process has used, all of its threads together. */
+/** Reads the CPU time of a process, summed over its threads. */
 export class CpuClock {
   readonly #pid: number;
-  /** By thread, so that those that have ended still count. */
+  /** CPU time by thread, so that threads that have exited still count. */
   readonly #nanoseconds = new Map<string, number>();
 
   /** @param pid The process. */
@@ -12,7 +12,7 @@ export class CpuClock {
   /**
    * Reads the clock.
    *
-   * @returns Microseconds so far, or `undefined` where the system does not say.
+   * @returns Microseconds so far, or `undefined` if the system does not report it.
    */
   read(): number | undefined {
     const tasks = `/proc/${this.#pid}/task`;
@@ -38,7 +38,7 @@ function timeOnCpu(schedstat: string): number | undefined {
   return text === undefined ? undefined : Number(text.split(" ")[0]);
 }
 
-/** Other systems have no such file, and a thread may have ended just now. */
+/** The file exists only on Linux, and the thread may have just exited. */
 function whereThereIsOne<T>(read: () => T): T | undefined {
   try {
     return read();

@@ -1,7 +1,7 @@
 /**
- * The least that any role could do: reads, cuts frames by their length field,
- * and answers each with the same bytes, all that arrived together in one write.
- * What it costs is what the runtime and the system cost.
+ * The minimum that any role must do: reads, splits frames by their length field,
+ * and answers each with the same bytes, in one write for all that arrived together.
+ * Its cost is that of the runtime and the system.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { listenPort, wholeNumber } from "../lib/terminal/flag_values.ts";
 import { run } from "../lib/terminal/run.ts";
 import { join } from "../tools/harness/join.ts";
 
-/** Bytes for several usual frames; those for the longest would cost each connection more. */
+/** Buffer size in bytes for several typical frames, to keep connections cheap. */
 const BUFFER_LENGTH = 16_384;
 
-/** How many responses are sent in one write at most. */
+/** The maximum number of responses per write. */
 const BATCH = 64;
 
 await run({

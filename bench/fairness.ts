@@ -1,6 +1,6 @@
 /**
- * How long a client of the server waits for `3 + 5`, on an open connection and
- * on a new one each time, while others keep the server busy.
+ * Measures how long a client of the server waits for `3 + 5`, on an open connection
+ * and on a new one each time, while other clients keep the server busy.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import { startServer } from "./process.ts";
 import { same } from "./requests.ts";
 import { number, Table } from "./table.ts";
 
-/** How long the others have been busy before anything counts, in milliseconds. */
+/** The duration of the warm-up, in milliseconds. */
 const WARM_UP = 1_000;
 
-/** How long is measured, in milliseconds, and how long is between two questions. */
+/** The duration of the measurement and the interval of requests, in milliseconds. */
 const DURATION = 5_000;
 const INTERVAL = 5;
 
-/** Others, who all ask the same thing without a pause. */
+/** Other clients, which send the same request without pause. */
 interface Others {
   readonly count: number;
   readonly expression: string;
@@ -29,7 +29,7 @@ interface Others {
 }
 
 const ROWS: readonly (readonly [name: string, others?: Others])[] = [
-  ["nobody else"],
+  ["no other clients"],
   ["1 streams 9**4500", { count: 1, expression: "9**4500", areReading: true }],
   ["32 stream 9**4500%7", {
     count: 32,
@@ -45,9 +45,9 @@ const ROWS: readonly (readonly [name: string, others?: Others])[] = [
 
 console.log(`${machine()}
 
-Milliseconds until 3 + 5 is answered, asked every ${INTERVAL} ms; connecting counts.
+Milliseconds until 3 + 5 is answered, every ${INTERVAL} ms; connecting counts.
 `);
-const table = new Table("Beside whom", 26, [
+const table = new Table("Other clients", 26, [
   "open p50",
   "p99",
   "max",

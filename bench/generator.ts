@@ -1,7 +1,7 @@
 /**
- * Load in a closed loop: every connection has so many requests in flight, and
- * asks again when one is answered. It is a process apart from the roles, so
- * that what it costs itself is not counted.
+ * Generates load in a closed loop: every connection has a fixed number of requests
+ * in flight and sends another when one is answered. It runs in a different process
+ * from the roles, so that its own cost is not measured.
  *
  * @module
  */
@@ -9,32 +9,35 @@
 import type { Address } from "../lib/net/mod.ts";
 import { Pipeline, type Requests } from "./pipeline.ts";
 
-/** How much is asked at once. */
+/** The shape of a load. */
 export interface Shape {
-  /** How many connections there are at any time. */
+  /** The number of connections at any time. */
   readonly connections: number;
-  /** How many requests are in flight on each of them. */
+  /** The number of requests in flight on each connection. */
   readonly inFlight: number;
-  /** Whether each request has a connection of its own, closed when it is answered. */
+  /** Whether each request uses a new connection. */
   readonly oneEach?: boolean;
 }
 
-/** How many connections are opened at once: the others would not fit in the backlog. */
+/** How many connections to open at once: more would not fit in the backlog. */
 const OPENED_AT_ONCE = 100;
 
 /**
- * How many requests a run has at most if each has its own connection: their
- * ports stay taken for a while, and there are some 28,000.
+ * The maximum number of requests in a run with a new connection for each: their
+ * ports stay in TIME_WAIT, and there are only about 28,000.
  */
 const MOST_ONE_EACH = 3_000;
 
-/** Whoever asks, and what came of it. */
+/** Generates load and records the latencies. */
 export class Generator implements Disposable {
-  /** From request to response, in milliseconds, of each good answer. */
+  /** The time from request to response of each correct answer, in milliseconds. */
   readonly latencies: number[] = [];
-  /** How many answers did not come, not whole, or with a status other than 200. */
+  /**
+   * The number of answers that were missing, truncated, or had a status other
+   * than 200.
+   */
   errors = 0;
-  /** How long it has run, in seconds. */
+  /** The total duration of all runs, in seconds. */
   seconds = 0;
   readonly #address: Address;
   readonly #shape: Shape;
@@ -55,12 +58,12 @@ export class Generator implements Disposable {
   }
 
   /**
-   * Connects, and asks nothing yet.
+   * Connects, without sending requests.
    *
-   * @param address Who is asked.
-   * @param shape How much is asked at once.
-   * @param requests What is asked.
-   * @param ca The authority to trust, in PEM, if TLS is to be spoken.
+   * @param address The process to connect to.
+   * @param shape The shape of the load.
+   * @param requests The requests to send.
+   * @param ca The certificate authority to trust, in PEM. Enables TLS.
    */
   static async open(
     address: Address,
@@ -83,9 +86,9 @@ export class Generator implements Disposable {
   }
 
   /**
-   * Asks for so many seconds, and waits for the last answers.
+   * Sends requests for a number of seconds, and waits for the last answers.
    *
-   * @param seconds How long.
+   * @param seconds The duration.
    */
   async run(seconds: number): Promise<void> {
     const start = performance.now();
@@ -96,7 +99,7 @@ export class Generator implements Disposable {
     this.seconds += (performance.now() - start) / 1000;
   }
 
-  /** Forgets what came of it so far. */
+  /** Discards the measurements so far. */
   reset(): void {
     this.latencies.length = 0;
     this.errors = 0;
@@ -121,7 +124,7 @@ export class Generator implements Disposable {
         allowed = performance.now() < until ? answered : 0;
       }
     } catch {
-      // What broke, or was answered wrongly, asks no more.
+      // A connection that failed or got a wrong answer is not used again.
       this.errors += Math.max(pipeline.inFlight, 1);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * What an answer costs as things grow: the expression, the answer, the cache,
- * the number of connections.
+ * Measures how the cost of an answer scales with the size of the expression, the
+ * answer and the cache, and with the number of connections.
  *
  * @module
  */
@@ -17,16 +17,16 @@ import { startProxy, startServer } from "./process.ts";
 import { LONG, same, zipfRanks } from "./requests.ts";
 import { number, ratio, Table } from "./table.ts";
 
-/** Each line of these tables has but a part of the time that one under load has. */
+/** Each row here is measured for a shorter time than in load.ts. */
 const BRIEF = { warmUp: 0.5, slices: 2 };
 
-/** How many operations on the cache are timed together, and how often. */
+/** The number of cache operations per batch, and the number of batches. */
 const BATCH = 10_000;
 const BATCHES = 30;
 
 console.log(`${machine()}
 
-Each line is compared with the one before: n^0.00 is flat, n^1.00 linear.
+Each row is compared with the one before: n^0.00 is flat, n^1.00 linear.
 `);
 
 await using server = await startServer();
@@ -43,7 +43,7 @@ await growingSum("Bytes of the answer, with steps", {
 growingCache([100, 1_000, 10_000, 100_000, 1_000_000]);
 await growingCrowd([1, 4, 16, 64, 250, 1000]);
 
-/** How to ask for longer and longer sums. */
+/** A series of sums of increasing length. */
 interface Sums {
   readonly operands: readonly number[];
   readonly steps: boolean;
@@ -84,7 +84,7 @@ async function growingSum(
   console.log();
 }
 
-/** The store alone, in this process: full, looked up, and when another entry comes. */
+/** The store alone, in this process: lookups and insertions in a full store. */
 function growingCache(sizes: readonly number[]): void {
   const measured = [
     { head: "hot ns", of: hotKey },
@@ -111,13 +111,13 @@ function fullStore(size: number): ResponseStore {
   return store;
 }
 
-/** One request again and again. */
+/** Repeats one request. */
 function hotKey(store: ResponseStore, size: number): number {
   const request = numbered(size >> 1);
   return lookUpTime(store, () => request);
 }
 
-/** Some requests often and most of them hardly ever, wherever they are stored. */
+/** Zipf-distributed requests, at random places in the store. */
 function zipfKeys(store: ResponseStore, size: number): number {
   const places = Uint32Array.from({ length: size }, (_, index) => index);
   for (let last = size - 1; last > 0; last--) {
@@ -128,12 +128,12 @@ function zipfKeys(store: ResponseStore, size: number): number {
   return lookUpTime(store, () => numbered(places[draw()]!));
 }
 
-/** Each request as often as any other. */
+/** Uniformly distributed requests. */
 function anyKeys(store: ResponseStore, size: number): number {
   return lookUpTime(store, () => numbered(Math.floor(Math.random() * size)));
 }
 
-/** Requests that are not there: each evicts another. */
+/** New requests: each insertion evicts another entry. */
 function newKeys(store: ResponseStore, size: number): number {
   let next = size;
   return averageTime(() => {
@@ -156,7 +156,7 @@ function lookUpTime(store: ResponseStore, next: () => Frame): number {
   });
 }
 
-/** Nanoseconds for one operation, given how to time a batch of them. */
+/** The average time of an operation in nanoseconds, from timing batches. */
 function averageTime(timeBatch: () => number): number {
   let time = 0;
   for (let batch = 0; batch < BATCHES; batch++) time += timeBatch();
@@ -167,7 +167,7 @@ function response(): Frame {
   return encodeSuccess({ result: "4.428571428571429", steps: [] });
 }
 
-/** More and more clients of the proxy, all asking at once. */
+/** An increasing number of concurrent clients of the proxy. */
 async function growingCrowd(sizes: readonly number[]): Promise<void> {
   await using proxy = await startProxy(server, "--max-connections", "2000");
   const table = new Table("Connections, hits at the proxy", 36, [
@@ -204,12 +204,12 @@ async function growingCrowd(sizes: readonly number[]): Promise<void> {
   }
 }
 
-/** CPU time per answer, or where that is not known, time. */
+/** CPU time per answer, or elapsed time if that is unknown. */
 function cost({ cpu, rate }: Figures): number {
   return cpu ?? 1e6 / rate;
 }
 
-/** A sum that stays small however long it is, as a client would send it. */
+/** A sum with a small value, whatever its length, as a client would send it. */
 function sum(operands: number): string {
   return format(parse(`1${" + 12 - 12".repeat(operands / 2)}`));
 }

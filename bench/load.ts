@@ -1,6 +1,6 @@
 /**
- * The roles under load over loopback, beside an echo that frames and answers
- * but does nothing else. Times depend on the machine; the ratios travel.
+ * Puts the roles under load over loopback and compares them with an echo, which
+ * only frames and answers. Times depend on the machine; ratios are portable.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const DEEP = { connections: 32, inFlight: 16 };
 const ONE_EACH = { connections: 32, inFlight: 1, oneEach: true };
 const ALONE = { connections: 1, inFlight: 1 };
 
-/** How many answers the cache holds, the long example among them. */
+/** The number of answers in the cache, including the long example. */
 const ENTRIES = 100_000;
 
 await using server = await startServer();
@@ -68,13 +68,11 @@ const rows: readonly Row[] = [
 
 console.log(`${machine()}
 
-Over loopback, 32 connections unless it says otherwise; × is to an echo in the
-same run, over plain TCP also where the role speaks TLS. CPU is the role's time
-per answer; busy, how much of a core it used: well below 100 %, somebody else
-was the limit of the rate. The cache is full, with ${
-  ENTRIES.toLocaleString("en")
-} answers; that of
-the proxy that speaks TLS and of the one that keeps no connections is not.
+Over loopback, 32 connections unless noted; × is relative to an echo in the same
+run, over plain TCP even if the role uses TLS. CPU is the role's time per answer;
+busy is its share of a core: well below 100 %, the role is not the bottleneck.
+The cache is full, with ${ENTRIES.toLocaleString("en")} answers, except that of
+the proxy with TLS and that of the one without --upstream-connections.
 `);
 const table = new Table("", 34, [
   "answers/s",
@@ -97,10 +95,10 @@ if (await canCertify()) {
   await measure(["  16 in flight on each", { ...hits, ...DEEP }]);
   await measure(["  a connection for every request", { ...hits, ...ONE_EACH }]);
 } else {
-  console.log("There is no openssl here to make a certificate for TLS.");
+  console.log("openssl is not installed: skipping TLS.");
 }
 
-/** Asks for so many expressions, each once. */
+/** Requests a number of different expressions, each once. */
 async function fill({ address }: RoleProcess, count: number): Promise<void> {
   const requests = distinct();
   let left = count;

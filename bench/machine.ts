@@ -1,4 +1,4 @@
-/** The machine and the runtime, in a line. */
+/** The machine and the runtime, in one line. */
 export function machine(): string {
   const { total } = Deno.systemMemoryInfo();
   const cores = navigator.hardwareConcurrency;
@@ -19,7 +19,7 @@ function processor(): string {
     const [, model] = /^model name\s*:\s*(.+)$/m.exec(text) ?? [];
     return model ?? "unnamed processor";
   } catch {
-    // Only some systems have such a file.
+    // The file exists only on some systems.
     return "unnamed processor";
   }
 }

@@ -1,13 +1,13 @@
-/** Finds how a cost grows: n^0 is flat, n^1 is linear. */
+/** Computes the order of growth of a cost: n^0 is flat, n^1 is linear. */
 export class Order {
   #before: readonly [n: number, cost: number] | undefined;
 
   /**
    * Compares a cost with the one before.
    *
-   * @param n How much of something there is.
-   * @param cost What it costs.
-   * @returns The power of n as which it has grown, as text.
+   * @param n The size.
+   * @param cost The cost at that size.
+   * @returns The power of n by which it has grown, as text.
    */
   next(n: number, cost: number): string {
     const before = this.#before;

@@ -1,8 +1,8 @@
 /**
- * The number that so many percent of some do not exceed.
+ * A percentile of some numbers.
  *
  * @param sorted The numbers, in ascending order.
- * @param percent How many percent: 50 for the median, 100 for the largest.
+ * @param percent The percentage: 50 for the median, 100 for the maximum.
  */
 export function percentile(
   sorted: ArrayLike<number>,

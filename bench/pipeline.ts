@@ -2,16 +2,16 @@ import type { Address } from "../lib/net/mod.ts";
 import { HEADER_LENGTH, MAX_FRAME_LENGTH } from "../lib/protocol/mod.ts";
 import { join } from "../tools/harness/join.ts";
 
-/** Gives the next request, a whole frame. */
+/** Returns the next request, a whole frame. */
 export type Requests = () => Uint8Array;
 
 /** A connection with several requests in flight. */
 export class Pipeline implements Disposable {
   readonly #conn: Deno.Conn;
   readonly #buffer = new Uint8Array(MAX_FRAME_LENGTH);
-  /** How much of the buffer is filled: the beginning of a response. */
+  /** The number of bytes in the buffer: the beginning of a response. */
   #filled = 0;
-  /** When each request in flight was asked, from the oldest on. */
+  /** The time at which each request in flight was sent, oldest first. */
   readonly #began: number[] = [];
 
   private constructor(conn: Deno.Conn) {
@@ -19,10 +19,10 @@ export class Pipeline implements Disposable {
   }
 
   /**
-   * Connects, and asks nothing yet.
+   * Connects, without sending requests.
    *
-   * @param address Who is asked.
-   * @param ca The authority to trust, in PEM, if TLS is to be spoken.
+   * @param address The process to connect to.
+   * @param ca The certificate authority to trust, in PEM. Enables TLS.
    */
   static async connect(
     { hostname, port }: Address,
@@ -36,7 +36,7 @@ export class Pipeline implements Disposable {
     );
   }
 
-  /** How many requests are in flight. */
+  /** The number of requests in flight. */
   get inFlight(): number {
     return this.#began.length;
   }
@@ -44,9 +44,9 @@ export class Pipeline implements Disposable {
   /**
    * Sends requests, all in one write.
    *
-   * @param count How many.
-   * @param requests Where they come from.
-   * @param began Since when an answer is waited for.
+   * @param count The number of requests.
+   * @param requests The source of the requests.
+   * @param began The time from which to measure the latency.
    */
   async ask(
     count: number,
@@ -60,10 +60,10 @@ export class Pipeline implements Disposable {
   }
 
   /**
-   * Waits until at least one response is there.
+   * Waits for at least one response.
    *
-   * @param latencies Where to note how long each one took, in milliseconds.
-   * @returns How many there are.
+   * @param latencies Receives the latency of each response, in milliseconds.
+   * @returns The number of responses.
    */
   async answers(latencies: number[]): Promise<number> {
     for (;;) {
@@ -81,7 +81,7 @@ export class Pipeline implements Disposable {
     this.#conn.close();
   }
 
-  /** Takes whole responses out of the buffer. */
+  /** Removes whole responses from the buffer. */
   #take(latencies: number[]): number {
     const now = performance.now();
     const buffer = this.#buffer;
@@ -94,7 +94,7 @@ export class Pipeline implements Disposable {
       const kind = (buffer[start + 6]! & 0b111) << 8 | buffer[start + 7]!;
       const began = this.#began[count];
       if (length < HEADER_LENGTH || kind !== 200 || began === undefined) {
-        throw new Error("Not the answer that was awaited");
+        throw new Error("Not the expected answer");
       }
       latencies.push(now - began);
       start += length;

@@ -1,6 +1,5 @@
 /**
- * Who is put under load. All of them are quiet, as what the log costs would be
- * measured with them.
+ * Starts the processes under load, without a log, whose cost would be included.
  *
  * @module
  */
@@ -14,7 +13,7 @@ export function startServer(...args: string[]): Promise<RoleProcess> {
   return RoleProcess.startQuiet("server", args);
 }
 
-/** Starts a proxy that asks a server. */
+/** Starts a proxy in front of a server. */
 export function startProxy(
   server: RoleProcess,
   ...args: string[]
@@ -23,7 +22,7 @@ export function startProxy(
   return RoleProcess.startQuiet("proxy", ["-s", address, ...args]);
 }
 
-/** Starts a proxy that speaks TLS with its clients. */
+/** Starts a proxy that listens with TLS. */
 export function startTlsProxy(
   server: RoleProcess,
   { files }: Certified,
@@ -36,7 +35,7 @@ export function startTlsProxy(
   });
 }
 
-/** Starts the echo, with responses of a length. */
+/** Starts the echo, with responses of the given length. */
 export function startEcho(length: number): Promise<RoleProcess> {
   return RoleProcess.startQuiet("bench/echo", ["-l", `${length}`]);
 }

@@ -19,7 +19,7 @@ const header: Header = {
 };
 const payload = frame.payload.slice();
 
-/** Read for somebody: what nobody uses is never computed. */
+/** Keeps the result, so that reading it is not optimized away. */
 const read: { header?: Header } = {};
 
 Deno.bench("header: read every field", () => {
@@ -50,7 +50,7 @@ for (const [name, reads] of cases) {
   });
 }
 
-/** Brings the same again and again, as far as there is room for it. */
+/** A source that repeats the same reads, as far as they fit into the buffer. */
 function repeating(reads: readonly Uint8Array[]): Source {
   let next = 0;
   let rest: Uint8Array = new Uint8Array();

@@ -1,5 +1,5 @@
 /**
- * What is asked under load.
+ * The requests of the load.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import type { Requests } from "./pipeline.ts";
 export const LONG =
   "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
 
-/** The same expression again and again. */
+/** The same expression every time. */
 export function same(expression: string, steps = true): Requests {
   const { bytes } = encodeRequest(expression, { steps });
   return () => bytes;
 }
 
 /**
- * Another expression each time.
+ * A different expression every time.
  *
- * @param first The number of the first one.
+ * @param first The number of the first expression.
  */
 export function distinct(first = 0): Requests {
   let next = first;
@@ -28,10 +28,10 @@ export function distinct(first = 0): Requests {
 }
 
 /**
- * Some expressions often and most of them hardly ever, as Zipf's law has it:
- * the one of rank n one nth as often as the first.
+ * Expressions distributed by Zipf's law: the one of rank n occurs 1/n times as
+ * often as the first.
  *
- * @param expressions How many there are: the first ones of {@linkcode distinct}.
+ * @param expressions The number of expressions: the first of {@linkcode distinct}.
  */
 export function zipf(expressions: number): Requests {
   const frames = Array.from(
@@ -43,9 +43,9 @@ export function zipf(expressions: number): Requests {
 }
 
 /**
- * Ranks from 0 on as Zipf's law has it.
+ * Draws ranks from 0 by Zipf's law.
  *
- * @param count How many there are.
+ * @param count The number of ranks.
  * @returns A function that draws one.
  */
 export function zipfRanks(count: number): () => number {
@@ -62,7 +62,7 @@ function numbered(n: number): string {
   return `max(${n}, ${n % 97}) / 7`;
 }
 
-/** The first of rising numbers that is above a value, which is less than the last. */
+/** The first of some ascending numbers that is above a value, which is below the last. */
 function firstAbove(rising: Float64Array, value: number): number {
   let low = 0;
   let high = rising.length - 1;

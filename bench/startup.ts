@@ -1,6 +1,6 @@
 /**
- * Whole processes from start to end: the client that has one expression
- * computed, beside the least that Deno and Python can do.
+ * Times whole processes from start to exit: a client that evaluates one
+ * expression, compared with the minimum that Deno and Python can do.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { machine } from "./machine.ts";
 import { startServer } from "./process.ts";
 import { number, ratio, Table } from "./table.ts";
 
-/** How often each is run, in turns, after once that does not count. */
+/** How many times to run each command, in turns, after a warm-up run. */
 const RUNS = 20;
 
 const ROOT = new URL("..", import.meta.url);
@@ -37,7 +37,7 @@ for (let run = 0; run <= RUNS; run++) {
 
 console.log(`${machine()}\n`);
 const heads = ["median ms", "fastest ms", "client is"];
-const table = new Table("Start to end, whole process", 28, heads);
+const table = new Table("Start to exit, whole process", 28, heads);
 const clientTime = median(commands[0]?.times ?? []);
 for (const { name, times } of commands) {
   table.row(name, [
@@ -46,16 +46,16 @@ for (const { name, times } of commands) {
     ratio(clientTime, median(times)),
   ]);
 }
-if (python === undefined) console.log("There is no python3 here.");
+if (python === undefined) console.log("python3 is not installed.");
 
-/** A command, and how long it took each time, in milliseconds. */
+/** A command and its run times in milliseconds. */
 interface Timed {
   readonly name: string;
   readonly command: readonly string[];
   readonly times: number[];
 }
 
-/** The interpreter itself: what is in the path may be a script that looks for it. */
+/** The interpreter itself: the one in the path may be a wrapper script. */
 async function findPython(): Promise<string | undefined> {
   try {
     const { success, stdout } = await new Deno.Command("python3", {
@@ -76,7 +76,7 @@ async function timeOf([program, ...args]: readonly string[]): Promise<number> {
     stdin: "null",
     stdout: "null",
   }).spawn().status;
-  if (!success) throw new Error(`It failed: ${program} ${args.join(" ")}`);
+  if (!success) throw new Error(`Failed: ${program} ${args.join(" ")}`);
   return performance.now() - start;
 }
 

@@ -1,4 +1,4 @@
-/** A table on standard output, a row as soon as it is known. */
+/** Prints a table to standard output, row by row. */
 export class Table {
   readonly #widths: readonly number[];
 
@@ -6,8 +6,8 @@ export class Table {
    * Prints the heads.
    *
    * @param first The head of the first column, which is text.
-   * @param width How wide that is.
-   * @param heads Those of the others, which are numbers.
+   * @param width The width of the first column.
+   * @param heads The heads of the other columns, which are numbers.
    */
   constructor(first: string, width: number, heads: readonly string[]) {
     this.#widths = [width, ...heads.map((head) => Math.max(head.length, 7))];
@@ -22,7 +22,7 @@ export class Table {
   }
 }
 
-/** A number to three digits, or a dash where there is none. */
+/** Formats a number with three significant digits, or a dash for none. */
 export function number(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return "–";
   return value.toLocaleString("en", {
@@ -31,7 +31,7 @@ export function number(value: number | undefined): string {
   });
 }
 
-/** How many times as much one number is as another. */
+/** Formats the ratio of two numbers. */
 export function ratio(
   value: number | undefined,
   other: number | undefined,
@@ -41,7 +41,7 @@ export function ratio(
     : `×${number(value / other)}`;
 }
 
-/** A share in percent. */
+/** Formats a share as a percentage. */
 export function percent(share: number | undefined): string {
   return share === undefined ? "–" : `${Math.round(100 * share)} %`;
 }

@@ -22,13 +22,12 @@ import {
 } from "./protocol/mod.ts";
 
 /**
- * The handler of a server: computes the expression of a request.
+ * Creates the handler of a server: it evaluates the expression of a request.
  *
- * @param caching What its responses say about caching, errors included. The
- * cache bit is always off where the expression calls `rand`, and where the
- * payload does not decode.
+ * @param caching How its responses may be cached, errors included. The cache bit
+ * is always off if the expression calls `rand` or the payload does not decode.
  * @returns The handler. It answers in the format of the request, with status 400
- * if the request is at fault.
+ * for an error in the request.
  *
  * @example Usage
  * ```ts
@@ -58,8 +57,7 @@ export function calculator(caching: Caching = {}): Handler {
         return encodeClientError(error, options);
       }
       if (error instanceof ProtocolError) {
-        // Nobody repeats a payload that does not decode on purpose: it would
-        // only take the place of an answer in a cache.
+        // A payload that does not decode is not worth a place in a cache.
         if (source === undefined) options = { ...options, cache: false };
         return encodeClientError(error, options);
       }

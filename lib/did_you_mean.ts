@@ -1,10 +1,10 @@
 /**
- * The hint that ends a message about an unknown name, or nothing where no known
- * name is near enough to be what was meant.
+ * The hint at the end of a message about an unknown name, or nothing if no known
+ * name is similar enough.
  *
  * @param name The unknown name.
  * @param known The names to choose from.
- * @param write Writes the name in the hint.
+ * @param write Formats the name in the hint.
  * @returns `: did you mean …?` or an empty string.
  */
 export function didYouMean(
@@ -16,21 +16,23 @@ export function didYouMean(
   return meant === undefined ? "" : `: did you mean ${write(meant)}?`;
 }
 
-/** The nearest of some names: fewer letters must be wrong than right. */
+/** The nearest name, if fewer than half of the letters differ. */
 function nearest(name: string, known: Iterable<string>): string | undefined {
   const typed = name.toLowerCase();
   let best: string | undefined;
   let least = Math.max(typed.length / 2, 1.5);
   for (const candidate of known) {
-    // A name much longer or shorter is never near: nothing to measure.
+    // The distance is at least the difference in length.
     if (Math.abs(candidate.length - typed.length) >= least) continue;
+    // A single letter is near to any other: it can only begin a name.
+    if (typed.length === 1 && !candidate.startsWith(typed)) continue;
     const edits = distance(typed, candidate);
     if (edits < least) [best, least] = [candidate, edits];
   }
   return best;
 }
 
-/** How many letters to insert, drop, replace or swap with a neighbour. */
+/** The number of letters to insert, delete, replace or transpose. */
 function distance(from: string, to: string): number {
   let previous: number[] = [];
   let current = Array.from({ length: to.length + 1 }, (_, column) => column);

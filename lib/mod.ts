@@ -1,14 +1,14 @@
 /**
- * A calculator over TCP. Three functions matter most: {@linkcode calculate}
- * evaluates an expression on a server, {@linkcode serve} runs a handler on a
- * port, and {@linkcode calculator} and {@linkcode proxy} are the handlers to run.
+ * A calculator over TCP. {@linkcode calculate} evaluates an expression on a
+ * server, {@linkcode serve} runs a handler on a port, and {@linkcode calculator}
+ * and {@linkcode proxy} create the handlers to run.
  *
- * The pieces that they are made of have entry points of their own:
+ * Their building blocks have separate entry points:
  * `@calculator/tcp/expression` (text to tree to value), `/protocol` (frames),
  * `/message` (requests and responses), `/cache` (freshness and store) and `/net`
  * (both ends of a connection).
  *
- * @example A server, a proxy and a question
+ * @example A server, a proxy and a request
  * ```ts
  * import { calculate, calculator, proxy, serve } from "@calculator/tcp";
  * import { assertEquals } from "@std/assert";

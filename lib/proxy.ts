@@ -22,9 +22,9 @@ import {
   watchAll,
 } from "./protocol/mod.ts";
 
-/** What happens at a proxy, besides what its cache and its upstream report. */
+/** What happens at a proxy, besides the facts of its cache and its upstream. */
 export type ProxyFact =
-  /** A request has neither a stored response nor one from the server. */
+  /** A request has neither a cached response nor one from the server. */
   {
     readonly type: "failure";
     readonly client: Client;
@@ -38,22 +38,22 @@ export interface ProxyOptions
     Omit<ForwardOptions, "isBusy" | "watch">,
     Omit<CachedOptions, "watch"> {
   /**
-   * Where responses are kept.
+   * Where responses are stored.
    *
    * @default {new ResponseStore()}
    */
   store?: ResponseStore;
-  /** Is called with each fact as it happens. What it throws harms nobody. */
+  /** Called with each fact as it happens. Errors that it throws are logged. */
   watch?: Watch<CacheFact | UpstreamFact | ProxyFact>;
 }
 
 /**
- * The handler of a proxy. It answers from its cache if it can; otherwise it
- * forwards the request to a server, once for all clients that send it at the
- * same time, and answers with status 500 if that fails.
+ * Creates the handler of a proxy. It answers from its cache if possible.
+ * Otherwise it forwards the request to a server, once for all clients that send
+ * it at the same time, and answers with status 500 if that fails.
  *
- * @param server The server to ask.
- * @param options The cache, how to ask, and who watches.
+ * @param server The server to forward to.
+ * @param options The cache, how to forward, and a watcher.
  * @returns The handler.
  *
  * @example Usage
@@ -94,12 +94,12 @@ export function proxy(server: Address, options: ProxyOptions = {}): Handler {
   };
 }
 
-/** Whether a server error says that there are too many connections. */
+/** Whether a server error means that there are too many connections. */
 function isBusy({ payload }: Frame): boolean {
   try {
     return messagePack.decodeReport(payload).name === "Busy";
   } catch {
-    // Another error, which is passed on as it is.
+    // Any other error is forwarded unchanged.
     return false;
   }
 }
@@ -111,5 +111,5 @@ const FAILURES: Record<NoAnswerReason, string> = {
   "timed out": "Server did not answer in time",
   closed: "Server closed the connection without an answer",
   busy: "Server is busy",
-  garbled: "Server sent something that is not a response",
+  garbled: "Server sent an invalid response",
 };

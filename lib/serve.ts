@@ -13,15 +13,15 @@ import type { Handler } from "./protocol/mod.ts";
 
 /**
  * Listens on a port and answers requests with a handler, as `Deno.serve` does
- * for HTTP. Its own errors, such as `Busy`, have a payload that clients of the
- * calculator can read.
+ * for HTTP. Errors of the server itself, such as `Busy`, have a payload that
+ * clients of the calculator can decode.
  *
- * @param options Where to listen, the limits, and who watches.
- * @param handler What answers.
- * @returns The server, which is listening already.
+ * @param options Where to listen, limits, timeouts and a watcher.
+ * @param handler The handler that answers requests.
+ * @returns The server, already listening.
  * @throws {Deno.errors.AddrInUse} If the port is in use.
- * @throws {TypeError} If the certificate or its key cannot be read, or do not
- * belong together.
+ * @throws {TypeError} If the certificate or its key cannot be parsed, or they do
+ * not match.
  *
  * @example Usage
  * ```ts

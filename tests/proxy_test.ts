@@ -44,6 +44,7 @@ function watched(server: Address, options: ProxyOptions = {}) {
     watch(fact) {
       switch (fact.type) {
         case "asking":
+        case "sending":
         case "answered":
         case "no answer":
           break;
@@ -67,7 +68,7 @@ function failure(response: Frame): string {
   return error.message;
 }
 
-Deno.test("proxy: passes on what it does not know, and keeps the answer", async () => {
+Deno.test("proxy: forwards a miss and stores the response", async () => {
   const server = serve({ port: 0 }, calculator());
   const { handler, outcomes } = watched(server.address);
   const first = await handler(request, CLIENT);
@@ -77,7 +78,7 @@ Deno.test("proxy: passes on what it does not know, and keeps the answer", async 
   assertEquals(outcomes, ["stored", "hit"]);
 });
 
-Deno.test("proxy: a server that refuses is tried as often as asked, and reported once", async () => {
+Deno.test("proxy: a server that refuses is tried the given number of times, and reported once", async () => {
   const address = unusedAddress();
   const { handler, failures, outcomes } = watched(address, { attempts: 4 });
   const response = await handler(request, CLIENT);
@@ -101,7 +102,7 @@ Deno.test("proxy: a server that comes back is used again", async () => {
   assertEquals(decodeResponse(await handler(request, CLIENT)).result, "3");
 });
 
-Deno.test("proxy: a failing server is tried again only before any part of an answer", async () => {
+Deno.test("proxy: a failing server is tried again only if no part of an answer has arrived", async () => {
   const ways: [
     what: string,
     treat: ConstructorParameters<typeof BareServer>[0],
@@ -111,7 +112,7 @@ Deno.test("proxy: a failing server is tried again only before any part of an ans
       await peer.frame();
     }, 5],
     ["Server closed the connection without an answer", async () => {
-      // With a request that nobody reads, closing resets the connection.
+      // With an unread request, closing resets the connection.
     }, 5],
     ["Server is busy", async (peer) => {
       await peer.write(busy.bytes);
@@ -120,7 +121,7 @@ Deno.test("proxy: a failing server is tried again only before any part of an ans
       await peer.frame();
       await peer.write(busy.bytes);
     }, 5],
-    ["Server sent something that is not a response", async (peer) => {
+    ["Server sent an invalid response", async (peer) => {
       await peer.frame();
       await peer.write(request.bytes);
     }],
@@ -128,7 +129,7 @@ Deno.test("proxy: a failing server is tried again only before any part of an ans
       await peer.frame();
       await peer.write(answer.bytes.subarray(0, -1));
     }],
-    ["Server sent something that is not a response", async (peer) => {
+    ["Server sent an invalid response", async (peer) => {
       await peer.frame();
       await peer.write(new Uint8Array(100));
     }],
@@ -170,7 +171,7 @@ Deno.test("proxy: a failing server is tried again only before any part of an ans
   }
 });
 
-Deno.test("proxy: any other server error is passed on as it is", async () => {
+Deno.test("proxy: any other server error is passed on unchanged", async () => {
   const errors = [
     encodeServerError({ name: "InternalError", message: "" }),
     encodeServerError({ name: "Busy", message: "" }, { format: pickle }),
@@ -189,7 +190,7 @@ Deno.test("proxy: any other server error is passed on as it is", async () => {
   }
 });
 
-Deno.test("proxy: hits are answered while a miss still waits", async () => {
+Deno.test("proxy: hits are answered while a miss is pending", async () => {
   const waiting = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
   await using server = serve({ port: 0 }, async (request, client) => {
@@ -210,7 +211,7 @@ Deno.test("proxy: hits are answered while a miss still waits", async () => {
   assertEquals(decodeResponse(await miss).result, "7");
 });
 
-Deno.test("proxy: many who miss the same thing at once make one request, whoever of them leaves", async () => {
+Deno.test("proxy: simultaneous misses share one request, even if some clients disconnect", async () => {
   const release = Promise.withResolvers<void>();
   await using server = new BareServer(async (peer) => {
     await peer.frame();

@@ -58,7 +58,7 @@ export function importsOfRooms(files: readonly Import[]): Import[] {
   return [...rooms.values()];
 }
 
-/** Everything that a file or room imports, directly or indirectly. */
+/** All direct and indirect imports of a file or room. */
 export function reachedFrom(
   start: string,
   imports: readonly Import[],

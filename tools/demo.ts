@@ -1,7 +1,7 @@
 /**
  * Replays the three recorded runs of the calculator with real processes on free
- * ports, every line with the name of the role that printed it. Ends with status
- * 0 only if every answer was the expected one.
+ * ports, prefixing every line with the role that printed it. The exit status is 0
+ * only if all answers are as expected.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import { formatAddress } from "../lib/net/mod.ts";
 import { RoleProcess, runClient } from "./harness/role_process.ts";
 
-/** An expression of the recorded runs, and what a client prints of its answer. */
+/** An expression of the recorded runs, and the output of a client for it. */
 interface Recorded {
   readonly expression: string;
   readonly shown: string;
@@ -53,12 +53,12 @@ await serverShutDown();
 
 console.log(
   failures === 0
-    ? "\nEvery answer was the expected one."
+    ? "\nAll answers are as expected."
     : `\n${failures} answers were not the expected ones.`,
 );
 Deno.exitCode = failures === 0 ? 0 : 1;
 
-/** The client asks the server itself. */
+/** The client connects directly to the server. */
 async function direct(): Promise<void> {
   title("1. Client and server");
   await using server = await start("server");
@@ -67,7 +67,7 @@ async function direct(): Promise<void> {
   }
 }
 
-/** The second time, the proxy knows the answer. */
+/** The second request is a cache hit. */
 async function throughProxy(): Promise<void> {
   title("2. Through the proxy");
   await using server = await start("server");
@@ -84,7 +84,7 @@ async function throughProxy(): Promise<void> {
   expect("two connections to the server", connections.length === 2);
 }
 
-/** With the server shut down, the proxy answers what it knows. */
+/** With the server shut down, the proxy answers from its cache. */
 async function serverShutDown(): Promise<void> {
   title("3. Through the proxy, the server shut down after the first answer");
   const server = await start("server");
@@ -106,7 +106,7 @@ function start(
   return RoleProcess.start(role, args, { onLine: (line) => print(role, line) });
 }
 
-/** Runs a client, and waits until the role has seen it off. */
+/** Runs a client and waits until the role has closed the connection. */
 async function ask(
   role: RoleProcess,
   expression: string,

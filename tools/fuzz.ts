@@ -1,6 +1,6 @@
 /**
- * Sends a live server and a live proxy whatever might upset them, for as long as
- * it is told. Ends with status 1 at the first thing that they must not do.
+ * Fuzzes a live server and a live proxy for a given time. Exits with status 1 at
+ * the first finding.
  *
  * @module
  */
@@ -29,33 +29,33 @@ const caseNumber: FlagValue<number | "all"> = {
   read: (text) => text === "all" ? text : wholeNumber(0, MOST).read(text),
 };
 
-/** How long, in milliseconds, an answer may take while others are costly. */
+/** How long an answer may take while other requests are expensive, in milliseconds. */
 const PATIENCE = 5_000;
 
 await run({
   name: "fuzz",
   typed: "deno task fuzz",
   summary:
-    "Sends a server and a proxy damaged frames, payloads and expressions, and costly and crowded loads, and sees that they bear it.",
+    "Fuzzes a server and a proxy with damaged frames, payloads and expressions, and with heavy load.",
   flags: {
     Cases: {
       seconds: { takes: "SECONDS", fallback: "60", help: "how long to run" },
       seed: {
         takes: "SEED",
         fallback: "random",
-        help: "what all cases are made from",
+        help: "seed of the random cases",
       },
       case: {
         takes: "N",
         fallback: "all",
-        help: "the only case to make, once",
+        help: "run only this case, once",
       },
     },
   },
   examples: [
-    ["", "a minute, other cases each time"],
+    ["", "a minute, different cases each time"],
     ["--seconds 3600 --seed 7", "an hour, the cases of seed 7"],
-    ["--seed 7 --case 1234", "one case again"],
+    ["--seed 7 --case 1234", "repeat one case"],
   ],
 }, async (line) => {
   const number = line.value("case", caseNumber);

@@ -11,11 +11,11 @@ const ROOT = new URL("..", import.meta.url);
 export interface Import {
   readonly from: string;
   readonly to: string;
-  /** Whether types alone are imported: such an import is gone at run time. */
+  /** Whether it imports only types: such an import is erased at run time. */
   readonly isTypeOnly: boolean;
 }
 
-/** What `deno info --json` prints, as far as it is used here. */
+/** The part of the output of `deno info --json` that is used here. */
 interface Info {
   readonly modules: readonly {
     readonly specifier: string;
@@ -33,7 +33,7 @@ interface Resolved {
 
 /**
  * Lists the imports of some files and, recursively, of the files that they
- * import: static, dynamic and of types.
+ * import: static, dynamic and type-only.
  *
  * @param entries Paths from the root of the project.
  * @throws {Error} If a module cannot be found or parsed.

@@ -10,7 +10,7 @@
 import { formatAddress } from "../lib/net/mod.ts";
 import { RoleProcess, runClient } from "./harness/role_process.ts";
 
-/** A command, and what the roles print when it runs. */
+/** A command and the output of the roles when it runs. */
 export interface Exchange {
   readonly command: string;
   readonly client: readonly string[];
@@ -48,11 +48,11 @@ const FONT_SIZE = 12;
 const CHARACTER = 0.6 * FONT_SIZE;
 const LINE = 18;
 const MARGIN = 26;
-/** Where the lines begin, to the right of the roles. */
+/** The start of the lines, to the right of the roles. */
 const INDENT = 86;
-/** Between what two roles print. */
+/** The space between the output of two roles. */
 const GAP = 10;
-/** Between two exchanges, with a rule in its middle. */
+/** The space between two exchanges, with a rule in the middle. */
 const PAUSE = 36;
 
 const STYLE = `\
@@ -120,7 +120,7 @@ ${shapes.join("\n")}
 `;
 }
 
-/** The markup of a line: bold as on a terminal, and what the cache did in colour. */
+/** The markup of a line: bold as on a terminal, with cache facts in color. */
 function styled(line: string): string {
   if (line.startsWith("$ ")) return span("dim", "$ ") + escaped(line.slice(2));
   const [, label, result] = /^(Result: )(.*)/.exec(line) ?? [];

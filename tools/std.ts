@@ -1,7 +1,7 @@
 /**
- * Makes `jsr:@std/…` resolve. Where JSR answers, nothing is to be done. Where
- * only the npm registry does, `.std` is linked to the stand-ins of
- * `tools/npm_std`, which `deno.json` lists under `links`.
+ * Makes `jsr:@std/…` resolve. If JSR is reachable, there is nothing to do.
+ * Otherwise it links `.std`, which `deno.json` lists under `links`, to the
+ * stand-ins in `tools/npm_std`, which need only the npm registry.
  *
  * @module
  */
@@ -10,8 +10,8 @@ const link = ".std";
 const standIns = "tools/npm_std";
 
 /**
- * Whether the link leads to packages. A moved checkout may have left one that
- * leads nowhere, and where JSR answers, `.std` holds nothing but the lock file.
+ * Whether `.std` links to packages. The link may be broken if the checkout was
+ * moved, and if JSR is reachable, `.std` contains only the lock file.
  */
 async function isLinked(): Promise<boolean> {
   try {
@@ -23,7 +23,10 @@ async function isLinked(): Promise<boolean> {
   }
 }
 
-/** `deno cache` fails at once when JSR does not answer; `deno install` reports no failure. */
+/**
+ * `deno cache` fails immediately if JSR is unreachable; `deno install` reports
+ * no failure.
+ */
 async function jsrAnswers(): Promise<boolean> {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -42,14 +45,14 @@ async function jsrAnswers(): Promise<boolean> {
 if (!await isLinked() && !await jsrAnswers()) {
   try {
     await Deno.remove(link, { recursive: true }).catch(() => {});
-    // A junction, which Windows makes for anybody, leads to an absolute path.
+    // On Windows, a junction needs no privileges, but an absolute path.
     const target = Deno.build.os === "windows"
       ? await Deno.realPath(standIns)
       : standIns;
     await Deno.symlink(target, link, { type: "junction" });
-    console.error(`JSR does not answer: ${link} → ${standIns} stands in.`);
+    console.error(`JSR is unreachable: using ${standIns} instead.`);
   } catch (error) {
-    // Two tasks started at once: the other one has just made the link.
+    // Another task that runs at the same time has just created the link.
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
 }

@@ -17,7 +17,10 @@ export type ResponseTerms = Pick<
   "cache" | "maxAge" | "status" | "timeStamp"
 >;
 
-/** How much longer each side allows a response to be used, in seconds; stale at 0 or less. */
+/**
+ * How much longer each side allows a response to be used, in seconds; stale at
+ * 0 or less.
+ */
 export interface Remaining {
   /** The time left of the response's max-age. */
   readonly server: number;

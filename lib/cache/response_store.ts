@@ -85,7 +85,7 @@ export class ResponseStore {
   #evicted = 0;
 
   /**
-   * Makes an empty store.
+   * Creates an empty store.
    *
    * @param options The limits.
    * @throws {RangeError} If a limit is not a whole number, at least 1.

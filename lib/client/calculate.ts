@@ -18,20 +18,18 @@ export interface CalculateOptions extends RequestOptions, ConnectOptions {}
 
 /**
  * Evaluates an expression on a server, directly or through a proxy. It is sent
- * in its canonical form, so that all ways to space and bracket it share a cache
- * entry.
+ * in canonical form, so that all spellings share one cache entry.
  *
- * @param target The address to connect to, or a connection that is open, which
- * stays open.
+ * @param target The address to connect to, or an open connection, which stays
+ * open.
  * @param expression The expression.
- * @param options Whether to include steps, which cached answers to accept, and
- * how long to wait.
+ * @param options Steps, caching, timeouts, TLS and a watcher.
  * @returns The result and the steps.
- * @throws {ExpressionError} If the expression cannot be read; nothing is sent then.
- * @throws {RemoteError} If the answer is an error.
- * @throws {NoAnswerError} If there is no answer.
+ * @throws {ExpressionError} If the expression cannot be parsed. Nothing is sent.
+ * @throws {RemoteError} If the response reports an error.
+ * @throws {NoAnswerError} If there is no response.
  * @throws {ProtocolError} If the expression is too long for a frame, or the
- * answer is none.
+ * response does not decode.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
  *
  * @example Usage
@@ -59,10 +57,9 @@ export async function calculate(
 }
 
 /**
- * Makes the request for an expression in its canonical form, so that all ways to
- * space and bracket it share a cache entry.
+ * Creates the request for an expression, in canonical form.
  *
- * @throws {ExpressionError} If the expression cannot be read.
+ * @throws {ExpressionError} If the expression cannot be parsed.
  * @throws {ProtocolError} If it is too long for a frame.
  */
 export function canonicalRequest(

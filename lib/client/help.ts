@@ -10,7 +10,7 @@ import { functions } from "../expression/functions.ts";
 import { binaryOperators } from "../expression/operators.ts";
 import { printable } from "../terminal/printable.ts";
 import { wrap } from "../terminal/wrap.ts";
-import { ANS } from "./last_result.ts";
+import { ANS } from "./parse_typed.ts";
 
 /** What there is to say about a name or an operator. */
 export interface Topic {

@@ -1,4 +1,3 @@
-import { ExpressionError } from "../expression/mod.ts";
 import { print } from "../terminal/print.ts";
 import { printable } from "../terminal/printable.ts";
 import { styleFor } from "../terminal/style.ts";
@@ -6,40 +5,30 @@ import { windowSize } from "../terminal/window.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { help } from "./help.ts";
 import { History } from "./history.ts";
-import { withLastResult } from "./last_result.ts";
 import { type Entry, LineEditor } from "./line_editor.ts";
-import type { Report } from "./report.ts";
 import type { Session } from "./session.ts";
 import { rowsOf } from "./rows.ts";
 import { complete, hint, paint } from "./typing.ts";
 
-const GREETING = 'Type an expression, "help", or Ctrl-D to end.';
-
-/** Options for {@linkcode prompt}. */
-export interface PromptOptions {
-  /** Where results and errors are printed. */
-  readonly report: Report;
-  /** The file that keeps the lines for later sessions, if any. */
-  readonly historyFile?: string | undefined;
-}
+const GREETING = 'Type an expression, "help", or Ctrl-D to exit.';
 
 /**
  * Evaluates the expressions typed at a prompt, until its user leaves.
  *
- * @param session What evaluates them.
- * @param options Where results are printed, and where lines are kept.
+ * @param session The session that evaluates them.
+ * @param historyFile The file that keeps the lines for later sessions, if any.
  * @throws {Error} If the history file cannot be used.
  */
 export async function prompt(
   session: Session,
-  { report, historyFile }: PromptOptions,
+  historyFile: string | undefined,
 ): Promise<void> {
   const style = styleFor(Deno.stdout);
   using history = new History(historyFile);
   print(wrap(GREETING.split(" "), windowSize().columns).join("\n"));
   using editor = new LineEditor({
     history: history.lines,
-    howToLeave: "Ctrl-D or exit leaves.",
+    howToLeave: "To exit, press Ctrl-D or type exit.",
     complete,
     hint,
     paint: (text) => paint(text, style),
@@ -64,25 +53,20 @@ export async function prompt(
         print(numbered(history.lines, windowSize().columns));
         break;
       default:
-        await evaluate(entry, session, report);
+        await evaluate(entry, session);
     }
   }
 }
 
-/** Evaluates an expression that may contain the last result. */
+/** Evaluates an expression, unless Ctrl-C cancels it. */
 async function evaluate(
   { text, signal }: Entry,
   session: Session,
-  report: Report,
 ): Promise<void> {
   try {
-    await session.calculate(withLastResult(text, session.result), signal);
+    await session.calculate(text, { signal, hasAns: true });
   } catch (error) {
-    if (error instanceof ExpressionError) {
-      report.error(text, error, session.peer);
-    } else if (!signal.aborted) {
-      throw error;
-    }
+    if (!signal.aborted) throw error;
   }
 }
 

@@ -9,7 +9,7 @@ import { functions } from "../expression/functions.ts";
 import { tokensOf } from "../expression/tokens.ts";
 import type { Style } from "../terminal/style.ts";
 import { COMMANDS, topics } from "./help.ts";
-import { ANS } from "./last_result.ts";
+import { ANS } from "./parse_typed.ts";
 import type { Completion } from "./line_editor.ts";
 
 /** Completes the name at the end of a text. */

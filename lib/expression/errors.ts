@@ -35,7 +35,7 @@ export class ExpressionError extends Error {
   readonly position: number | undefined;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
    * @param name The kind of error.
    * @param message One human-readable sentence.

@@ -50,7 +50,10 @@ export class Steps {
     this.keep(opening);
   }
 
-  /** Moves the cursor out of a part, past the text that closes it, and removes the part. */
+  /**
+   * Moves the cursor out of a part, past the text that closes it, and removes
+   * the part.
+   */
   leave(closing = ""): void {
     this.#left = this.#starts.pop() ?? "";
     this.drop(closing);

@@ -2,14 +2,14 @@ import { messagePack } from "./message_pack.ts";
 import type { PayloadFormat } from "./payload_format.ts";
 import { pickle } from "./pickle/pickle.ts";
 
-/** What every pickle begins with, and no payload of ours in MessagePack. */
+/** The first byte of every pickle, and of none of our MessagePack payloads. */
 const PICKLE = 0x80;
 
 /**
- * Tells how a payload is written, by its first byte.
+ * Detects the format of a payload by its first byte.
  *
- * @param payload A request's or a response's.
- * @returns The format to read it with, and to answer in.
+ * @param payload The payload of a request or a response.
+ * @returns The format to decode it with, and to answer in.
  *
  * @example Usage
  * ```ts

@@ -1,6 +1,6 @@
 import { Frame, MAX_PAYLOAD_LENGTH, ProtocolError } from "../protocol/mod.ts";
 
-/** What the sender of a frame may say about caching. */
+/** Caching options for a frame. */
 export interface Caching {
   /**
    * Whether the answer may be cached.
@@ -9,15 +9,15 @@ export interface Caching {
    */
   cache?: boolean;
   /**
-   * In whole seconds from 0 to 65,534, or `Infinity` for ever. In a request:
-   * the oldest answer that is accepted. In a response: how long it may be kept.
+   * In whole seconds from 0 to 65,534, or `Infinity` for no limit. In a request:
+   * the maximum age of a cached answer. In a response: how long it may be cached.
    *
    * @default {Infinity}
    */
   maxAge?: number;
 }
 
-/** Makes sure that a payload fits into a frame. */
+/** Throws if a payload does not fit into a frame. */
 export function checkLength(
   payload: Uint8Array,
   what: string,
@@ -31,7 +31,7 @@ export function checkLength(
   }
 }
 
-/** Makes a frame of today's date. */
+/** Creates a frame with the current time stamp. */
 export function messageFrame(
   type: Frame["type"],
   status: number,

@@ -28,7 +28,7 @@ const REPORT = "{name, message} in MessagePack, both strings";
  * ```
  */
 export const messagePack: PayloadFormat = {
-  // UTF-8 has no lone surrogates. Some encoders write them all the same.
+  // UTF-8 has no lone surrogates, but some encoders write them.
   encodeExpression: (expression) => encode(expression.toWellFormed()),
 
   decodeExpression: (payload) =>
@@ -78,8 +78,8 @@ export const messagePack: PayloadFormat = {
 };
 
 /**
- * Reads the items of a payload of some kind. Of any other kind it reads nothing
- * more than that: strangers send it.
+ * Reads the items of a payload. If the first item is not of the expected kind, it
+ * reads no further, because the input is untrusted.
  */
 function read(payload: Uint8Array, kind: Kind, expected: string): Item[] {
   const found = firstKind(payload);
@@ -92,7 +92,7 @@ function read(payload: Uint8Array, kind: Kind, expected: string): Item[] {
   }
 }
 
-/** The values of a map by its keys, as far as these are strings; the last of equals. */
+/** The entries of a map that have string keys. Of duplicate keys, the last wins. */
 function entriesOf(map: readonly Item[]): Map<string, Item> {
   const keysAndValues = map.filter(({ depth }) => depth === 1);
   const entries = new Map<string, Item>();
@@ -105,15 +105,15 @@ function entriesOf(map: readonly Item[]): Map<string, Item> {
   return entries;
 }
 
-/** Reads the position of an error, if that is what an item is. */
+/** Reads the position of an error, if the item is a valid one. */
 function positionOf(payload: Uint8Array, item?: Item): number | undefined {
   if (item?.kind !== "an integer") return undefined;
-  // Of 64 bits, it may come as a bigint.
+  // A 64-bit integer may be decoded as a bigint.
   const position = Number(decode(payload.subarray(item.at, item.end)));
   return Number.isSafeInteger(position) && position >= 0 ? position : undefined;
 }
 
-/** Makes sure that an item is of a kind, and names it where it is not. */
+/** Throws if an item is not of the expected kind. */
 function check(
   item: Item | undefined,
   kind: Kind,

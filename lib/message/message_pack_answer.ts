@@ -2,33 +2,33 @@ import type { Answer } from "./payload_format.ts";
 
 const utf8 = new TextEncoder();
 
-/** What a length of 16 bits can say. */
-const MOST = 0xffff;
+/** The maximum length that 16 bits can hold. */
+const MAX_LENGTH = 0xffff;
 
 const BLOCK_LENGTH = 8192;
 
-/** Memory to cut payloads from: one allocation for each takes longer than the encoding. */
+/** Payloads share this buffer: allocating each one would take longer than encoding it. */
 let block = new Uint8Array(BLOCK_LENGTH);
 
 /**
- * Writes an answer in MessagePack as `@std/msgpack` would, if it is short enough
- * and all ASCII, as the calculator's own are. The package goes into the runtime
- * for each string, which costs more than most calculations; here all of it is
- * encoded at once, with room left for the headers.
+ * Encodes an answer in MessagePack as `@std/msgpack` would, if it is short enough
+ * and all ASCII, as the calculator's own answers are. The package calls into the
+ * runtime for each string, which costs more than most evaluations; this encodes
+ * the whole answer at once, leaving room for the headers.
  *
  * @returns The payload, or `undefined` for any other answer.
  */
 export function encodeAsciiAnswer(
   { result, steps }: Answer,
 ): Uint8Array | undefined {
-  if (steps.length > MOST || result.length > MOST) return undefined;
+  if (steps.length > MAX_LENGTH || result.length > MAX_LENGTH) return undefined;
   let text = "\0" + roomFor(result) + (steps.length < 16 ? "\0" : "\0\0\0");
   for (const step of steps) {
-    if (step.length > MOST) return undefined;
+    if (step.length > MAX_LENGTH) return undefined;
     text += roomFor(step);
   }
   const payload = allocate(text.length);
-  // Only ASCII takes no more bytes than it has characters.
+  // Text that is not ASCII has more bytes than characters and does not fit.
   if (utf8.encodeInto(text, payload).read < text.length) return undefined;
   let end = writeArrayHeader(payload, 0, 2);
   end = writeStringHeader(payload, end, result.length) + result.length;
@@ -48,13 +48,16 @@ function allocate(length: number): Uint8Array {
   return allocated;
 }
 
-/** A string behind room for its header. */
+/** A string preceded by room for its header. */
 function roomFor(string: string): string {
   if (string.length < 32) return `\0${string}`;
   return string.length < 256 ? `\0\0${string}` : `\0\0\0${string}`;
 }
 
-/** Writes a header (MessagePack specification, "str format family"): where it ends. */
+/**
+ * Writes a header (MessagePack specification, "str format family") and returns
+ * its end.
+ */
 function writeStringHeader(to: Uint8Array, at: number, length: number): number {
   if (length < 32) {
     to[at] = 0xa0 | length;
@@ -68,7 +71,10 @@ function writeStringHeader(to: Uint8Array, at: number, length: number): number {
   return writeUint16(to, at, 0xda, length);
 }
 
-/** Writes a header (MessagePack specification, "array format family"): where it ends. */
+/**
+ * Writes a header (MessagePack specification, "array format family") and
+ * returns its end.
+ */
 function writeArrayHeader(to: Uint8Array, at: number, length: number): number {
   if (length >= 16) return writeUint16(to, at, 0xdc, length);
   to[at] = 0x90 | length;

@@ -1,12 +1,12 @@
 /**
- * The items that a MessagePack value consists of, in the order of their bytes.
+ * Reads the items of a MessagePack value, in the order of their bytes.
  *
  * @module
  */
 
 import { ProtocolError } from "../protocol/mod.ts";
 
-/** What an item can be, in words for a sentence. */
+/** The kind of an item, worded for error messages. */
 export type Kind =
   | "nil"
   | "a boolean"
@@ -21,41 +21,44 @@ export type Kind =
 
 /** A single value, or the header of an array or a map. */
 export interface Item {
-  /** What it is. */
+  /** The kind of the item. */
   readonly kind: Kind;
-  /** Where it begins, in bytes from the start of the payload. */
+  /** The start of the item, in bytes from the start of the payload. */
   readonly at: number;
-  /** Where it ends. What an array or a map holds begins there. */
+  /** The end of the item. The contents of an array or a map begin there. */
   readonly end: number;
-  /** Number of arrays and maps around it. */
+  /** The number of enclosing arrays and maps. */
   readonly depth: number;
-  /** What its header counts: bytes, items of an array, entries of a map; else 0. */
+  /**
+   * The size in its header: bytes, items of an array or entries of a map;
+   * otherwise 0.
+   */
   readonly size: number;
   /** The text of a string; empty for any other item. */
   readonly text: string;
 }
 
 /**
- * Walks through a payload that holds one MessagePack value. Time and memory grow
- * with the length of the payload, whatever lengths and depths it claims. Forms
- * that are longer than necessary are accepted.
+ * Walks through a payload that holds one MessagePack value. Time and memory are
+ * linear in the length of the payload, whatever lengths and depths it claims.
+ * Encodings that are longer than necessary are accepted.
  *
- * @param payload The value, with nothing after it.
- * @returns The items. Each is checked before it is returned, but not what follows it.
+ * @param payload Exactly one value.
+ * @returns The items. Each is checked before it is yielded, but not those after it.
  * @throws {ProtocolError} If the payload is not exactly one value, or has a
- * string that is not UTF-8. The message says what was found.
+ * string that is not UTF-8. The message names what was found.
  */
 export function* items(payload: Uint8Array): Generator<Item, void> {
   const { buffer, byteOffset, length } = payload;
   const view = new DataView(buffer, byteOffset, length);
-  // Number of items to come: in the innermost array or map, in those around it,
-  // and in total.
+  // The number of items left: in the innermost array or map, in the enclosing
+  // ones, and in total.
   let inner = 1;
   const outer: number[] = [];
   let total = 1;
   let at = 0;
   while (total > 0) {
-    // Every item takes at least one byte: a claim of more items is false.
+    // Every item takes at least one byte, so there cannot be more items than bytes.
     if (total > length - at) throw notOneValue(length);
     const first = view.getUint8(at);
     const format = FORMAT_OF[first] ?? UNUSED;
@@ -83,25 +86,28 @@ export function* items(payload: Uint8Array): Generator<Item, void> {
 }
 
 /**
- * What a payload begins with, without a look at the rest of it.
+ * The kind of the first item of a payload. It reads no further.
  *
  * @param payload Any bytes.
- * @returns The kind of the first item, or `undefined` if there are no bytes.
+ * @returns The kind, or `undefined` if the payload is empty.
  */
 export function firstKind([first]: Uint8Array): Kind | undefined {
   return first === undefined ? undefined : FORMAT_OF[first]?.[1];
 }
 
-/** How items of a format are written, by the first byte. */
+/** How the items of a format are encoded. */
 type Format = readonly [
-  /** The last of the first bytes; they follow those of the format before. */
+  /**
+   * The last first byte of this format; the range begins after that of the
+   * format before.
+   */
   last: number,
   kind: Kind,
   /** The bits of the first byte that hold the size. */
   sizeBits: number,
-  /** Number of bytes after the first that hold the size. */
+  /** The number of bytes after the first that hold the size. */
   sizeBytes: number,
-  /** Number of bytes after these whatever the size: a number, the type of an extension. */
+  /** The number of fixed bytes after the size: a number, the type of an extension. */
   fixed: number,
 ];
 
@@ -161,7 +167,7 @@ function uintAt(view: DataView, at: number, bytes: number): number {
   return value;
 }
 
-// A byte order mark is a character as any other: positions count it.
+// A byte order mark is an ordinary character: positions count it.
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function decodeText(bytes: Uint8Array): string {

@@ -1,10 +1,11 @@
 /**
- * Frames with a meaning: requests, successes and errors, and the two formats in
- * which their payloads are written.
+ * Requests, answers and errors as frames, and the two formats of their payloads.
  *
  * @module
  */
 
+export { annotate } from "./annotate.ts";
+export type { Annotation } from "./annotation.ts";
 export { formatOf } from "./detect_format.ts";
 export type { Caching } from "./message_frame.ts";
 export { RemoteError } from "./remote_error.ts";

@@ -1,38 +1,40 @@
-/** A computed expression. Numbers are text, so that no digit is lost. */
+/** The answer to a request. Numbers are text, so that no digit is lost. */
 export interface Answer {
-  /** The value. */
+  /** The value of the expression. */
   readonly result: string;
-  /** The way there; empty if no steps were asked for or there were none. */
+  /** The steps to the result; empty if none were requested or there were none. */
   readonly steps: readonly string[];
 }
 
-/** Why there is no answer. */
+/** The error that a response reports. */
 export interface ErrorReport {
   /** Stable identifier, such as `DivisionByZero`. */
   readonly name: string;
-  /** One sentence for a person. */
+  /** One human-readable sentence. */
   readonly message: string;
-  /** Where in the expression, in UTF-16 code units from 0, if it is about a place. */
+  /**
+   * The position in the expression, in UTF-16 code units from 0, if the error
+   * has one.
+   */
   readonly position?: number | undefined;
 }
 
 /**
- * A way to write down what frames carry. All that a role needs to know of it:
- * the expression of a request, the answer of a success, the report of an error,
- * each to and from bytes. Reading throws a {@linkcode ProtocolError} that says
- * what was expected.
+ * An encoding of payloads: the expression of a request, the answer of a success
+ * and the report of an error. Decoding throws a {@linkcode ProtocolError} that
+ * names what was expected.
  */
 export interface PayloadFormat {
-  /** Writes a request's payload. */
+  /** Encodes the payload of a request. */
   encodeExpression(expression: string): Uint8Array;
-  /** Reads a request's payload. */
+  /** Decodes the payload of a request. */
   decodeExpression(payload: Uint8Array): string;
-  /** Writes a success's payload. */
+  /** Encodes the payload of a success. */
   encodeAnswer(answer: Answer): Uint8Array;
-  /** Reads a success's payload. */
+  /** Decodes the payload of a success. */
   decodeAnswer(payload: Uint8Array): Answer;
-  /** Writes an error's payload. */
+  /** Encodes the payload of an error. */
   encodeReport(report: ErrorReport): Uint8Array;
-  /** Reads an error's payload. */
+  /** Decodes the payload of an error. */
   decodeReport(payload: Uint8Array): ErrorReport;
 }

@@ -1,7 +1,7 @@
 import type { ErrorReport } from "./payload_format.ts";
 
 /**
- * An error that came as the answer to a request.
+ * Reports an error response from a server or a proxy.
  *
  * @example Usage
  * ```ts
@@ -21,16 +21,16 @@ import type { ErrorReport } from "./payload_format.ts";
 export class RemoteError extends Error implements ErrorReport {
   /** Stable identifier of the kind of error, such as `DivisionByZero`. */
   override readonly name: string;
-  /** Where in the expression that was sent, if it is about a place. */
+  /** The position in the expression that was sent, if the error has one. */
   readonly position: number | undefined;
-  /** 400 to 499 if the request is at fault, 500 to 599 if a server or a proxy is. */
+  /** 400 to 499 for a client error, 500 to 599 for an error of a server or a proxy. */
   readonly status: number;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
    * @param status The status code of the response.
-   * @param report What its payload says.
+   * @param report The decoded payload of the response.
    */
   constructor(status: number, { name, message, position }: ErrorReport) {
     super(message);

@@ -7,13 +7,13 @@ import type { PayloadFormat } from "./payload_format.ts";
 /** Options for {@linkcode encodeRequest}. */
 export interface RequestOptions extends Caching {
   /**
-   * How the payload is written, and so how the answer's will be.
+   * The format of the payload. The response will use the same format.
    *
    * @default {messagePack}
    */
   format?: PayloadFormat;
   /**
-   * Whether the answer is to show its steps.
+   * Whether the answer should include the steps.
    *
    * @default {true}
    */
@@ -21,15 +21,15 @@ export interface RequestOptions extends Caching {
 }
 
 /**
- * Makes a request.
+ * Creates a request.
  *
- * @param expression What to compute, best in its canonical form, so that however
- * it was typed it has one cache entry.
- * @param options Whether to include steps, which cached answers will do, and how
- * the payload is written.
+ * @param expression The expression, ideally in canonical form, so that all
+ * spellings share one cache entry.
+ * @param options Steps, caching and the format of the payload.
  * @returns The frame to send.
  * @throws {ProtocolError} If the expression is too long for a frame.
- * @throws {ExpressionError} If it is to be written as a pickle and cannot be read.
+ * @throws {ExpressionError} If the format is `pickle` and the expression cannot be
+ * parsed.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
  *
  * @example Usage
@@ -52,11 +52,12 @@ export function encodeRequest(
 }
 
 /**
- * Reads the expression out of a request.
+ * Decodes the expression of a request.
  *
- * @param request The frame that has come in.
- * @returns The expression, as it was sent.
- * @throws {ProtocolError} If the frame is a response, or its payload no string.
+ * @param request The received frame.
+ * @returns The expression as it was sent.
+ * @throws {ProtocolError} If the frame is a response, or its payload is not an
+ * expression.
  *
  * @example Usage
  * ```ts

@@ -12,11 +12,11 @@ export const STATUS = {
   serverError: 500,
 } as const;
 
-/** What may be said of a response. */
+/** Options for {@linkcode encodeSuccess} and {@linkcode encodeClientError}. */
 export interface ResponseOptions extends Caching {
   /**
-   * How the payload is written. Whoever answers in the format that he was asked
-   * in gives `formatOf(request.payload)`.
+   * The format of the payload. Use `formatOf(request.payload)` to answer in the
+   * format of the request.
    *
    * @default {messagePack}
    */
@@ -24,10 +24,10 @@ export interface ResponseOptions extends Caching {
 }
 
 /**
- * Makes the response to a calculation that succeeded.
+ * Creates the response to a successful evaluation.
  *
  * @param answer The result and the steps.
- * @param options Whether and for how long it may be cached, and how it is written.
+ * @param options Caching and the format of the payload.
  * @returns The frame to send, with status 200.
  * @throws {ProtocolError} If the answer is too long for a frame.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
@@ -52,11 +52,10 @@ export function encodeSuccess(
 }
 
 /**
- * Makes the response to a request that is at fault itself.
+ * Creates the response that reports a client error.
  *
- * @param report What is wrong with it.
- * @param options Whether and for how long the response may be cached, and how it
- * is written.
+ * @param report The error in the request.
+ * @param options Caching and the format of the payload.
  * @returns The frame to send, with status 400.
  * @throws {ProtocolError} If the report is too long for a frame.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
@@ -79,10 +78,10 @@ export function encodeClientError(
 }
 
 /**
- * Makes the response to a request that could not be dealt with. It is never cached.
+ * Creates the response that reports a server error. It is never cached.
  *
- * @param report What went wrong.
- * @param options How it is written.
+ * @param report The error in the server or proxy.
+ * @param options The format of the payload.
  * @returns The frame to send, with status 500.
  * @throws {ProtocolError} If the report is too long for a frame.
  *
@@ -111,13 +110,13 @@ export function encodeServerError(
 }
 
 /**
- * Reads a response.
+ * Decodes a response.
  *
- * @param response The frame that came back.
+ * @param response The received frame.
  * @returns The result and the steps.
- * @throws {RemoteError} If it is an error, with what it says.
- * @throws {ProtocolError} If it is not a response, its payload is not one, or
- * its steps bit contradicts its payload.
+ * @throws {RemoteError} If the response reports an error.
+ * @throws {ProtocolError} If the frame is not a response, its payload does not
+ * decode, or its steps bit contradicts its payload.
  *
  * @example Usage
  * ```ts
@@ -148,7 +147,7 @@ export function decodeResponse(response: Frame): Answer {
   );
 }
 
-/** Refuses an answer whose header says something else about its steps. */
+/** Throws if the steps bit contradicts the payload. */
 function checkSteps({ steps: announced }: Frame, { steps }: Answer): void {
   if (announced === steps.length > 0) return;
   throw new ProtocolError(

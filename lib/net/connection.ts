@@ -117,7 +117,7 @@ export async function connect(
   try {
     const conn = await open(address, options.tls, either);
     if (either.aborted) {
-      // Aborted after it was opened: nothing else would close it.
+      // Aborted after it was opened, so nothing else closes it.
       conn.close();
       throw either.reason;
     }
@@ -161,7 +161,7 @@ function isTlsError(error: unknown): boolean {
   return error instanceof Error && "code" in error && /_/.test(`${error.code}`);
 }
 
-/** Whether the peer has answered a TLS handshake with something else. */
+/** Whether the peer answered the TLS handshake with something other than TLS. */
 function isPlainPeer(error: unknown): boolean {
   return error instanceof Error && "code" in error &&
     error.code === "ERR_SSL_WRONG_VERSION_NUMBER";
@@ -267,8 +267,11 @@ export class Connection implements Disposable {
       this.#watch?.({ type: "request", peer: this.peer, request });
       // A peer that reset the connection may have sent the reason: read it.
       await writeAll(this.#conn, request.bytes).catch(() => {});
-      const response = await this.#response();
+      const response = await this.#nextFrame();
       this.#watch?.({ type: "response", peer: this.peer, response });
+      if (response.type !== "response") {
+        throw new ProtocolError("expected a response: found a request");
+      }
       return response;
     } catch (error) {
       this.close();
@@ -315,28 +318,25 @@ export class Connection implements Disposable {
     this.close();
   }
 
-  async #response(): Promise<Frame> {
-    let response = this.#frames.take();
-    while (!response) {
+  async #nextFrame(): Promise<Frame> {
+    let frame = this.#frames.take();
+    while (!frame) {
       const filling = this.#filling ?? this.#frames.fill();
       this.#filling = undefined;
       const isOpen = await filling;
       this.#recognize();
       if (!isOpen) throw this.#closedBy("closed");
-      response = this.#frames.take();
-    }
-    if (response.type !== "response") {
-      throw new ProtocolError("expected a response: found a request");
+      frame = this.#frames.take();
     }
     // The reader reuses its buffer, but a response may be kept for long.
-    return response.copy();
+    return frame.copy();
   }
 
-  /** Makes sure that the peer does not speak another protocol. */
+  /** Throws if the peer speaks another protocol. */
   #recognize(): void {
     const protocol = foreignProtocol(this.#frames.rest);
     if (!protocol) return;
-    const advice = protocol === "TLS" ? "connect with TLS" : "no calculator";
+    const advice = protocol === "TLS" ? "connect with TLS" : "not a calculator";
     const message = `${this.peer} speaks ${protocol}: ${advice}`;
     throw new NoAnswerError("garbled", message);
   }
@@ -357,9 +357,9 @@ export class Connection implements Disposable {
   #closedBy(how: "closed" | "dropped", cause?: unknown): NoAnswerError {
     const phase = this.#phase;
     const when = phase === "answering"
-      ? `after ${describeCutFrame(this.#frames.rest)} of`
-      : "before";
-    const message = `${this.peer} ${how} the connection ${when} its answer`;
+      ? `in the middle of its answer: ${describeCutFrame(this.#frames.rest)}`
+      : "before its answer";
+    const message = `${this.peer} ${how} the connection ${when}`;
     return new NoAnswerError("closed", message, { phase, cause });
   }
 }

@@ -19,7 +19,10 @@ export interface ConnectionLimitOptions {
   maxConnectionsPerClient?: number;
 }
 
-/** The connections that count toward the limits: not those refused or closed to make room. */
+/**
+ * The connections that count toward the limits: not those refused or closed to
+ * make room.
+ */
 export class ConnectionLimits {
   readonly #max: number;
   readonly #maxPerClient: number;
@@ -71,7 +74,10 @@ export class ConnectionLimits {
     this.#admitted.delete(conversation);
   }
 
-  /** The conversations of which one must be closed to make room, or `undefined` if there is room. */
+  /**
+   * The conversations of which one must be closed to make room, or `undefined`
+   * if there is room.
+   */
   #rivals(network: string): Iterable<Conversation> | undefined {
     if (this.#maxPerClient < Infinity) {
       const own = this.#admitted.entries()

@@ -8,8 +8,13 @@ import {
   ProtocolError,
   type Watch,
 } from "../protocol/mod.ts";
-import { closeOnce, type Conn, writeAll } from "./conn.ts";
-import type { ErrorResponse, ServerError } from "./error_response.ts";
+import { closeOnce, type Conn, LINGER, writeAll } from "./conn.ts";
+import {
+  BUSY,
+  type ErrorResponse,
+  INTERNAL_ERROR,
+  type ServerError,
+} from "./error_response.ts";
 import { lookForInput, type Turn } from "./fair_queue.ts";
 import {
   foreignProtocol,
@@ -34,6 +39,15 @@ export type ServeFact =
     readonly client: Client;
     readonly response: Frame;
   }
+  /**
+   * The connection is about to be closed, as there are too many or a frame is
+   * invalid; the response says why.
+   */
+  | {
+    readonly type: "closing";
+    readonly client: Client;
+    readonly response: Frame;
+  }
   /** The handler has failed; the client gets a bare status 500. */
   | {
     readonly type: "fault";
@@ -47,7 +61,10 @@ export type ServeFact =
     readonly reason: unknown;
   };
 
-/** A coarse clock shared by all conversations, so that a request need not read the real one. */
+/**
+ * A coarse clock shared by all conversations, so that a request need not read
+ * the real one.
+ */
 export interface Clock {
   /** The time in milliseconds, by `performance.now()`, at most a tick old. */
   now: number;
@@ -92,10 +109,12 @@ export class Conversation {
   #isReading = false;
   #isMidFrame = false;
   #isSecured = true;
-  /** Whether it may yet turn out that the client speaks another protocol. */
+  /** Whether the client may still turn out to speak another protocol. */
   #isUnknown = true;
   #idleSince = 0;
   #isEnding = false;
+  /** How many reads are left before it ends. */
+  #readsLeft = Infinity;
   #reason: unknown;
   #linger: ReturnType<typeof setTimeout> | undefined;
 
@@ -128,7 +147,7 @@ export class Conversation {
       }
       if (this.#frames.pending > 0 && !this.#isEnding) {
         const cut = describeCutFrame(this.#frames.rest);
-        throw new ProtocolError(`the connection ended after ${cut} of a frame`);
+        throw new ProtocolError(`the connection ended after ${cut}`);
       }
       if (this.#isEnding) await hangUp(this.#conn);
     } catch (error) {
@@ -159,7 +178,7 @@ export class Conversation {
       // TLS would require an expensive handshake first.
       if (this.#conn.handshake) return;
       if (others < MAX_LINGERING) return await this.#hangUpWith(BUSY);
-      this.#outbox.add(this.#shared.errorResponse(BUSY));
+      this.#addLast(BUSY);
       await this.#outbox.flush();
     } catch {
       // The client has already disconnected.
@@ -174,8 +193,10 @@ export class Conversation {
    * moment to close first.
    */
   drain(): void {
-    this.#isEnding = true;
+    this.#readsLeft = Math.min(this.#readsLeft, LAST_READS);
+    // It is answering: more requests may have arrived meanwhile.
     if (!this.#isReading) return;
+    this.#isEnding = true;
     // Responses may still be in flight. If the client sends more, hangUp follows.
     this.#conn.closeWrite().catch(() => {});
     this.#linger = setTimeout(() => closeOnce(this.#conn), LINGER);
@@ -187,7 +208,10 @@ export class Conversation {
     closeOnce(this.#conn);
   }
 
-  /** When the client became idle, as an increasing number; `undefined` if it is not idle. */
+  /**
+   * When the client became idle, as an increasing number; `undefined` if it is
+   * not idle.
+   */
   get idleSince(): number | undefined {
     const isIdle = this.#isReading && !this.#isMidFrame && !this.#isEnding;
     return isIdle ? this.#idleSince : undefined;
@@ -228,7 +252,18 @@ export class Conversation {
       this.#expect("finish a frame", this.#shared.timeouts.read);
     }
     this.#isReading = true;
-    return this.#frames.fill();
+    const reading = this.#frames.fill();
+    return this.#readsLeft < Infinity ? this.#drainAfter(reading) : reading;
+  }
+
+  /** Drains the conversation unless a read ends at once. */
+  async #drainAfter(reading: Promise<boolean>): Promise<boolean> {
+    const hasArrived = this.#readsLeft-- > 0 && await Promise.race([
+      reading.then(() => true),
+      lookForInput().then(() => false),
+    ]);
+    if (!hasArrived) this.drain();
+    return await reading;
   }
 
   async #answer(): Promise<void> {
@@ -309,7 +344,7 @@ export class Conversation {
     this.#deadline = this.#shared.clock.now + timeout;
   }
 
-  /** Tells a client of another protocol what it has reached, if it can be told. */
+  /** Reports the mistake to a client that speaks another protocol. */
   async #hangUpOn({ protocol, message }: ForeignProtocolError): Promise<void> {
     if (protocol === "HTTP") {
       await hangUp(this.#conn, writeAll(this.#conn, HTTP_RESPONSE));
@@ -319,34 +354,32 @@ export class Conversation {
   }
 
   async #hangUpWith(error: ServerError): Promise<void> {
-    this.#outbox.add(this.#shared.errorResponse(error));
+    this.#addLast(error);
     await hangUp(this.#conn, this.#outbox.flush());
   }
+
+  /** Adds the response that says why the connection is closed. */
+  #addLast(error: ServerError): void {
+    const { watch, errorResponse } = this.#shared;
+    const { client } = this;
+    const response = errorResponse(error);
+    watch?.({ type: "closing", client, response });
+    this.#outbox.add(response);
+  }
 }
-
-/** The error sent to a refused client (docs/protocol.md, "Names of errors"). */
-const BUSY: ServerError = {
-  status: 500,
-  name: "Busy",
-  message: "Too many connections: try again later",
-};
-
-/** The error sent to a client when the handler fails. */
-const INTERNAL_ERROR: ServerError = {
-  status: 500,
-  name: "InternalError",
-  message: "Internal server error",
-};
 
 function clientError({ name, message }: ProtocolError): ServerError {
   return { status: 400, name, message };
 }
 
+/**
+ * How many times to read requests that have arrived before a shutdown: enough for
+ * 64 KiB, and few enough for a client that always sends another one.
+ */
+const LAST_READS = 8;
+
 /** The maximum number of refused clients that are given time to read the error. */
 const MAX_LINGERING = 100;
-
-/** How long a client has to receive its last responses, in milliseconds. */
-const LINGER = 1_000;
 
 /**
  * Closes a connection gracefully once its last responses are sent. Closing it
@@ -359,7 +392,7 @@ async function hangUp(conn: Conn, sent?: Promise<void>): Promise<void> {
     await sent;
     await conn.closeWrite();
     const ignored = new Uint8Array(4096);
-    // Whatever a client goes on sending, the others are looked after first.
+    // Serve other clients first, even if this one keeps sending.
     while (await conn.read(ignored) !== null) await lookForInput();
   } catch {
     // The client has already disconnected, or its time is up.

@@ -8,9 +8,6 @@ const ROUND = 4;
  */
 const TICKS = 61;
 
-/** The maximum number of turns woken per round: more than a round has time for. */
-const MAX_WOKEN = 256;
-
 /** How many cheap requests are measured together, to save reading the clock. */
 const UNMEASURED = 4;
 
@@ -27,9 +24,15 @@ const COSTLY = 0.2;
 export class FairQueue {
   /** The work done in this round, in milliseconds. */
   #used = 0;
-  /** The virtual time: what the turn being served had been served before, in milliseconds. */
+  /**
+   * The virtual time: what the turn being served had been served before, in
+   * milliseconds.
+   */
   #served = 0;
+  /** The turns that wait for the next round. */
   #waiting: Waiting[] = [];
+  /** The turns that this round has not woken yet, the least served last. */
+  #next: Waiting[] = [];
   #isEnding = false;
 
   /**
@@ -49,6 +52,7 @@ export class FairQueue {
   /** Counts work that has been done, in milliseconds. */
   count(work: number): void {
     this.#used += work;
+    if (this.#next.length > 0 && this.hasTime) this.#wake();
   }
 
   /**
@@ -82,9 +86,16 @@ export class FairQueue {
     await lookForInput();
     this.#isEnding = false;
     this.#used = 0;
-    this.#waiting.sort((one, other) => one.start - other.start);
-    for (const { wake } of this.#waiting.splice(0, MAX_WOKEN)) wake();
-    if (this.#waiting.length > 0) this.#endRound();
+    this.#next = this.#next.concat(this.#waiting)
+      .sort((one, other) => other.start - one.start);
+    this.#waiting = [];
+    this.#wake();
+    if (this.#next.length > 0) this.#endRound();
+  }
+
+  /** Wakes the next turn. When its work is counted, it wakes the one after it. */
+  #wake(): void {
+    this.#next.pop()?.wake();
   }
 }
 
@@ -123,8 +134,14 @@ export class Turn {
   /** Begins a turn, synchronously if this round has time left. */
   begin(): Promise<void> | undefined {
     if (!this.#queue.hasTime) return this.#wait();
-    this.#start();
+    this.resume();
     return undefined;
+  }
+
+  /** Begins a turn, even if this round has no time left. */
+  resume(): void {
+    this.#counted = performance.now();
+    this.#served = this.#queue.serve(this.#served);
   }
 
   /** Whether to yield to others. Call it after each piece of work. */
@@ -147,11 +164,6 @@ export class Turn {
 
   async #wait(): Promise<void> {
     await this.#queue.wait(this.#served);
-    this.#start();
-  }
-
-  #start(): void {
-    this.#counted = performance.now();
-    this.#served = this.#queue.serve(this.#served);
+    this.resume();
   }
 }

@@ -1,40 +1,48 @@
-/** A protocol that a peer speaks by mistake. */
+/** Another protocol that a peer may speak by mistake. */
 export type ForeignProtocol = "HTTP" | "TLS";
 
-/** How HTTP begins: with a method and a target, with a version, or as HTTP/2 does. */
+/** Matches the start of HTTP: a method and a target, a version, or the HTTP/2 preface. */
 const HTTP =
   /^(?:(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH) [/*\w]|HTTP\/\d|PRI \* )/;
 
-/** The type of the TLS record that a client begins with (RFC 8446, section 5.1). */
+/** The type of the first TLS record of a client (RFC 8446, section 5.1). */
 export const TLS_HANDSHAKE = 22;
 
-/** The type of the TLS record that a server begins with if it cannot go on. */
+/** The type of the first TLS record of a server that rejects the handshake. */
 const TLS_ALERT = 21;
 
+/** The first message in such a record (RFC 8446, section 4). */
+const CLIENT_HELLO = 1;
+
 /**
- * The protocol that a connection begins with, if it is known to be another one
- * than ours. Our frames begin with a time stamp; one that could be taken for
- * either protocol would be from the year 1981 or 2014 and before.
+ * Detects HTTP or TLS in the first bytes of a connection. Our frames begin with a
+ * time stamp: one that looks like HTTP is from 2014 or earlier, and one that
+ * looks like TLS is from one of a few minutes in 1981 and has an unlikely length.
  *
  * @param bytes The first bytes that a peer has sent.
  */
 export function foreignProtocol(
   bytes: Uint8Array,
 ): ForeignProtocol | undefined {
-  const [type, version] = bytes;
-  if ((type === TLS_HANDSHAKE || type === TLS_ALERT) && version === 3) {
-    return "TLS";
-  }
+  if (isTls(bytes)) return "TLS";
   const text = String.fromCharCode(...bytes.subarray(0, 9));
   return HTTP.test(text) ? "HTTP" : undefined;
 }
 
-/** A client that speaks another protocol. */
+/** Whether bytes begin with a ClientHello, or with an alert of two bytes. */
+function isTls([type, major, minor, high, low, first]: Uint8Array): boolean {
+  if (major !== 3 || minor === undefined || minor > 4) return false;
+  return type === TLS_HANDSHAKE
+    ? first === CLIENT_HELLO
+    : type === TLS_ALERT && high === 0 && low === 2;
+}
+
+/** Reports a client that speaks another protocol. */
 export class ForeignProtocolError extends Error {
-  /** What it speaks. */
+  /** The protocol that the client speaks. */
   readonly protocol: ForeignProtocol;
 
-  /** @param protocol What it speaks. */
+  /** @param protocol The protocol that the client speaks. */
   constructor(protocol: ForeignProtocol) {
     super(`the client speaks ${protocol}, this port does not`);
     this.protocol = protocol;
@@ -44,7 +52,7 @@ export class ForeignProtocolError extends Error {
 const BODY =
   "This port speaks the calculator protocol, not HTTP: use its client.\n";
 
-/** What an HTTP client is told. */
+/** The response to an HTTP client. */
 export const HTTP_RESPONSE: Uint8Array = new TextEncoder().encode([
   "HTTP/1.1 400 Bad Request",
   "Content-Type: text/plain; charset=utf-8",

@@ -13,14 +13,22 @@ import type { TlsOptions } from "./tls.ts";
 
 /** What happens between a proxy and its server. */
 export type UpstreamFact =
-  /** A request is about to be sent. Attempts count from 1. */
+  /** An attempt begins, with connecting. Attempts count from 1. */
   | {
     readonly type: "asking";
     readonly upstream: Address;
     readonly client: Client;
+    readonly request: Frame;
     readonly attempt: number;
   }
-  /** A response has arrived. */
+  /** A request is about to be sent over a connection. */
+  | {
+    readonly type: "sending";
+    readonly upstream: Address;
+    readonly client: Client;
+    readonly request: Frame;
+  }
+  /** A response has arrived. If it is the one of a busy upstream, the attempt failed. */
   | {
     readonly type: "answered";
     readonly upstream: Address;
@@ -93,9 +101,10 @@ const SERVER_ERROR = 500;
  * Creates a handler that forwards requests to another server. By default it opens
  * a connection for each request and closes it before it returns the response.
  *
- * Requests have no side effects, so it retries if upstream cannot be reached, is busy,
- * or closes the connection before the first byte of a response. It does not retry
- * if the response is late, truncated or invalid, or if the TLS handshake fails.
+ * Requests have no side effects, so it retries if upstream cannot be reached, is
+ * busy, or closes the connection before the first byte of a response. It does not
+ * retry if the response is late, truncated or invalid, or if the TLS handshake
+ * fails.
  *
  * @param upstream The server to forward to.
  * @param options Attempts, timeouts, TLS, idle connections and a watcher.
@@ -159,8 +168,11 @@ export function forwardTo(
   async function exchange(
     connection: Connection,
     request: Frame,
+    client: Client,
   ): Promise<Frame> {
+    watch?.({ type: "sending", upstream, client, request });
     const response = await connection.ask(request);
+    watch?.({ type: "answered", upstream, client, response });
     if (response.status === SERVER_ERROR && isBusy(response)) {
       connection.close();
       throw new NoAnswerError("busy", `${connection.peer} is busy`);
@@ -169,25 +181,24 @@ export function forwardTo(
     return response;
   }
 
-  async function tryOnce(request: Frame): Promise<Frame> {
+  async function tryOnce(request: Frame, client: Client): Promise<Frame> {
     const kept = idle.take();
     try {
-      if (kept) return await exchange(kept, request);
+      if (kept) return await exchange(kept, request, client);
     } catch (error) {
       // It was closed while idle, which says nothing about upstream now.
       if (!isNoAnswer(error) || !isUnanswered(error)) throw error;
     }
-    return await exchange(await connect(upstream, options), request);
+    const opened = await connect(upstream, options);
+    return await exchange(opened, request, client);
   }
 
   return async (request, client) => {
     let hasRetriedAtOnce = false;
     for (let attempt = 1;; attempt++) {
-      watch?.({ type: "asking", upstream, client, attempt });
+      watch?.({ type: "asking", upstream, client, request, attempt });
       try {
-        const response = await tryOnce(request);
-        watch?.({ type: "answered", upstream, client, response });
-        return response;
+        return await tryOnce(request, client);
       } catch (error) {
         if (!isNoAnswer(error)) throw error;
         watch?.({ type: "no answer", upstream, client, attempt, error });

@@ -56,7 +56,7 @@ export class NoAnswerError extends Error {
   readonly phase: NoAnswerPhase;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
    * @param reason Why there was no answer.
    * @param message One human-readable sentence.

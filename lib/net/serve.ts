@@ -225,14 +225,17 @@ export class Server implements AsyncDisposable {
   async shutdown(grace: number = GRACE): Promise<void> {
     this.#stopListening();
     // First read the requests that have already arrived.
-    await new Promise((resolve) => setTimeout(resolve));
+    await lookForInput();
     for (const conversation of this.#ends.keys()) conversation.drain();
     const timer = setTimeout(() => this.#endAll(), grace);
     await this.finished;
     clearTimeout(timer);
   }
 
-  /** Stops listening, closes all connections immediately, and waits until they are closed. */
+  /**
+   * Stops listening, closes all connections immediately, and waits until they
+   * are closed.
+   */
   async close(): Promise<void> {
     this.#stopListening();
     this.#endAll();
@@ -272,13 +275,15 @@ export class Server implements AsyncDisposable {
 
   async #accept(): Promise<void> {
     const turn = this.#queue.join(ACCEPTING);
-    while (!this.#isClosing) {
+    for (let count = 0; !this.#isClosing; count++) {
       try {
         const conn = await this.#listener.accept();
         const network = networkOf(conn.remoteAddr.hostname);
         // First read requests that have just arrived: their clients are not idle.
         if (this.#limits.isReached(network)) await lookForInput();
-        await turn.begin();
+        // With a turn for each of them, a burst would take as many rounds.
+        if (count % ACCEPTING === 0) await turn.begin();
+        else turn.resume();
         this.#accepted(conn, network);
         turn.end();
       } catch (error) {

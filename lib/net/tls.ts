@@ -8,10 +8,16 @@
 
 import type { SecureContext, TLSSocket as Socket } from "node:tls";
 import type { Address } from "./address.ts";
-import { closeOnce, type Conn, type Listener, writeAll } from "./conn.ts";
+import {
+  closeOnce,
+  type Conn,
+  LINGER,
+  type Listener,
+  writeAll,
+} from "./conn.ts";
 import { TLS_HANDSHAKE } from "./foreign_protocol.ts";
 
-// Imports would load them even where this module is never evaluated.
+// Static imports would load these even if this module is never evaluated.
 const { createPrivateKey, X509Certificate } = process.getBuiltinModule(
   "node:crypto",
 );
@@ -21,7 +27,10 @@ const { connect, createSecureContext, TLSSocket } = process.getBuiltinModule(
   "node:tls",
 );
 
-/** TLS options for either end of a connection, named as in `Deno.listenTls` and `Deno.connectTls`. */
+/**
+ * TLS options for either end of a connection, named as in `Deno.listenTls` and
+ * `Deno.connectTls`.
+ */
 export interface TlsOptions {
   /** The certificate in PEM, followed by its chain. Required for a server. */
   readonly cert?: string;
@@ -33,9 +42,6 @@ export interface TlsOptions {
    */
   readonly caCerts?: readonly string[];
 }
-
-/** How long to wait until close_notify is sent, in milliseconds. */
-const LINGER = 1_000;
 
 /**
  * Wraps the connections that a listener accepts in TLS. The first `read` waits
@@ -105,7 +111,7 @@ export async function startTls(
       );
     });
   } finally {
-    // A signal that lives on would keep the connection in memory.
+    // Otherwise a long-lived signal would keep the connection in memory.
     signal.removeEventListener("abort", abort);
   }
   return conn;
@@ -122,9 +128,12 @@ class Wire extends Duplex {
   readonly tcp: Deno.TcpConn;
   readonly #buffer = new Uint8Array(4_096);
   #isPaused = false;
-  /** The number of unread bytes of plaintext. The TLS socket would buffer any number of them. */
+  /**
+   * The number of unread bytes of plaintext. The TLS socket would buffer any
+   * number of them.
+   */
   plaintextLength: () => number = () => 0;
-  /** Looks at the first bytes, and returns whether to go on. */
+  /** Checks the first bytes and returns whether to continue. */
   first: ((bytes: Uint8Array) => boolean) | undefined;
 
   constructor(tcp: Deno.TcpConn) {

@@ -19,7 +19,7 @@ export class ProtocolError extends Error {
   override readonly name: "ProtocolError" | "TooLarge";
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
    * @param message One human-readable sentence.
    * @param name `TooLarge` if a message does not fit into one frame.

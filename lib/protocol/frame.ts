@@ -226,17 +226,20 @@ function lengthField(bytes: Uint8Array, start: number): number {
 }
 
 /**
- * Says how much there is of a frame that is cut short, as in `16 of 24 bytes
- * (63 8f 60 81 00 18 …)`.
+ * Describes a truncated frame, as in
+ * `16 of 24 bytes of a frame (63 8f 60 81 00 18 …)`.
  *
- * @param bytes The bytes that there are, less than a frame.
+ * @param bytes The bytes received, less than a frame.
  */
 export function describeCutFrame(bytes: Uint8Array): string {
-  const whole = bytes.length < 6 ? "" : ` of ${lengthField(bytes, 0)}`;
-  return `${bytes.length}${whole} bytes (${inHex(bytes)})`;
+  const length = bytes.length < 6 ? 0 : lengthField(bytes, 0);
+  const whole = length < HEADER_LENGTH ? "" : ` of ${length}`;
+  const count = `${bytes.length}${whole}`;
+  const unit = count === "1" ? "byte" : "bytes";
+  return `${count} ${unit} of a frame (${inHex(bytes)})`;
 }
 
-/** The first bytes in hexadecimal digits: no more than a header has. */
+/** Formats bytes in hexadecimal, at most as many as a header has. */
 function inHex(bytes: Uint8Array): string {
   const digits = Array.from(
     bytes.subarray(0, HEADER_LENGTH),

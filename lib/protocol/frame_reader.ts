@@ -9,8 +9,11 @@ export interface Source {
 /** Initial buffer size in bytes: an idle connection holds no more than this. */
 const FIRST_LENGTH = 1_024;
 
-/** Buffer size in bytes for many frames at once. A longer frame gets a longer buffer temporarily. */
-const USUAL_LENGTH = 16_384;
+/**
+ * Buffer size in bytes for many frames at once. A longer frame gets a longer
+ * buffer temporarily.
+ */
+export const USUAL_LENGTH = 16_384;
 
 /**
  * Splits a byte stream into frames by their length field. A frame may arrive
@@ -46,7 +49,7 @@ export class FrameReader {
   #end = 0;
 
   /**
-   * Makes a reader. It reads nothing until {@linkcode FrameReader.fill}.
+   * Creates a reader. It reads nothing until {@linkcode FrameReader.fill}.
    *
    * @param source Where to read from.
    */
@@ -59,7 +62,7 @@ export class FrameReader {
     return this.#end - this.#start;
   }
 
-  /** The bytes that have been read and not taken, valid until the next read. */
+  /** The bytes read but not yet taken, valid until the next read. */
   get rest(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end);
   }

@@ -2,15 +2,15 @@ import { X509Certificate } from "node:crypto";
 import { printable } from "../terminal/printable.ts";
 
 /**
- * Says which certificates have expired, are not valid yet or cannot be read: a
- * line for each. The others need none.
+ * Warns of certificates that have expired, are not valid yet or cannot be parsed,
+ * one line for each.
  *
- * @param pem One certificate or several, in PEM.
+ * @param pem One or more certificates in PEM.
  */
 export function certificateWarnings(pem: string): string[] {
   const certificates = pem.match(CERTIFICATE) ?? [];
   return certificates.flatMap((text, index) => {
-    const warning = faultOf(text);
+    const warning = problemWith(text);
     return warning ? [`certificate ${index + 1} ${warning}`] : [];
   });
 }
@@ -18,7 +18,7 @@ export function certificateWarnings(pem: string): string[] {
 const CERTIFICATE =
   /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
-function faultOf(text: string): string | undefined {
+function problemWith(text: string): string | undefined {
   let certificate;
   try {
     certificate = new X509Certificate(text);
@@ -29,10 +29,10 @@ function faultOf(text: string): string | undefined {
   const from = new Date(certificate.validFrom);
   const to = new Date(certificate.validTo);
   const now = new Date();
-  if (now > to) return `${name} expired on ${inWords(to)}`;
-  if (now < from) return `${name} is not valid before ${inWords(from)}`;
+  if (now > to) return `${name} expired on ${formatDate(to)}`;
+  if (now < from) return `${name} is not valid before ${formatDate(from)}`;
 }
 
-function inWords(date: Date): string {
+function formatDate(date: Date): string {
   return date.toISOString().replace(".000Z", "Z");
 }

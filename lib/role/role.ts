@@ -3,6 +3,7 @@ import { formatAddress, type ServeOptions, type Server } from "../net/mod.ts";
 import { type Handler, type Watch, watchAll } from "../protocol/mod.ts";
 import { serve } from "../serve.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
+import { detail } from "../terminal/detail_flags.ts";
 import {
   type FlagValue,
   hostname,
@@ -18,36 +19,40 @@ import { Log, type LogFormat } from "../watch/log.ts";
 import type { RoleName } from "../watch/sentence.ts";
 import { onSignals } from "./signals.ts";
 
-/** What a role does beside listening. */
+/** A server or a proxy. */
 export interface Role {
-  /** Which one it is. */
+  /** Which of the two it is. */
   readonly name: RoleName;
-  /** Makes what answers, and reports to `watch` what it does. */
+  /** Creates its handler, which reports facts to `watch`. */
   readonly handler: (watch: Watch<Fact>, signal: AbortSignal) => Handler;
-  /** Where it keeps responses, if it does. */
+  /** Where it stores responses, if it has a cache. */
   readonly store?: ResponseStore;
 }
 
 /**
- * Runs a role from its start to its end: listens where the flags say, logs and
- * counts what happens, and shuts down on a signal.
+ * Runs a role: listens according to the flags, logs and counts facts, and shuts
+ * down on a signal.
  *
- * @param line The flags.
- * @param role What it does.
+ * @param line The command line.
+ * @param role The role.
  * @returns The exit status.
  */
 export async function runRole(
   line: CommandLine,
   { name, handler, store }: Role,
 ): Promise<number> {
-  const log = new Log(name, line.value("log", logFormat));
+  const format = line.value("log", logFormat);
+  const json = format === "json" ? "--log json" : undefined;
+  const { isQuiet, isVerbose, isTraced } = detail(line, json);
+  const log = new Log(name, { format, isVerbose });
+  const trace = isTraced ? await traceOf(log, name) : undefined;
   const counters = new Counters(store);
-  const isQuiet = line.has("quiet");
   const watch = watchAll<Fact>(
     counters.watch,
     isQuiet ? reportFault : log.watch,
+    trace,
   ) ?? log.watch;
-  const tellCounts = () =>
+  const logCounters = () =>
     log.watch({ type: "counters", counts: counters.read() });
   const ended = new AbortController();
   const options = serveOptions(line, watch);
@@ -55,31 +60,31 @@ export async function runRole(
   const server = start(options, handler(watch, ended.signal));
   await warn(options, server);
   const expired = Promise.withResolvers<void>();
-  // Before the log says that it listens: a signal may follow at once.
+  // Installed before the log line: a signal may follow it immediately.
   const ignoreSignals = onSignals(() => {
     server.shutdown(grace);
-    // A handler that waits for another server may take longer.
-    Deno.unrefTimer(setTimeout(expired.resolve, grace + LAST_WORDS));
-  }, tellCounts);
-  // Nobody could tell where a quiet role listens that took any free port.
+    // A handler that waits for its upstream may take longer.
+    Deno.unrefTimer(setTimeout(expired.resolve, grace + FLUSH_TIME));
+  }, logCounters);
+  // A quiet role on any free port would not be found.
   const listens = isQuiet && options.port === 0 ? log.watch : watch;
   listens({ type: "listening", address: server.address });
   await Promise.race([server.finished, expired.promise]);
   ignoreSignals();
   ended.abort();
-  if (!isQuiet) tellCounts();
-  // Nobody may be reading the log, and a handler may still wait for a server.
+  if (!isQuiet) logCounters();
+  // The log may have no reader, and a handler may still wait for its upstream.
   const timer = setTimeout(() => Deno.exit(0), grace);
   await log.finished();
   clearTimeout(timer);
-  Deno.unrefTimer(setTimeout(() => Deno.exit(0), LAST_WORDS));
+  Deno.unrefTimer(setTimeout(() => Deno.exit(0), FLUSH_TIME));
   return 0;
 }
 
-/** How long, in milliseconds, closed connections have to be logged. */
-const LAST_WORDS = 100;
+/** How long to wait for closed connections to be logged, in milliseconds. */
+const FLUSH_TIME = 100;
 
-/** Even a quiet role reports its own faults, on standard error. */
+/** Even a quiet role reports internal errors, on standard error. */
 function reportFault(fact: Fact): void {
   if (fact.type === "fault") {
     console.error(`Internal error: ${printable(`${fact.error}`)}`);
@@ -101,6 +106,12 @@ function serveOptions(line: CommandLine, watch: Watch<Fact>): ServeOptions {
     sharePort: line.has("share-port"),
     watch,
   };
+}
+
+async function traceOf(log: Log, name: RoleName): Promise<Watch<Fact>> {
+  // Loaded lazily: most runs are not traced.
+  const { traceTo } = await import("../watch/trace.ts");
+  return traceTo(log.lines, name);
 }
 
 const logFormat: FlagValue<LogFormat> = {
@@ -127,17 +138,17 @@ function cannotListen(where: string, cause: unknown): unknown {
   return new Error(message, { cause });
 }
 
-/** Warns of what an operator should know, on standard error. */
+/** Warns of missing or invalid certificates on standard error. */
 async function warn({ tls }: ServeOptions, { address }: Server): Promise<void> {
   if (tls?.cert !== undefined) {
-    // Loaded here, as most roles do without.
+    // Loaded lazily: most roles do not use TLS.
     const { certificateWarnings } = await import("./certificate_warnings.ts");
     for (const warning of certificateWarnings(tls.cert)) {
       console.error(`Warning: --tls-cert: ${warning}.`);
     }
   } else if (!isLoopback(address.hostname)) {
     console.error(
-      "Warning: traffic on this address is neither encrypted nor protected from changes: use --tls-cert and --tls-key.",
+      "Warning: traffic on this address is neither encrypted nor protected against tampering: use --tls-cert and --tls-key.",
     );
   }
 }

@@ -1,11 +1,12 @@
+import { detailFlags } from "../terminal/detail_flags.ts";
 import { certificateFlags } from "../terminal/tls_flags.ts";
 import type { Flags } from "../terminal/usage.ts";
 
 /**
- * The flags of a program that listens, in groups.
+ * The flags of a server or a proxy, in groups.
  *
- * @param port Its default port.
- * @param own Its own flags, by the titles of their groups.
+ * @param port The default port.
+ * @param own The flags specific to the role, by the titles of their groups.
  */
 export function roleFlags(
   port: number,
@@ -37,7 +38,7 @@ export function roleFlags(
       },
       "max-connections-per-client": {
         takes: "N",
-        help: "the same for each address, or IPv6 network of 64 bits",
+        help: "the same per client address, or IPv6 /64 network",
       },
       "read-timeout": {
         takes: "SECONDS",
@@ -61,6 +62,7 @@ export function roleFlags(
         fallback: "text",
         help: "text, or json for one JSON object per fact",
       },
+      ...detailFlags("time, request, status, each attempt"),
     },
   };
 }

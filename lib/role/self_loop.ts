@@ -3,11 +3,11 @@ import type { CommandLine } from "../terminal/command_line.ts";
 import { hostname, listenPort } from "../terminal/flag_values.ts";
 
 /**
- * Refuses to run a proxy whose server would be itself.
+ * Refuses to run a proxy that would forward to itself.
  *
- * @param line Where it is to listen.
- * @param server The server that it is to ask.
- * @throws {Error} If these are one and the same.
+ * @param line The command line, with the address to listen on.
+ * @param server The server to forward to.
+ * @throws {Error} If both are the same.
  */
 export async function refuseSelfLoop(
   line: CommandLine,
@@ -26,12 +26,12 @@ export async function refuseSelfLoop(
 }
 
 /**
- * Whether a role that listens at an address would ask itself if its server were
- * at another. Nothing is connected to: an address is this machine's if one can
- * listen on it. A name that is not resolved leads nowhere for now.
+ * Whether a connection to the server would reach the listening address. It does
+ * not connect: an address is local if it is possible to listen on it. A name that
+ * does not resolve counts as remote.
  *
- * @param listening Where the role listens.
- * @param server Where it asks.
+ * @param listening The address to listen on.
+ * @param server The address to forward to.
  */
 export async function isItself(
   listening: Address,
@@ -43,23 +43,23 @@ export async function isItself(
   const addresses = await resolve(server.hostname);
   return addresses.some((address) => {
     const local = localAddress(address);
-    return local !== undefined && arrives(DESTINATION[local] ?? local, own);
+    return local !== undefined && reaches(DESTINATION[local] ?? local, own);
   });
 }
 
-/** Where a connection to an unspecified address goes. */
+/** The destination of a connection to an unspecified address. */
 const DESTINATION: Readonly<Record<string, string>> = {
   "0.0.0.0": "127.0.0.1",
   "::": "::1",
 };
 
-/** Whether a connection to a local address comes in where one listens. */
-function arrives(to: string, own: string): boolean {
+/** Whether a connection to a local address reaches the listening address. */
+function reaches(to: string, own: string): boolean {
   if (own === "::") return true;
   return own === "0.0.0.0" ? !to.includes(":") : to === own;
 }
 
-/** An address of this machine as the system writes it, or `undefined` for any other. */
+/** A local address in the notation of the system, or `undefined` for a remote one. */
 function localAddress(hostname: string): string | undefined {
   try {
     using listener = Deno.listen({ hostname, port: 0 });
@@ -69,9 +69,9 @@ function localAddress(hostname: string): string | undefined {
   }
 }
 
-/** All addresses that a name may stand for. */
+/** All addresses that a name resolves to. */
 async function resolve(hostname: string): Promise<string[]> {
-  // Loaded here, as few roles need it.
+  // Loaded lazily: it is needed only if the ports are equal.
   const { lookup } = await import("node:dns/promises");
   try {
     const found = await lookup(hostname, { all: true });

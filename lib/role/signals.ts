@@ -1,25 +1,28 @@
 /**
- * Does what signals ask for: SIGTERM and SIGINT ask to end, politely, and at
- * once if that is asked again; SIGUSR1 and SIGUSR2 ask to tell how it goes.
+ * Handles signals: the first SIGTERM or SIGINT shuts down gracefully, a second one
+ * exits immediately; SIGUSR1 and SIGUSR2 log the counters.
  *
- * @returns What makes signals do again what they do in any program.
+ * @returns A function that restores the default handling.
  */
-export function onSignals(end: () => void, tell: () => void): () => void {
-  let isEnding = false;
-  const endOnce = () => {
-    if (isEnding) Deno.exit(1);
-    isEnding = true;
-    end();
+export function onSignals(
+  shutdown: () => void,
+  logCounters: () => void,
+): () => void {
+  let isShuttingDown = false;
+  const stop = () => {
+    if (isShuttingDown) Deno.exit(1);
+    isShuttingDown = true;
+    shutdown();
   };
-  // Windows knows no other.
+  // Windows does not support the others.
   const listeners: [Deno.Signal, () => void][] = Deno.build.os === "windows"
-    ? [["SIGINT", endOnce]]
+    ? [["SIGINT", stop]]
     : [
-      ["SIGINT", endOnce],
-      ["SIGTERM", endOnce],
-      // On this one Deno, from 2.9.2 on, opens its debugger as well.
-      ["SIGUSR1", tell],
-      ["SIGUSR2", tell],
+      ["SIGINT", stop],
+      ["SIGTERM", stop],
+      // Since 2.9.2, Deno also opens its debugger on SIGUSR1.
+      ["SIGUSR1", logCounters],
+      ["SIGUSR2", logCounters],
     ];
   for (const listener of listeners) Deno.addSignalListener(...listener);
   return () => {

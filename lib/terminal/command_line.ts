@@ -3,23 +3,23 @@ import { didYouMean } from "../did_you_mean.ts";
 import { type Command, type Flags, flagsOf } from "./usage.ts";
 import type { FlagValue } from "./flag_values.ts";
 
-/** A mistake in a command line. */
+/** Reports an invalid command line. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What was typed after a program's name. */
+/** The parsed arguments of a program. */
 export class CommandLine {
-  /** The arguments that are neither flags nor values of flags. */
+  /** The arguments that are neither flags nor their values. */
   readonly operands: readonly string[];
   readonly #flags: Flags;
   readonly #given: Readonly<Record<string, unknown>>;
 
   /**
-   * @param command What may be typed.
-   * @param args What was typed.
-   * @throws {UsageError} If a flag is not known, a switch has a value, or there
-   * are operands where none belong.
+   * @param command The program, with its flags.
+   * @param args The arguments.
+   * @throws {UsageError} If a flag is unknown, a switch has a value, or there are
+   * operands but the program takes none.
    */
   constructor(command: Command, args: readonly string[]) {
     const flags = flagsOf(command);
@@ -34,7 +34,7 @@ export class CommandLine {
       const isGiven = (arg: string) => arg.startsWith(`--${name}=`);
       if (args.some(isGiven)) throw takesNoValue(name);
     }
-    // No flag is a number; white space keeps parseArgs from taking it for one.
+    // Negative numbers are not flags. A leading space hides them from parseArgs.
     const shield = (arg: string) =>
       /^-+[^a-z-]/i.test(arg) || command.negative?.test(arg) ? ` ${arg}` : arg;
     const { _, ...given } = parseArgs(args.map(shield), {
@@ -74,8 +74,8 @@ export class CommandLine {
    * Reads the value of a flag, or its default.
    *
    * @param name The long name of the flag.
-   * @param takes What it takes.
-   * @throws {UsageError} If the value is not what the flag takes.
+   * @param takes The type of its value.
+   * @throws {UsageError} If the value is not of that type.
    */
   value<T>(name: string, takes: FlagValue<T>): T {
     const flag = this.#flags[name];

@@ -4,13 +4,13 @@ import { MAX_FINITE_MAX_AGE } from "../protocol/mod.ts";
 
 /** A type of value that a flag can take. */
 export interface FlagValue<T> {
-  /** What it is, for the message about a wrong value. */
+  /** The description of the type, for error messages. */
   readonly expected: string;
-  /** Reads a value; `undefined` if the text is none. */
+  /** Parses a value, or returns `undefined` if it is invalid. */
   readonly read: (text: string) => T | undefined;
 }
 
-/** A host name or a literal IP address, which may stand in brackets. */
+/** A host name or a literal IP address, with or without brackets. */
 export const hostname: FlagValue<string> = {
   expected: "a host name or an IP address",
   read(text) {
@@ -30,14 +30,14 @@ export const address: FlagValue<Address> = {
   },
 };
 
-/** Whole seconds, or for ever. */
+/** A max-age in whole seconds, or `inf` for no limit. */
 export const maxAge: FlagValue<number> = {
   expected: `whole seconds from 0 to ${MAX_FINITE_MAX_AGE}, or inf`,
   read: (text) =>
     text === "inf" ? Infinity : wholeNumber(0, MAX_FINITE_MAX_AGE).read(text),
 };
 
-/** A number of bytes, as K, M and G too: 1024 of one another. */
+/** A number of bytes, optionally in K, M or G (powers of 1024). */
 export const bytes: FlagValue<number> = {
   expected: "bytes from 1K to 64G, such as 500000, 512K or 64M",
   read(text) {
@@ -54,19 +54,19 @@ export const fileName: FlagValue<string> = {
   read: (text) => text === "" ? undefined : text,
 };
 
-/** A whole number between two others, both included. */
-export function wholeNumber(least: number, most: number): FlagValue<number> {
+/** A whole number in a range, inclusive. */
+export function wholeNumber(min: number, max: number): FlagValue<number> {
   return {
-    expected: `a whole number from ${least} to ${most}`,
+    expected: `a whole number from ${min} to ${max}`,
     read(text) {
       const value = Number(text);
-      const isInRange = value >= least && value <= most;
+      const isInRange = value >= min && value <= max;
       return /^\d+$/.test(text) && isInRange ? value : undefined;
     },
   };
 }
 
-/** A way to write payloads. */
+/** The format of payloads. */
 export const payloadFormat: FlagValue<PayloadFormat> = {
   expected: "msgpack or pickle",
   read: (text) =>
@@ -76,7 +76,7 @@ export const payloadFormat: FlagValue<PayloadFormat> = {
 /** A TCP port to connect to. */
 export const port: FlagValue<number> = wholeNumber(1, 65_535);
 
-/** A TCP port to listen on, 0 for any free one. */
+/** A TCP port to listen on; 0 picks any free port. */
 export const listenPort: FlagValue<number> = wholeNumber(0, 65_535);
 
 /** A time in seconds, up to a day. */

@@ -1,13 +1,13 @@
 const encoder = new TextEncoder();
 
-/** Prints a line on standard output, as {@linkcode write} does. */
+/** Prints a line on standard output, like {@linkcode write}. */
 export function print(line: string): void {
   write(`${line}\n`);
 }
 
 /**
- * Writes a text on standard output, and ends the program where nobody reads it
- * any more, as in `client.ts … | head -1`.
+ * Writes text to standard output. Exits if the reader is gone, as in
+ * `client.ts … | head -1`.
  */
 export function write(text: string): void {
   const bytes = encoder.encode(text);

@@ -1,6 +1,6 @@
 /**
- * Text from elsewhere, made fit for a terminal. Control and format characters
- * could move its cursor, reorder or hide what it shows, or end a line early.
+ * Makes untrusted text safe for a terminal. Control and format characters could
+ * move the cursor, reorder or hide text, or end a line early.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 /** Control and format characters, line and paragraph separators, lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** Escapes such characters, as `\x1b`, `\u202e` or `\u{e0001}`. */
+/** Escapes unprintable characters, as `\x1b`, `\u202e` or `\u{e0001}`. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -18,13 +18,28 @@ export function printable(text: string): string {
 }
 
 /**
- * Writes JSON that escapes such characters, of which `JSON.stringify` leaves most
- * as they are. The value remains the same.
+/**
+ * Escapes unprintable characters in the beginning of a text. The text is cut
+ * before it is escaped, so that no escape is cut.
+ *
+ * @param text The text.
+ * @param most The maximum number of characters before an ellipsis.
+ */
+export function printableStart(text: string, most: number): string {
+  const characters = [...text.slice(0, 2 * most + 2)];
+  return characters.length > most
+    ? `${printable(characters.slice(0, most).join(""))}…`
+    : printable(text);
+}
+
+/**
+ * Formats a value as JSON with unprintable characters escaped, most of which
+ * `JSON.stringify` does not escape.
  */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value).replace(
     UNPRINTABLE,
-    // JSON has escapes for code units alone.
+    // JSON can only escape UTF-16 code units.
     (character) =>
       character.split("").map((unit) => `\\u${hex(unit.charCodeAt(0), 4)}`)
         .join(""),

@@ -4,11 +4,11 @@ import { CommandLine, UsageError } from "./command_line.ts";
 import { printable } from "./printable.ts";
 
 /**
- * Runs a program: prints its usage or its version if asked to, else does its
- * work, and tells what went wrong in words. No stack trace reaches the user.
+ * Runs a program: handles `--help` and `--version`, and prints errors without a
+ * stack trace.
  *
  * @param command The program.
- * @param main Its work: from what was typed to the exit status.
+ * @param main Runs the program with its command line and returns the exit status.
  */
 export async function run(
   command: Command,
@@ -28,7 +28,7 @@ export async function run(
       fail(2, command, error.message);
       console.error(`${synopsis(command)}\n--help for more`);
     } else if (error instanceof Deno.errors.NotCapable) {
-      fail(1, command, "the network is not allowed: run with -N");
+      fail(1, command, "network access is not allowed: run with -N");
     } else {
       fail(1, command, error instanceof Error ? error.message : `${error}`);
     }

@@ -1,5 +1,5 @@
 /**
- * The flags about TLS. Plain TCP is what happens without them.
+ * The flags for TLS. Without them, connections are plain TCP.
  *
  * @module
  */
@@ -9,16 +9,22 @@ import type { Flags } from "./usage.ts";
 import { type CommandLine, UsageError } from "./command_line.ts";
 import { fileName } from "./flag_values.ts";
 
-/** The flags of a role that may listen with TLS. */
+/** The flags of a program that can listen with TLS. */
 export const certificateFlags: Flags = {
   "tls-cert": {
     takes: "FILE",
-    help: "speak TLS: certificate, in PEM, with its chain",
+    help: "listen with TLS: certificate chain, in PEM",
   },
-  "tls-key": { takes: "FILE", help: "speak TLS: its private key, in PEM" },
+  "tls-key": {
+    takes: "FILE",
+    help: "private key of the certificate, in PEM",
+  },
 };
 
-/** The flags of a role that may ask with TLS; their names have a prefix where there are others. */
+/**
+ * The flags of a program that can connect with TLS. A prefix keeps their names
+ * distinct.
+ */
 export function trustFlags(prefix = ""): Flags {
   return {
     [`${prefix}tls`]: {
@@ -28,12 +34,12 @@ export function trustFlags(prefix = ""): Flags {
     },
     [`${prefix}ca`]: {
       takes: "FILE",
-      help: "with TLS, trust this authority: its certificate, in PEM",
+      help: "with TLS: certificate authority to trust, in PEM",
     },
   };
 }
 
-/** What to show to clients, or `undefined` where TLS is not spoken. */
+/** The TLS options for listening, or `undefined` for plain TCP. */
 export function certificate(
   line: CommandLine,
 ): TlsOptions & { cert: string } | undefined {
@@ -41,7 +47,7 @@ export function certificate(
   const key = line.optional("tls-key", fileName);
   if (cert === undefined && key === undefined) return undefined;
   if (cert === undefined || key === undefined) {
-    throw new UsageError("--tls-cert and --tls-key go together");
+    throw new UsageError("--tls-cert and --tls-key must be given together");
   }
   return {
     cert: read("--tls-cert", cert, "CERTIFICATE"),
@@ -49,19 +55,19 @@ export function certificate(
   };
 }
 
-/** Whom to trust, or `undefined` where TLS is not spoken. */
+/** The TLS options for connecting, or `undefined` for plain TCP. */
 export function trust(line: CommandLine, prefix = ""): TlsOptions | undefined {
   const ca = line.optional(`${prefix}ca`, fileName);
   if (!line.has(`${prefix}tls`)) {
     if (ca === undefined) return undefined;
-    throw new UsageError(`--${prefix}ca goes with --${prefix}tls`);
+    throw new UsageError(`--${prefix}ca requires --${prefix}tls`);
   }
   return ca === undefined
     ? {}
     : { caCerts: [read(`--${prefix}ca`, ca, "CERTIFICATE")] };
 }
 
-/** Reads what a flag names: a file in PEM with something of a kind in it. */
+/** Reads the PEM file given for a flag. It must contain a block of the given kind. */
 function read(flag: string, file: string, kind: string): string {
   const pem = readFile(flag, file);
   if (!pem.includes(`${kind}-----`)) {

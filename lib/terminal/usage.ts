@@ -1,8 +1,8 @@
 import { wrap } from "./wrap.ts";
 
-/** A flag that is given or not. */
+/** A flag without a value. */
 export interface Switch {
-  /** Its one-letter form. */
+  /** The one-letter form. */
   readonly short?: string;
   /** What it does. */
   readonly help: string;
@@ -10,34 +10,36 @@ export interface Switch {
 
 /** A flag that takes a value. */
 export interface ValueFlag extends Switch {
-  /** What stands for its value in the usage, such as `PORT`. */
+  /** The placeholder for its value, such as `PORT`. */
   readonly takes: string;
-  /** Its default, as one would type it, if it has one. */
+  /** The default, as on the command line, if it has one. */
   readonly fallback?: string;
 }
 
 /** Flags by their long names. */
 export type Flags = Readonly<Record<string, Switch | ValueFlag>>;
 
-/** A program as its user sees it. */
+/** The command-line interface of a program. */
 export interface Command {
-  /** `server` for server.ts. */
+  /** The name of the program, such as `server` for server.ts. */
   readonly name: string;
-  /** How it is run, where that is not `deno run -N` and its file. */
+  /** The command to run it, if not `deno run -N` and its file. */
   readonly typed?: string;
-  /** What it does, in a sentence. */
+  /** One sentence about what it does. */
   readonly summary: string;
-  /** Its own flags, in groups with a title. */
+  /** Its own flags, in titled groups. */
   readonly flags: Readonly<Record<string, Flags>>;
-  /** What its operands are, if it takes any. */
+  /** The placeholder for its operands, if it takes any. */
   readonly operands?: string;
   /**
-   * Operands that begin with a minus sign and a letter and yet are no flags.
-   * White space before them must mean nothing.
+   * Matches operands that begin with a minus sign and a letter but are not flags.
+   * Leading white space in them must be insignificant.
    */
   readonly negative?: RegExp;
-  /** Examples of what to type after its name, and why. */
+  /** Examples of arguments, each with an explanation. */
   readonly examples: readonly (readonly [typed: string, why: string])[];
+  /** Text after the examples, in titled groups of at most 78 columns. */
+  readonly notes?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The flags that every program has. */
@@ -52,13 +54,13 @@ export function flagsOf({ flags }: Command): Flags {
   return Object.assign({}, ...Object.values(flags), COMMON);
 }
 
-/** How to run a program, in one line. */
+/** The usage of a program in one line. */
 export function synopsis(command: Command): string {
   return `Usage: ${program(command)} [FLAGS] ${command.operands ?? ""}`
     .trimEnd();
 }
 
-/** How to use a program, in lines of at most 80 columns. */
+/** The help text of a program, in lines of at most 80 columns. */
 export function usage(command: Command): string {
   const groups = { ...command.flags, General: COMMON };
   return [
@@ -77,10 +79,15 @@ export function usage(command: Command): string {
     ...command.examples.flatMap(([typed, why]) =>
       columns(`${program(command)} ${typed}`.trimEnd(), why)
     ),
+    ...Object.entries(command.notes ?? {}).flatMap(([title, lines]) => [
+      "",
+      `${title}:`,
+      ...lines.map((line) => `  ${line}`),
+    ]),
   ].join("\n");
 }
 
-/** How a program is run, without its flags. */
+/** The command to run a program, without its flags. */
 export function program(
   { name, typed = `deno run -N ${name}.ts` }: Pick<Command, "name" | "typed">,
 ): string {
@@ -99,13 +106,13 @@ function described(flag: Switch | ValueFlag): string {
     : flag.help;
 }
 
-/** How many columns a line has at most. */
+/** The maximum width of a line. */
 const WIDTH = 80;
 
-/** Where the right one of two columns begins. */
+/** The start of the right column. */
 const RIGHT = 32;
 
-/** Two columns; what is too wide for the left one has a line to itself. */
+/** Two columns. A text too wide for the left one gets a line to itself. */
 function columns(left: string, right: string): string[] {
   const lines = wrap(right.split(" "), WIDTH - RIGHT);
   const first = `  ${left}`;

@@ -3,7 +3,7 @@ import { NoAnswerError } from "../net/mod.ts";
 import type { Watch } from "../protocol/mod.ts";
 import type { Counts, Fact } from "./fact.ts";
 
-/** Counts what happens at a server or, given its store, at a proxy. */
+/** Counts the facts of a server or, given its store, of a proxy. */
 export class Counters {
   readonly #store: ResponseStore | undefined;
   #accepted = 0;
@@ -16,7 +16,7 @@ export class Counters {
   #bytesReceived = 0;
   #bytesSent = 0;
 
-  /** @param store Where a proxy keeps its responses. */
+  /** @param store The store of a proxy. */
   constructor(store?: ResponseStore) {
     this.#store = store;
   }
@@ -35,6 +35,7 @@ export class Counters {
         this.#bytesReceived += fact.request.bytes.length;
         break;
       case "response":
+      case "closing":
         this.#bytesSent += fact.response.bytes.length;
         break;
       case "hit":
@@ -58,7 +59,7 @@ export class Counters {
     }
   };
 
-  /** How much there has been of each so far. */
+  /** The counts so far. */
   read(): Counts {
     return {
       accepted: this.#accepted,

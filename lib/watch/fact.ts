@@ -2,14 +2,14 @@ import type { CacheFact } from "../cache/mod.ts";
 import type { Address, ServeFact, UpstreamFact } from "../net/mod.ts";
 import type { ProxyFact } from "../proxy.ts";
 
-/** Numbers by what they count, in the order in which they are printed. */
+/** Counts by name, in the order in which they are printed. */
 export type Counts = Readonly<Record<string, number>>;
 
 /** What a role reports about itself. */
 export type RoleFact =
   | { readonly type: "listening"; readonly address: Address }
   | { readonly type: "counters"; readonly counts: Counts }
-  /** Log lines are missing, as nobody has read them fast enough. */
+  /** Log lines were dropped because the reader was too slow. */
   | { readonly type: "dropped"; readonly lines: number };
 
 /** Everything that happens at a server or a proxy. */

@@ -1,25 +1,29 @@
 import { writeAll, type Writer } from "../net/conn.ts";
 
-/** How many lines wait at most for whoever reads them. */
+/** The maximum number of lines waiting to be written. */
 const MAX_WAITING = 10_000;
+
+/** The maximum number of characters in these lines, which may quote whole frames. */
+const MAX_WAITING_LENGTH = 2 ** 24;
 
 const encoder = new TextEncoder();
 
 /**
- * Lines on their way to a reader that may be slow or gone. Nobody here waits for
- * it: lines that come up meanwhile leave together in one write, and those that
- * are too many are dropped, and counted.
+ * Writes lines to a reader that may be slow or gone, without blocking. Lines that
+ * arrive during a write are written together in the next one; lines over the
+ * limit are dropped and counted.
  */
 export class LineWriter {
   readonly #writer: Writer;
   readonly #notice: (dropped: number) => string;
   #waiting: string[] = [];
+  #waitingLength = 0;
   #dropped = 0;
   #writing: Promise<void> | undefined;
 
   /**
-   * @param writer Where the lines go.
-   * @param notice The line that tells how many were dropped.
+   * @param writer The destination of the lines.
+   * @param notice Creates the line that reports how many were dropped.
    */
   constructor(writer: Writer, notice: (dropped: number) => string) {
     this.#writer = writer;
@@ -28,11 +32,13 @@ export class LineWriter {
 
   /** Writes a line as soon as those before it are written. */
   write(line: string): void {
-    if (this.#waiting.length >= MAX_WAITING) {
+    const length = this.#waitingLength + line.length;
+    if (this.#waiting.length >= MAX_WAITING || length > MAX_WAITING_LENGTH) {
       this.#dropped++;
       return;
     }
     this.#waiting.push(line);
+    this.#waitingLength = length;
     this.#writing ??= this.#writeWaiting();
   }
 
@@ -46,12 +52,12 @@ export class LineWriter {
       while (this.#waiting.length > 0) {
         const lines = this.#waiting;
         if (this.#dropped > 0) lines.push(this.#notice(this.#dropped));
-        [this.#waiting, this.#dropped] = [[], 0];
+        [this.#waiting, this.#waitingLength, this.#dropped] = [[], 0, 0];
         await writeAll(this.#writer, encoder.encode(`${lines.join("\n")}\n`));
       }
     } catch {
-      // Nobody reads any more. That is no reason to stop serving.
-      this.#waiting = [];
+      // The reader is gone. Keep serving.
+      [this.#waiting, this.#waitingLength] = [[], 0];
     }
     this.#writing = undefined;
   }

@@ -1,16 +1,19 @@
+import type { Remaining } from "../cache/mod.ts";
 import { formatAddress } from "../net/mod.ts";
+import type { Frame } from "../protocol/mod.ts";
+import { errorNameOf, expressionOf, firstBytes } from "./contents.ts";
 import type { Fact } from "./fact.ts";
 
-/** A fact as one flat object of JSON. */
+/** A fact as a flat JSON object. */
 export interface FactRecord {
-  /** What kind of fact it is. */
+  /** The type of the fact. */
   readonly event: string;
-  readonly [detail: string]: string | number | undefined;
+  readonly [detail: string]: string | number | boolean | undefined;
 }
 
 /**
- * A fact for programs: the client by its address, frames by their lengths,
- * errors by what they say, times in seconds or as `"inf"`.
+ * Converts a fact to JSON: the client to its address, frames to their lengths in
+ * bytes, errors to their messages, times to seconds or `"inf"`.
  *
  * @param fact The fact.
  */
@@ -28,20 +31,22 @@ export function record(fact: Fact): FactRecord {
     case "connected":
     case "refused":
     case "not stored":
-    case "stale":
       return { event: fact.type, client };
     case "request":
-      return { event: fact.type, client, bytes: fact.request.bytes.length };
+      return { event: fact.type, client, ...requestRecord(fact.request) };
     case "response":
-      return { event: fact.type, client, bytes: fact.response.bytes.length };
+    case "closing":
+      return { event: fact.type, client, ...responseRecord(fact.response) };
     case "hit":
     case "stored":
     case "shared":
+      return { event: fact.type, client, ...timeRemaining(fact.remaining) };
+    case "stale":
       return {
         event: fact.type,
         client,
-        serverTimeRemaining: orInf(fact.remaining.server),
-        clientTimeRemaining: orInf(fact.remaining.client),
+        stored: fact.remaining !== undefined,
+        ...(fact.remaining && timeRemaining(fact.remaining)),
       };
     case "stale on error":
       return { event: fact.type, client, error: messageOf(fact.error) };
@@ -52,13 +57,19 @@ export function record(fact: Fact): FactRecord {
         server: formatAddress(fact.upstream),
         attempt: fact.attempt,
       };
+    case "sending":
+      return {
+        event: fact.type,
+        client,
+        server: formatAddress(fact.upstream),
+        bytes: fact.request.bytes.length,
+      };
     case "answered":
       return {
         event: fact.type,
         client,
         server: formatAddress(fact.upstream),
-        status: fact.response.status,
-        bytes: fact.response.bytes.length,
+        ...responseRecord(fact.response),
       };
     case "no answer":
       return {
@@ -78,6 +89,41 @@ export function record(fact: Fact): FactRecord {
         reason: fact.reason instanceof Error ? fact.reason.message : undefined,
       };
   }
+}
+
+function requestRecord(request: Frame): Omit<FactRecord, "event"> {
+  const { bytes, steps, cache, maxAge } = request;
+  const expression = expressionOf(request);
+  return {
+    bytes: bytes.length,
+    ...(expression === undefined
+      ? { payload: firstBytes(request) }
+      : { expression }),
+    steps,
+    cache,
+    maxAge: orInf(maxAge),
+  };
+}
+
+function responseRecord(response: Frame): Omit<FactRecord, "event"> {
+  const { bytes, status, timeStamp, cache, maxAge } = response;
+  return {
+    bytes: bytes.length,
+    status,
+    error: errorNameOf(response),
+    timeStamp,
+    cache,
+    maxAge: orInf(maxAge),
+  };
+}
+
+function timeRemaining(
+  { server, client }: Remaining,
+): Omit<FactRecord, "event"> {
+  return {
+    serverTimeRemaining: orInf(server),
+    clientTimeRemaining: orInf(client),
+  };
 }
 
 function messageOf(error: unknown): string {

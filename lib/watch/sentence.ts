@@ -1,5 +1,6 @@
 import type { Remaining } from "../cache/mod.ts";
 import { formatAddress } from "../net/mod.ts";
+import type { Client } from "../protocol/mod.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Counts, Fact } from "./fact.ts";
 
@@ -10,84 +11,96 @@ export type RoleName = "server" | "proxy";
  * The log line for a fact, or `undefined` for a fact that has none.
  *
  * @param fact The fact.
- * @param role Whose log it is.
- * @param dim Writes what matters least.
+ * @param role The role that keeps the log.
+ * @param dim Styles the least important text.
  */
 export function sentence(
   fact: Fact,
   role: RoleName,
   dim: (text: string) => string = (text) => text,
 ): string | undefined {
-  const say = ({ client }: { client: { address: string } }, text: string) =>
-    `${dim(`{${client.address}}`)} ${text}`;
+  const line = ({ client }: { client: Client }, text: string) =>
+    about(client, text, dim);
   switch (fact.type) {
     case "listening":
       return `Listening on ${formatAddress(fact.address)}`;
     case "connected":
       return role === "server"
         ? `Connection established with ${fact.client.address}`
-        : say(fact, "Connection established");
+        : line(fact, "Connection established");
     case "refused":
-      return say(fact, "Connection refused: too many connections");
+      return line(fact, "Connection refused: too many connections");
     case "request":
       return role === "server"
-        ? say(fact, `Got request of length ${fact.request.bytes.length} bytes`)
+        ? line(fact, `Got request of length ${fact.request.bytes.length} bytes`)
         : undefined;
     case "response":
-      return say(
+      return line(
         fact,
         `Sending response of length ${fact.response.bytes.length} bytes`,
       );
     case "hit":
-      return say(fact, `Cache hit, ${timeRemaining(fact.remaining)}`);
+      return line(fact, `Cache hit, ${timeRemaining(fact.remaining)}`);
     case "stored":
     case "shared":
-      return say(
+      return line(
         fact,
         `Cache miss, response cached, ${timeRemaining(fact.remaining)}`,
       );
     case "not stored":
-      return say(fact, "Cache miss, response not cached");
+      return line(fact, "Cache miss, response not cached");
     case "stale":
-      return say(fact, "Cache miss, stale response");
+      return line(fact, "Cache miss, stale response");
     case "stale on error":
-      return say(
+      return line(
         fact,
         `Cache miss, stale response sent: ${messageOf(fact.error)}`,
       );
     case "asking":
+    case "sending":
     case "answered":
     case "no answer":
+    case "closing":
       return undefined;
     case "failure":
     case "fault":
-      return say(fact, messageOf(fact.error));
+      return line(fact, messageOf(fact.error));
     case "closed":
-      return say(
+      return line(
         fact,
         fact.reason instanceof Error
           ? `Connection closed: ${messageOf(fact.reason)}`
           : "Connection closed",
       );
     case "counters":
-      return `Counters: ${inWords(fact.counts)}`;
+      return `Counters: ${formatCounts(fact.counts)}`;
     case "dropped":
       return `${fact.lines} lines were dropped`;
   }
 }
 
-/** What an error says; it may quote what a client or a server has sent. */
-function messageOf(error: unknown): string {
+/** A line about a client. */
+export function about(
+  { address }: Client,
+  text: string,
+  dim: (text: string) => string,
+): string {
+  return `${dim(`{${address}}`)} ${text}`;
+}
+
+/** The message of an error, escaped because it may quote untrusted input. */
+export function messageOf(error: unknown): string {
   return printable(error instanceof Error ? error.message : `${error}`);
 }
 
-function timeRemaining({ server, client }: Remaining): string {
+/** For how long either side lets a response be used. */
+export function timeRemaining({ server, client }: Remaining): string {
   const seconds = (time: number) => time === Infinity ? "inf" : time.toFixed(2);
   return `server time remaining: ${seconds(server)}, ` +
     `client time remaining: ${seconds(client)}`;
 }
 
-function inWords(counts: Counts): string {
+function formatCounts(counts: Counts): string {
   return Object.entries(counts).map(([name, count]) =>
     `${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${count}`
   ).join(", ");

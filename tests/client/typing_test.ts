@@ -31,6 +31,8 @@ Deno.test("paint: names that mean something are bold, and no character changes",
     bold: (text: string) => `<${text}>`,
     dim: (text: string) => text,
     red: (text: string) => text,
+    next: (text: string) => text,
+    changed: (text: string) => text,
   };
   assertEquals(
     paint(" 2*PI + max(ans, foo, 1e5) é ", style),

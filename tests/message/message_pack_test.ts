@@ -87,10 +87,12 @@ Deno.test("payload: an error is {name, message}, with its position if it has one
 });
 
 Deno.test("payload: an error object is a report of itself", () => {
-  const error = new ProtocolError("a frame has 12 bytes at least: found 5");
+  const error = new ProtocolError(
+    "expected a frame of at least 12 bytes: found 5",
+  );
   assertEquals(decodeReport(encodeReport(error)), {
     name: "ProtocolError",
-    message: "a frame has 12 bytes at least: found 5",
+    message: "expected a frame of at least 12 bytes: found 5",
   });
 });
 
@@ -139,7 +141,7 @@ Deno.test("payload: any error comes back as it was", () => {
   }));
 });
 
-Deno.test("payload: further entries of an error are ignored, whatever they are", () => {
+Deno.test("payload: further entries of an error are ignored", () => {
   const entries = {
     "a string": "a468696e74" + "a161",
     "an array of all kinds": "a468696e74" + "98" + "c0c3" + "d0ff" +
@@ -181,7 +183,7 @@ Deno.test("payload: of entries of an error with the same key, the last one count
   assertRefused(
     decodeReport,
     Uint8Array.fromHex(`83${NAME_A}${MESSAGE_B}a46e616d6507`),
-    `${REPORT}: found a map of another shape`,
+    `${REPORT}: found an integer as the name`,
   );
 });
 
@@ -253,7 +255,7 @@ Deno.test("payload: an expression that is no string is refused", () => {
   }
 });
 
-/** Bytes that are no UTF-8, by what is wrong with them. */
+/** Bytes that are not UTF-8, by what is wrong with them. */
 const NO_UTF8 = {
   "a byte that is never used": "ff",
   "Latin-1": "e9",
@@ -279,7 +281,7 @@ function strings(hex: string): string[] {
   );
 }
 
-Deno.test("payload: text that is not UTF-8 is refused wherever it stands", () => {
+Deno.test("payload: text that is not UTF-8 is refused anywhere", () => {
   for (const text of Object.values(NO_UTF8).flatMap(strings)) {
     const cases: [typeof DECODERS[number][0], string, string[]][] = [
       [decodeExpression, EXPRESSION, [text]],

@@ -9,6 +9,7 @@ import { calculator } from "../../lib/calculator.ts";
 import { ExpressionError, format, parse } from "../../lib/expression/mod.ts";
 import {
   decodeResponse,
+  encodeRequest,
   encodeSuccess,
   pickle,
   RemoteError,
@@ -190,7 +191,7 @@ Deno.test("pickle: a symbol with another function behind it is refused", () => {
   assertRefused(payload, "expected an operator");
 });
 
-Deno.test("pickle: a symbol that is a list is refused, whatever it holds", () => {
+Deno.test("pickle: a symbol that is a list is refused", () => {
   const whole = readPickle(pickle.encodeExpression("1 + 2"), () => true);
   assert(whole instanceof Instance);
   const operator = whole.attributes.get("operator");
@@ -240,26 +241,41 @@ Deno.test("pickle: an answer or an error that repeats a long text is refused", (
 Deno.test("pickle: what lacks, repeats or goes round in circles is refused", () => {
   const cases: [payload: Uint8Array, message: string][] = [
     [bytes([0x80, 4]), "it ends too early"],
-    [bytes([0x80, 6], "N."), "it is of protocol 6, not 2 to 5"],
-    [bytes([0x80, 0], "N."), "it is of protocol 0, not 2 to 5"],
-    [bytes(PROTO, "."), "it takes a value that is not there"],
+    [bytes([0x80, 6], "N."), "expected protocol 2 to 5, found 6"],
+    [bytes([0x80, 0], "N."), "expected protocol 2 to 5, found 0"],
+    [bytes(PROTO, "."), "it takes a value that is not on the stack"],
     [bytes(PROTO, "NN."), "it holds more than one value"],
     [bytes(PROTO, "N.N"), "it holds more than one value"],
-    [bytes(PROTO, "h", 7, "."), "it recalls 7, never noted"],
-    [bytes(PROTO, "j", [255, 255, 255, 255], "."), "it recalls 4294967295"],
-    [bytes(PROTO, [MEMOIZE], "."), "it takes a value that is not there"],
-    [bytes(PROTO, "Nt."), "it goes back to a mark not made"],
-    [bytes(PROTO, "N(", [TUPLE1], "."), "it takes a value that is not there"],
-    [bytes(PROTO, "NNa."), "it appends to no list"],
-    [bytes(PROTO, "](NNNu."), "it sets items of no dict"],
-    [bytes(PROTO, "}(Nu."), "it sets items of no dict"],
-    [bytes(PROTO, "NNb."), "it gives attributes to no object"],
-    [bytes(PROTO, "N)", [NEWOBJ], "."), "made of something else than a class"],
-    [bytes(PROTO, "N)R."), "made of something else than a name"],
-    [bytes(PROTO, [STACK_GLOBAL], "."), "it takes a value that is not there"],
+    [bytes(PROTO, "h", 7, "."), "memo entry 7 was never set"],
+    [
+      bytes(PROTO, "j", [255, 255, 255, 255], "."),
+      "memo entry 4294967295 was never set",
+    ],
+    [bytes(PROTO, [MEMOIZE], "."), "it takes a value that is not on the stack"],
+    [bytes(PROTO, "Nt."), "it pops to a mark that was never set"],
+    [
+      bytes(PROTO, "N(", [TUPLE1], "."),
+      "it takes a value that is not on the stack",
+    ],
+    [bytes(PROTO, "NNa."), "it appends to something other than a list"],
+    [bytes(PROTO, "](NNNu."), "it sets items on something other than a dict"],
+    [bytes(PROTO, "}(Nu."), "it sets items on something other than a dict"],
+    [
+      bytes(PROTO, "NNb."),
+      "it sets attributes on something other than an object",
+    ],
+    [
+      bytes(PROTO, "N)", [NEWOBJ], "."),
+      "it creates an object from something other than a class",
+    ],
+    [bytes(PROTO, "N)R."), "it calls something other than a name"],
+    [
+      bytes(PROTO, [STACK_GLOBAL], "."),
+      "it takes a value that is not on the stack",
+    ],
     [
       bytes(PROTO, "NN", [STACK_GLOBAL], "."),
-      "it names something by no string",
+      "it names a global with something other than a string",
     ],
     [bytes(PROTO, "I1\n."), "it has the opcode 0x49"],
     [bytes(PROTO, "P1\n."), "it has the opcode 0x50"],
@@ -274,7 +290,7 @@ Deno.test("pickle: what lacks, repeats or goes round in circles is refused", () 
   for (const [payload, message] of cases) assertRefused(payload, message);
 });
 
-Deno.test("pickle: text that is not UTF-8 is refused wherever it stands", () => {
+Deno.test("pickle: text that is not UTF-8 is refused anywhere", () => {
   const texts = {
     "a lone surrogate, as Python's surrogatepass writes it": [0xed, 0xa0, 0x80],
     "an overlong form": [0xc0, 0xb1],
@@ -354,7 +370,7 @@ Deno.test("pickle: a huge integer in a response is a fault of the response", () 
     assertThrows(
       () => decode(payload),
       ProtocolError,
-      "an integer may have 4300 digits at most",
+      "an integer may have at most 4300 digits",
     );
   }
 });
@@ -488,4 +504,35 @@ Deno.test("pickle: an answer of another shape is refused", () => {
       steps: [],
     },
   );
+});
+
+Deno.test("pickle: calculations fail in the words of Python's exceptions", async () => {
+  const failures: [expression: string, words: string][] = [
+    ["1 / 0", "division by zero"],
+    ["1.0 / 0", "float division by zero"],
+    ["1 % 0", "integer modulo by zero"],
+    ["1.5 % 0", "float modulo"],
+    ["0 ** -1", "0.0 cannot be raised to a negative power"],
+    ["log(2, 1)", "float division by zero"],
+    ["sqrt(-1)", "math domain error"],
+    ["log(0)", "math domain error"],
+    ["log(2, -1)", "math domain error"],
+    ["sin(inf)", "math domain error"],
+    [
+      "pow(2.0, 1, 5)",
+      "pow() 3rd argument not allowed unless all arguments are integers",
+    ],
+    ["pow(2, 3, 0)", "pow() 3rd argument cannot be 0"],
+    ["pow(2, -1, 4)", "base is not invertible for the given modulus"],
+    ["10.0 ** 400", "Numerical result out of range"],
+    ["10 ** 400 + 0.5", "int too large to convert to float"],
+    ["sqrt(10 ** 4000)", "int too large to convert to float"],
+    ["10 ** 400 / 3", "integer division result too large for a float"],
+  ];
+  for (const [expression, words] of failures) {
+    const request = encodeRequest(expression, { format: pickle });
+    const response = await calculator()(request, CLIENT);
+    const error = assertThrows(() => decodeResponse(response), RemoteError);
+    assertEquals([expression, error.message], [expression, words]);
+  }
 });

@@ -34,6 +34,10 @@ Deno.test("foreignProtocol() knows how HTTP and TLS begin", () => {
     assertEquals(foreignProtocol(bytesOf(other)), undefined, other);
   }
   assertEquals(foreignProtocol(request.bytes), undefined);
+  // A request whose sender's clock says 1981.
+  const old = request.bytes.slice();
+  old.set([0x16, 0x03, 0x03, 0x00]);
+  assertEquals(foreignProtocol(old), undefined);
 });
 
 /** A server, and why connections to it were closed. */
@@ -45,7 +49,7 @@ function watched() {
   return { options: { port: 0, watch }, closed: closed.promise };
 }
 
-Deno.test("serve: an HTTP client is told what listens here, however it sends its request", async () => {
+Deno.test("serve: an HTTP client gets an HTTP error, even if its request arrives in pieces", async () => {
   const line = bytesOf("GET /index.html HTTP/1.1\r\nHost: localhost\r\n\r\n");
   for (
     const pieces of [
@@ -83,7 +87,7 @@ Deno.test("serve: a TLS client on a plain port is closed at once", async () => {
 
 Deno.test("ask: a peer that speaks another protocol is named", async () => {
   const cases = [
-    ["HTTP/1.1 400 Bad Request\r\n\r\n", "speaks HTTP: no calculator"],
+    ["HTTP/1.1 400 Bad Request\r\n\r\n", "speaks HTTP: not a calculator"],
     ["\x15\x03\x01\x00\x02\x02\x46", "speaks TLS: connect with TLS"],
   ] as const;
   for (const [answer, message] of cases) {
@@ -107,7 +111,7 @@ Deno.test("ask: a frame that is cut short says how much came", async () => {
   await assertRejects(
     () => ask(server.address, request),
     NoAnswerError,
-    `closed the connection after 14 of ${request.bytes.length} bytes (`,
+    `closed the connection in the middle of its answer: 14 of ${request.bytes.length} bytes of a frame (`,
   );
 });
 

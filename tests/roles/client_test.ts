@@ -26,13 +26,24 @@ testDoor("client", {
     ["--payload FORMAT", "msgpack"],
     ["--tls"],
     ["--ca FILE"],
+    ["--every SECONDS"],
     ["--json"],
     ["--history FILE"],
+    ["-v, --verbose"],
+    ["--trace"],
     ["--example"],
   ],
   refused: [
     [["--nosteps", "1"], "unknown flag --nosteps: did you mean --no-steps?"],
     [["-x"], 'unknown flag -x: after "--", -x is an expression'],
+    [
+      ["2", "+", "3"],
+      'quote the expression: "2 + 3"',
+    ],
+    [
+      ["2", "LICENSE", "README.md", "3"],
+      'quote the expression: the shell has replaced a * with "README.md"',
+    ],
     [
       ["-H", "a/b", "1"],
       '--host takes a host name or an IP address: received "a/b"',
@@ -49,12 +60,21 @@ testDoor("client", {
       ["--max-age", "65535", "1"],
       '--max-age takes whole seconds from 0 to 65534, or inf: received "65535"',
     ],
-    [["--ca", "ca.pem", "1"], "--ca goes with --tls"],
+    [["--ca", "ca.pem", "1"], "--ca requires --tls"],
     [
       ["--tls", "--ca", "", "1"],
       "--ca takes the name of a file: received nothing",
     ],
     [["--json=1", "1"], "--json takes no value"],
+    [["-qv", "1"], "--verbose and --quiet contradict each other"],
+    [
+      ["--json", "--trace", "1"],
+      "--trace prints text: it does not go with --json",
+    ],
+    [
+      ["--every", "0", "1"],
+      '--every takes seconds from 0.1 to 86400: received "0"',
+    ],
   ],
 });
 
@@ -103,16 +123,50 @@ ${shown}\
   }
 });
 
-Deno.test("client: with nothing to compute it computes the long example", async () => {
+Deno.test("client: without expressions, it evaluates the long example", async () => {
   await using server = await RoleProcess.start("server");
-  const runs = await Promise.all([
+  const [typed, example, ...empty] = await Promise.all([
     runClient(server.address, [LONG]),
+    runClient(server.address, ["--example"]),
     runClient(server.address, []),
     runClient(server.address, [], { input: "" }),
-    runClient(server.address, ["--example"]),
   ]);
-  const [typed, ...others] = runs;
-  for (const other of others) assertEquals(other, typed);
+  assertEquals(example, typed);
+  const stderr =
+    'This is an example, as standard input is empty. Type an expression in quotes: "max(2, 3) + 3".\n';
+  for (const run of empty) assertEquals(run, { ...typed, stderr });
+});
+
+Deno.test("client: blank lines, comments and a byte order mark are not nothing at all", async () => {
+  const nowhere = unusedAddress();
+  for (const input of ["\n", " \t\r\n", "\ufeff", "# nothing yet\n", " "]) {
+    assertEquals(await runClient(nowhere, [], { input }), {
+      status: 0,
+      stdout: "",
+      stderr: "",
+    });
+  }
+});
+
+Deno.test("client: what paper, other systems and files bring is understood", async () => {
+  await using server = await RoleProcess.start("server");
+  const typed = ["2 × 3", "6÷4", "5 − 3", "-π", "１＋２", "1_000"];
+  const results = ["6", "1.5", "2", "-3.141592653589793", "3", "1000"];
+  const stdout = results.map((result) => `Result: ${result}\n`).join("");
+  const expected = { status: 0, stdout, stderr: "" };
+  assertEquals(await runClient(server.address, [...QUIET, ...typed]), expected);
+  const input = `\ufeff# a file\r\n${typed.join(" # and a comment\r")}`;
+  assertEquals(await runClient(server.address, QUIET, { input }), expected);
+});
+
+Deno.test("client: only \\n, \\r\\n and \\r end the lines of a pipe", async () => {
+  await using server = await RoleProcess.start("server");
+  const input = "1 +\u2028 1\r2 +\u2029 2\r\n3 +\x0b 3\n";
+  assertEquals(await runClient(server.address, QUIET, { input }), {
+    status: 0,
+    stdout: "Result: 2\nResult: 4\nResult: 6\n",
+    stderr: "",
+  });
 });
 
 Deno.test("client: several expressions share one connection", async () => {
@@ -150,6 +204,12 @@ Deno.test("client: an expression may begin with a minus sign", async () => {
       [["-.5"], ["-0.5"]],
       [["--5"], ["5"]],
       [["-pi * 2"], ["-6.283185307179586"]],
+      [["-pi - 2"], ["-5.141592653589793"]],
+      [["-e - 1", "-e-1"], ["-3.718281828459045", "-3.718281828459045"]],
+      [["-tau-1"], ["-7.283185307179586"]],
+      [["-E**2", "-e % 2"], ["-7.3890560989306495", "1.281718171540955"]],
+      [["-inf - 1", "-inf"], ["-inf", "-inf"]],
+      [["-max (2, 3) - 1", "-sqrt(4)-1"], ["-4", "-3.0"]],
       [["--", "-pi"], ["-3.141592653589793"]],
       [["--", "--5", "-e"], ["5", "-2.718281828459045"]],
     ] as const
@@ -192,7 +252,7 @@ Deno.test("client: computes each line of a pipe, blank ones aside, over one conn
   assertEquals(opened.length, 2);
 });
 
-Deno.test("client: a faulty line of a pipe does not keep it from the next", async () => {
+Deno.test("client: an invalid line of a pipe does not stop it", async () => {
   await using server = await RoleProcess.start("server");
   const input = "1 +\n1 / 0\nhelp\n1 + 2\n";
   assertEquals(await runClient(server.address, QUIET, { input }), {
@@ -208,14 +268,14 @@ help
   });
 });
 
-Deno.test("client: a calculation that fails ends with status 1", async () => {
+Deno.test("client: a failed evaluation is exit status 1", async () => {
   await using server = await RoleProcess.start("server");
   const failures: [expression: string, message: string][] = [
     ["1 / 0", "division by zero"],
-    ["1 % 0", "integer modulo by zero"],
-    ["sqrt(-1)", "math domain error"],
-    ["10.0 ** 400", "Numerical result out of range"],
-    ["9 ** 9 ** 9", "an integer may have 4300 digits at most"],
+    ["1 % 0", "remainder of a division by zero"],
+    ["sqrt(-1)", "the square root of a negative number is not a real number"],
+    ["10.0 ** 400", "the power is too large for a double (at most 1.8e+308)"],
+    ["9 ** 9 ** 9", "an integer may have at most 4300 digits"],
   ];
   for (const [expression, message] of failures) {
     const loud = await runClient(server.address, [expression]);
@@ -233,7 +293,7 @@ Deno.test("client: under -q the message of a failed calculation is on standard e
   assertEquals(await runClient(server.address, ["-q", "1/0"]), {
     status: 1,
     stdout: "",
-    stderr: "1 / 0: division by zero\n",
+    stderr: "1/0: division by zero\n",
   });
 });
 
@@ -254,11 +314,18 @@ Deno.test("client: an arrow points at what is wrong with an expression, and noth
     ],
     ["2 * Tua", "2 * Tua", '    ^ unknown name "Tua": did you mean "tau"?'],
     ["blah", "blah", '^ unknown name "blah"'],
+    ["1_000 × $", "1_000 × $", `        ^ ${operand}, found "$"`],
+    [
+      "１＋１ $",
+      "１＋１ $",
+      '       ^ expected an operator or the end, found "$"',
+    ],
+    ["2 * x", "2 * x", '    ^ unknown name "x": there are no variables'],
     ["pi(2)", "pi(2)", "^ pi is a constant and takes no arguments"],
     [
       "9".repeat(4301),
       `${"9".repeat(60)}…`,
-      "^ an integer may have 4300 digits at most",
+      "^ an integer may have at most 4300 digits",
     ],
   ];
   const runs = await Promise.all(
@@ -287,7 +354,7 @@ Deno.test("client: the worst of several outcomes is the exit status", async () =
   }
 });
 
-Deno.test("client: where nobody answers it says so and ends with status 3", async () => {
+Deno.test("client: no answer is an error with exit status 3", async () => {
   await using hangingUp = rudeServer("");
   await using halfway = rudeServer("\0".repeat(11));
   await using garbling = rudeServer("\0".repeat(12));
@@ -298,7 +365,7 @@ Deno.test("client: where nobody answers it says so and ends with status 3", asyn
       [hangingUp.address, /^A closed the connection before its answer$/],
       [
         halfway.address,
-        /^A closed the connection in the middle of its answer$/,
+        /^A closed the connection in the middle of its answer: 11 bytes of a frame .+$/,
       ],
       [garbling.address, /^A sent an invalid response: .+$/],
     ] as const
@@ -310,8 +377,8 @@ Deno.test("client: where nobody answers it says so and ends with status 3", asyn
   }
 });
 
-Deno.test("client: ends with status 3 when its time is up, or a proxy's", async () => {
-  // The system accepts connections for it, and then nobody answers.
+Deno.test("client: a timeout, its own or a proxy's, is an error with exit status 3", async () => {
+  // The system accepts connections for it, but nothing answers.
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await using proxy = await RoleProcess.start("proxy", [
     ...["-s", formatAddress(silent.addr), "--upstream-timeout", "0.2"],
@@ -333,7 +400,7 @@ Deno.test("client: --json prints a line of JSON for each expression, and nothing
   const { status, stdout, stderr } = await runClient(server.address, [
     ...["--json", "1+2", "2**64", "7", "1/0", "1 +", "maxx(1, 2)"],
   ]);
-  assertEquals(parseLines(stdout), [
+  assertEquals(outcomes(stdout), [
     { expression: "1 + 2", result: "3", steps: ["1 + 2", "3"] },
     {
       expression: "2 ** 64",
@@ -371,7 +438,7 @@ Deno.test("client: --json prints a line of JSON for each expression, and nothing
   assertEquals([status, stderr], [2, ""]);
 });
 
-Deno.test("client: --json tells an answer that did not come from one of status 500", async () => {
+Deno.test("client: --json distinguishes no answer from status 500", async () => {
   await using proxy = await RoleProcess.start("proxy", [
     ...["-s", formatAddress(unusedAddress()), "--attempts", "1"],
   ]);
@@ -391,12 +458,12 @@ Deno.test("client: --json tells an answer that did not come from one of status 5
     ] as const
   ) {
     const run = await runClient(address, ["--json", "1+2"]);
-    assertEquals(parseLines(run.stdout), [{ expression: "1 + 2", error }]);
+    assertEquals(outcomes(run.stdout), [{ expression: "1 + 2", error }]);
     assertEquals([run.status, run.stderr], [3, ""]);
   }
 });
 
-Deno.test("client: what a server says cannot control the terminal", async () => {
+Deno.test("client: text from a server cannot control the terminal", async () => {
   const hostile = "\x1b]0;\x07\x9b2J\u202e\u2028\ufeff\u{e0041}";
   const shown = "\\x1b]0;\\x07\\x9b2J\\u202e\\u2028\\ufeff\\u{e0041}";
   await using server = serve(
@@ -420,7 +487,7 @@ Deno.test("client: what a server says cannot control the terminal", async () => 
   );
   assert(told.stdout.includes(`} Got error: ${shown}\n`), told.stdout);
   assert(!/[^\P{C}\n]|[\u2028\u2029]/u.test(json.stdout), json.stdout);
-  assertEquals(parseLines(json.stdout), [
+  assertEquals(outcomes(json.stdout), [
     { expression: "1 + 2", result: hostile, steps: [hostile, hostile] },
     {
       expression: "1 / 0",
@@ -443,7 +510,9 @@ Deno.test("client: --json and --no-steps leave the steps empty", async () => {
   await using server = await RoleProcess.start("server");
   const args = ["--json", "--no-steps"];
   const { stdout } = await runClient(server.address, args, { input: "1+2" });
-  assertEquals(stdout, '{"expression":"1 + 2","result":"3","steps":[]}\n');
+  assertEquals(outcomes(stdout), [
+    { expression: "1 + 2", result: "3", steps: [] },
+  ]);
 });
 
 Deno.test("client: a result of 4300 digits comes through whole", async () => {
@@ -453,13 +522,76 @@ Deno.test("client: a result of 4300 digits comes through whole", async () => {
   assertEquals(stdout, `Result: ${digits}\n`);
 });
 
-function parseLines(stdout: string): unknown[] {
+Deno.test("client: --json tells what was typed, what the header says, and what was measured", async () => {
+  const timeStamp = Math.floor(Date.now() / 1000) - 100;
+  await using server = serve({ port: 0 }, (request) => {
+    const { expression, ...header } = decodeRequest(request) === "7"
+      ? { expression: "7", maxAge: Infinity, cache: true }
+      : { expression: "8", maxAge: 0, cache: false };
+    const { payload } = encodeSuccess({ result: expression, steps: [] });
+    const rest = { type: "response", steps: false, status: 200 } as const;
+    return Frame.from({ ...rest, ...header, timeStamp }, payload);
+  });
+  const { stdout } = await runClient(server.address, [
+    ...["--json", "07", "(8)", "8 +"],
+  ]);
+  const lines = parseLines(stdout);
+  const answers = lines.slice(0, 2).map(
+    ({ age = NaN, elapsed = NaN, ...rest }) => {
+      assert(age >= 100 && age < 200);
+      assert(elapsed > 0 && elapsed < 60_000);
+      return rest;
+    },
+  );
+  const measured = { timeStamp, requestBytes: 14, responseBytes: 16 };
+  assertEquals(answers, [
+    {
+      ...{ input: "07", expression: "7", result: "7", steps: [] },
+      ...{ maxAge: "inf", cache: true, ...measured },
+    },
+    {
+      ...{ input: "(8)", expression: "8", result: "8", steps: [] },
+      ...{ maxAge: 0, cache: false, ...measured },
+    },
+  ]);
+  // Nothing was sent, so there is nothing to measure.
+  assertEquals(Object.keys(lines[2] ?? {}), ["input", "expression", "error"]);
+});
+
+Deno.test("client: --json tells of a failure what there is to tell", async () => {
+  const { stdout } = await runClient(unusedAddress(), ["--json", "1+2"]);
+  for (const { elapsed = NaN, error: _, ...rest } of parseLines(stdout)) {
+    assert(elapsed > 0);
+    assertEquals(rest, { input: "1+2", expression: "1 + 2", requestBytes: 18 });
+  }
+});
+
+/** What `--json` prints for an expression. */
+interface Printed {
+  readonly input: string;
+  readonly expression: string;
+  readonly result?: string;
+  readonly steps?: readonly string[];
+  readonly error?: unknown;
+  readonly age?: number;
+  readonly requestBytes?: number;
+  readonly elapsed?: number;
+}
+
+function parseLines(stdout: string): Printed[] {
   assert(stdout.endsWith("\n"));
   return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
+/** What came of each expression, without what is measured. */
+function outcomes(stdout: string): unknown[] {
+  return parseLines(stdout).map(({ expression, result, steps, error }) =>
+    error ? { expression, error } : { expression, result, steps }
+  );
+}
+
 Deno.test({
-  name: "client: ends when nobody reads its results any more",
+  name: "client: exits when the reader of its results is gone",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using server = await RoleProcess.start("server");

@@ -33,6 +33,8 @@ testDoor("server", {
     ["--idle-timeout SECONDS", "60"],
     ["--grace SECONDS", "5"],
     ["--log FORMAT", "text"],
+    ["-v, --verbose"],
+    ["--trace"],
     ["--max-age SECONDS", "inf"],
     ["--no-cache"],
     ["--share-port"],
@@ -66,10 +68,15 @@ testDoor("server", {
       ["--grace", "soon"],
       '--grace takes seconds from 0.1 to 86400: received "soon"',
     ],
+    [["-q", "-v"], "--verbose and --quiet contradict each other"],
+    [
+      ["--log", "json", "--trace"],
+      "--trace prints text: it does not go with --log json",
+    ],
     [["--log", "xml"], '--log takes text or json: received "xml"'],
     [
       ["--tls-cert", "cert.pem"],
-      "--tls-cert and --tls-key go together",
+      "--tls-cert and --tls-key must be given together",
     ],
     [["--quiet=yes"], "--quiet takes no value"],
   ],
@@ -121,7 +128,7 @@ Deno.test("server: a port in use is one clear line", async () => {
 });
 
 Deno.test("server: a host that it cannot listen on is one clear line", async () => {
-  // The first address is nobody's (RFC 5737), the second is no host name.
+  // The first address is reserved (RFC 5737), the second is not a host name.
   for (const host of ["192.0.2.1", "a..b"]) {
     const { status, stdout, stderr } = await runRole("server", [
       ...["-H", host, "-p", "0"],
@@ -132,7 +139,7 @@ Deno.test("server: a host that it cannot listen on is one clear line", async () 
   }
 });
 
-Deno.test("server: what is no frame ends one connection, not the server", async () => {
+Deno.test("server: an invalid frame ends one connection, not the server", async () => {
   await using server = await RoleProcess.start("server");
   {
     using tcp = await Deno.connect(server.address);
@@ -180,7 +187,7 @@ for (
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test({
     name:
-      `server: on ${signal} it ends with status 0, and its port is free at once`,
+      `server: on ${signal} it exits with status 0, and its port is free at once`,
     ignore: Deno.build.os === "windows",
     async fn() {
       const server = await RoleProcess.start("server");
@@ -198,7 +205,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 Deno.test({
-  name: "server: with --share-port several listen there, and each gets clients",
+  name:
+    "server: with --share-port, several share a port, and each gets clients",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using first = await RoleProcess.start("server", ["--share-port"]);
@@ -206,7 +214,7 @@ Deno.test({
     await using second = await RoleProcess.start("server", [
       ...["-p", `${port}`, "--share-port"],
     ]);
-    // Whoever does not share is still told.
+    // A server that does not share still gets an error.
     const other = await runRole("server", ["-p", `${port}`]);
     assertStringIncludes(other.stderr, `${port} is in use`);
     const isAsked = ({ lines }: RoleProcess) =>
@@ -218,7 +226,7 @@ Deno.test({
   },
 });
 
-Deno.test("server: clients that are too many are turned away, and the log says so", async () => {
+Deno.test("server: clients above the limit are refused, and the log says so", async () => {
   await using server = await RoleProcess.start("server", [
     ...["--max-connections", "1"],
   ]);
@@ -240,13 +248,15 @@ Deno.test("server: clients that are too many are turned away, and the log says s
   await server.printed("Connection refused: too many connections", 2);
 });
 
-Deno.test("server: a client that asks nothing is seen off, and said so in the log", async () => {
+Deno.test("server: an idle client is disconnected, and the log says so", async () => {
   await using server = await RoleProcess.start("server", [
     ...["--idle-timeout", "0.1"],
   ]);
   using idle = await Deno.connect({ port: server.address.port });
   assertEquals(await idle.read(new Uint8Array(1)), null);
-  await server.printed("Connection closed: the client took too long to ask");
+  await server.printed(
+    "Connection closed: the client took too long to send a request",
+  );
 });
 
 Deno.test("server: warns of traffic that is not encrypted", async () => {
@@ -268,7 +278,7 @@ Deno.test("server: warns of traffic that is not encrypted", async () => {
   );
   assertStringIncludes(
     `${line}`,
-    "Warning: traffic on this address is neither encrypted nor protected from changes: use --tls-cert and --tls-key.",
+    "Warning: traffic on this address is neither encrypted nor protected against tampering: use --tls-cert and --tls-key.",
   );
   await child.status;
 });

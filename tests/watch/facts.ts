@@ -1,5 +1,9 @@
 import { NoAnswerError } from "../../lib/net/mod.ts";
-import { encodeRequest, encodeSuccess } from "../../lib/message/mod.ts";
+import {
+  encodeRequest,
+  encodeServerError,
+  encodeSuccess,
+} from "../../lib/message/mod.ts";
 import type { Fact } from "../../lib/watch/fact.ts";
 import { CLIENT } from "../../tools/harness/client.ts";
 
@@ -7,6 +11,7 @@ const client = CLIENT;
 const upstream = { hostname: "::1", port: 9999 };
 const request = encodeRequest("1 + 2");
 const response = encodeSuccess({ result: "3", steps: ["1 + 2", "3"] });
+const refusal = encodeServerError({ name: "Busy", message: "too many" });
 const remaining = { server: 60, client: Infinity };
 const error = new NoAnswerError("refused", "Connection refused by [::1]:9999");
 
@@ -22,13 +27,15 @@ export const facts: { readonly [Type in Fact["type"]]: Fact & { type: Type } } =
     stored: { type: "stored", client, request, remaining },
     shared: { type: "shared", client, request, remaining },
     "not stored": { type: "not stored", client, request },
-    stale: { type: "stale", client, request },
+    stale: { type: "stale", client, request, remaining },
     "stale on error": { type: "stale on error", client, request, error },
-    asking: { type: "asking", client, upstream, attempt: 1 },
+    asking: { type: "asking", client, upstream, request, attempt: 1 },
+    sending: { type: "sending", client, upstream, request },
     answered: { type: "answered", client, upstream, response },
     "no answer": { type: "no answer", client, upstream, attempt: 2, error },
     failure: { type: "failure", client, request, error },
     fault: { type: "fault", client, error: new TypeError("a bug") },
+    closing: { type: "closing", client, response: refusal },
     closed: { type: "closed", client, reason: undefined },
     counters: { type: "counters", counts: { accepted: 2, bytesSent: 76 } },
     dropped: { type: "dropped", lines: 7 },

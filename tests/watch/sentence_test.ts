@@ -28,10 +28,12 @@ const lines: Record<
   "stale on error":
     `${AT} Cache miss, stale response sent: Connection refused by [::1]:9999`,
   asking: undefined,
+  sending: undefined,
   answered: undefined,
   "no answer": undefined,
   failure: `${AT} Connection refused by [::1]:9999`,
   fault: `${AT} a bug`,
+  closing: undefined,
   closed: `${AT} Connection closed`,
   counters: "Counters: accepted 2, bytes sent 76",
   dropped: "7 lines were dropped",
@@ -48,7 +50,7 @@ for (const fact of Object.values(facts)) {
   });
 }
 
-Deno.test("sentence: a connection that did not end in good order has its reason", () => {
+Deno.test("sentence: a connection that did not end cleanly has its reason", () => {
   const reason = new Error("made room for another client");
   assertEquals(
     sentence({ ...facts.closed, reason }, "server"),
@@ -76,7 +78,7 @@ Deno.test("sentence: the client is dim, and nothing else", () => {
   );
 });
 
-Deno.test("sentence: what a client or a server has sent is escaped", () => {
+Deno.test("sentence: text from a client or a server is escaped", () => {
   const error = new Error('no "\x9b2J\u202e"');
   const shown = 'no "\\x9b2J\\u202e"';
   assertEquals(
@@ -93,7 +95,7 @@ Deno.test("sentence: what a client or a server has sent is escaped", () => {
   );
 });
 
-Deno.test("sentence: what is thrown need not be an error", () => {
+Deno.test("sentence: a thrown value need not be an error", () => {
   const error = "\x1b[2J";
   assertEquals(
     sentence({ ...facts.fault, error }, "server"),

@@ -8,28 +8,27 @@ import {
 } from "../../lib/mod.ts";
 import { Finding } from "./finding.ts";
 
-/** How often to ask, in milliseconds. */
+/** The interval between requests, in milliseconds. */
 const INTERVAL = 20;
 
-/** How many questions to ask before the next connection is made. */
+/** How many requests to send per connection. */
 const QUESTIONS = 50;
 
 /**
- * A well-behaved client beside all others: asks for sums and knows what they are
- * without the library. One that it asked for before is in a proxy's cache, one
- * that it did not is not.
+ * A well-behaved client that runs alongside the cases. It requests sums and checks
+ * them without the library. Every other request is a cache hit at a proxy.
  */
 export class Canary {
-  /** How many of its questions were answered. */
+  /** The number of answers received. */
   answers = 0;
-  /** How long, in milliseconds, the slowest answer took. */
+  /** The latency of the slowest answer, in milliseconds. */
   slowest = 0;
   readonly #address: Address;
   readonly #patience: number;
 
   /**
-   * @param address Whom to ask.
-   * @param patience How long an answer may take, in milliseconds.
+   * @param address The role to connect to.
+   * @param patience The timeout for an answer, in milliseconds.
    */
   constructor(address: Address, patience: number) {
     this.#address = address;
@@ -37,9 +36,9 @@ export class Canary {
   }
 
   /**
-   * Asks until it is told to end.
+   * Sends requests until `isOver` returns `true`.
    *
-   * @throws {Finding} If an answer is wrong, or late.
+   * @throws {Finding} If an answer is wrong or late.
    */
   async sing(isOver: () => boolean): Promise<void> {
     while (!isOver()) {
@@ -63,20 +62,20 @@ export class Canary {
   }
 }
 
-/** The finding that a good request got no answer. */
+/** The finding that a valid request got no answer. */
 export function unanswered(error: Error, patience: number): Finding {
   const what = error instanceof NoAnswerError ? error.reason : error.name;
   return new Finding(
-    `expected an answer to a good request within ${
+    `expected an answer to a valid request within ${
       patience / 1000
     } s\n     got ${what}: ${error.message}`,
   );
 }
 
 /**
- * Asks for a sum whose answer is known without the library.
+ * Requests a sum and checks the answer without the library.
  *
- * @throws {Finding} If the answer is another one.
+ * @throws {Finding} If the answer is wrong.
  */
 export async function askForSum(
   connection: Connection,

@@ -1,6 +1,6 @@
 /**
- * One thing to do to a role: connections, what goes over them, in which pieces,
- * and how they end.
+ * A test case: connections to a role, the bytes to send on each, how they are
+ * split into writes, and how the connections end.
  *
  * @module
  */
@@ -14,31 +14,31 @@ import { load } from "./loads.ts";
 import { mutate } from "./mutate.ts";
 import { byte, bytes, payload } from "./payloads.ts";
 
-/** Connections as they will be made, all at the same time. */
+/** A test case: simultaneous connections to a role. */
 export interface Case {
-  /** Which of its seed's cases it is. */
+  /** The number of the case within its seed. */
   readonly number: number;
-  /** Who is connected to. */
+  /** The role to connect to. */
   readonly role: "server" | "proxy";
-  /** What happens on each of the connections. */
+  /** What to do on each connection. */
   readonly exchanges: readonly Exchange[];
 }
 
 /** One connection. */
 export interface Exchange {
-  /** All that is sent, in the pieces that are written one after the other. */
+  /** The bytes to send, one piece per write. */
   readonly pieces: readonly Uint8Array[];
-  /** How long to wait between two pieces, in milliseconds. */
+  /** The delay between two pieces, in milliseconds. */
   readonly pause: number;
   /**
-   * Whether the sending side is shut down at once or after the answers, or the
-   * connection is closed without a look at the answers, at once or after a
+   * Whether to half-close the connection right after sending or after reading the
+   * answers, or to close it without reading the answers, immediately or after a
    * while.
    */
   readonly ending: "shut down" | "answers first" | "hang up" | "never read";
 }
 
-/** Makes a case of a seed: always the same one. */
+/** Generates a case from a seed, deterministically. */
 export function makeCase(seed: number, number: number): Case {
   const dice = new Dice(seed, number);
   const role = dice.pick(["server", "proxy"] as const);
@@ -61,7 +61,7 @@ function exchange(dice: Dice): Exchange {
 }
 
 function stream(dice: Dice): Uint8Array {
-  // Rare, as every one keeps a role from all others for a while.
+  // Rare, because each blocks the role for a while.
   if (dice.once(500)) {
     return frame(dice, messagePack.encodeExpression(costly(dice)));
   }
@@ -82,7 +82,7 @@ function part(dice: Dice): Uint8Array {
   return dice.once(30) ? foreign(dice) : frame(dice, payload(dice));
 }
 
-/** One of many that go together: their answers are not long either. */
+/** A small frame with a small answer, to send many at once. */
 function small(dice: Dice): Uint8Array {
   return frame(dice, messagePack.encodeExpression(`${dice.below(50)} + 1`));
 }
@@ -121,7 +121,7 @@ function wrongLength(dice: Dice, { length }: Uint8Array): number {
   ]);
 }
 
-/** The beginnings of other protocols, and what is sent by mistake. */
+/** Openings of other protocols, and typical mistakes. */
 function foreign(dice: Dice): Uint8Array {
   const text = dice.pick([
     "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -134,7 +134,7 @@ function foreign(dice: Dice): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** Cuts a stream into the pieces that are written. */
+/** Splits a stream into the pieces to write. */
 function cut(dice: Dice, stream: Uint8Array): Uint8Array[] {
   const { length } = stream;
   const cuts = dice.weighted([

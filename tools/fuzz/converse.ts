@@ -3,20 +3,25 @@ import { FrameReader } from "../../lib/protocol/mod.ts";
 import { join } from "../harness/join.ts";
 import type { Exchange } from "./case.ts";
 import { Finding } from "./finding.ts";
-import { check, expect, type Expectation, type Expected } from "./oracle.ts";
+import {
+  check,
+  expect,
+  type Expectation,
+  type Expected,
+  hex,
+} from "./oracle.ts";
 
-/** How long a client that never reads stays, in milliseconds. */
+/** How long a client that never reads stays connected, in milliseconds. */
 const STAY = 1_000;
 
 /**
- * Does to a role what an exchange says, and holds all that comes back against
- * what must.
+ * Runs an exchange with a role and checks every response.
  *
- * @param address Where the role listens.
- * @param exchange What to do.
- * @param patience How long each answer may take, in milliseconds.
- * @returns How many responses were as they must be.
- * @throws {Finding} If one was not, or none came, or one too many.
+ * @param address The address of the role.
+ * @param exchange The exchange.
+ * @param patience The timeout for each response, in milliseconds.
+ * @returns The number of responses, all as expected.
+ * @throws {Finding} If a response is wrong, missing or superfluous.
  */
 export async function converse(
   { hostname, port }: Address,
@@ -25,7 +30,7 @@ export async function converse(
 ): Promise<number> {
   const { pieces, ending } = exchange;
   const isHeard = ending === "shut down" || ending === "answers first";
-  // Before the connection is made: a role waits only so long for a request.
+  // Computed before connecting, because a role times out idle clients.
   const expectation = isHeard ? await expect(join(...pieces)) : undefined;
   const tcp = await Deno.connect({ hostname, port });
   using peer = new Peer(tcp, patience);
@@ -43,13 +48,14 @@ export async function converse(
   }
 }
 
-/** The client's end of a connection. */
+/** The client end of a connection. */
 class Peer implements Disposable {
-  /** How many responses have come and were as expected. */
+  /** The number of responses received as expected. */
   heard = 0;
   readonly #tcp: Deno.TcpConn;
   readonly #frames: FrameReader;
   readonly #patience: number;
+  #isForeign = false;
 
   constructor(tcp: Deno.TcpConn, patience: number) {
     tcp.setNoDelay();
@@ -62,7 +68,7 @@ class Peer implements Disposable {
     this.#tcp.close();
   }
 
-  /** Writes all pieces, as far as the other end takes them. */
+  /** Writes all pieces, unless the role closes the connection. */
   async write({ pieces, pause: between, ending }: Exchange): Promise<void> {
     try {
       for (const [index, piece] of pieces.entries()) {
@@ -73,17 +79,17 @@ class Peer implements Disposable {
       }
       if (ending === "shut down") await this.#tcp.closeWrite();
     } catch {
-      // Whoever is refused is not heard out, and whoever is not heard is missed
-      // among the answers.
+      // The role may have refused the stream. If not, an answer will be missing.
     }
   }
 
   async hearAll(
     { ending }: Exchange,
-    { answers, refusal, isRefusedAtOnce }: Expectation,
+    { answers, refusal, isRefusedAtOnce, foreign }: Expectation,
     written: Promise<void>,
   ): Promise<void> {
     try {
+      if (foreign) await this.#hearBytes(foreign);
       for (const answer of answers) await this.#hear(answer);
       if (ending === "answers first" && !isRefusedAtOnce) {
         await written;
@@ -91,8 +97,8 @@ class Peer implements Disposable {
       }
       if (refusal) await this.#hear(refusal);
     } catch (error) {
-      // A role that refuses listens to the rest for a moment only; a rest that
-      // comes later resets the connection and may take the answers with it.
+      // After refusing, a role reads the rest only for a moment. Bytes that arrive
+      // later reset the connection, and the answers may be lost.
       const isReset = error instanceof Deno.errors.ConnectionReset;
       if (isReset && isRefusedAtOnce) return;
       throw error;
@@ -115,7 +121,20 @@ class Peer implements Disposable {
     this.heard++;
   }
 
+  /** Reads bytes that are not a frame, up to end of stream. */
+  async #hearBytes(expected: Uint8Array): Promise<void> {
+    while (await this.#fill());
+    const got = this.#frames.rest;
+    if (got.toHex() !== expected.toHex()) {
+      throw new Finding(
+        `expected ${hex(expected, 100)}\n     got ${hex(got, 100)}`,
+      );
+    }
+    this.#isForeign = true;
+  }
+
   async #hearEnd(): Promise<void> {
+    if (this.#isForeign) return;
     while (this.#frames.pending === 0) {
       if (!await this.#fill()) return;
     }

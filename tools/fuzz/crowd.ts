@@ -3,19 +3,19 @@ import { askForSum, unanswered } from "./canary.ts";
 import { Dice } from "./dice.ts";
 import { Finding } from "./finding.ts";
 
-/** How many connections come at a time, and how many milliseconds pass in between. */
+/** The number of connections per batch, and the milliseconds between batches. */
 const BATCH = 8;
 const INTERVAL = 100;
 
 /**
- * More clients than a role has room for, nearly all of them idle: some have asked
- * once, some never. As the role has none but idle connections to give up, every
- * newcomer is answered, and so is who has been idle for less time than others.
+ * More clients than the connection limit of a role, nearly all of them idle: some
+ * have sent one request, some none. Because idle connections can make room, every
+ * newcomer must be answered, and so must clients that became idle recently.
  */
 export class Crowd {
-  /** How many connections the role is told to accept. */
+  /** The connection limit of the role. */
   static readonly ROOM = 100;
-  /** How many newcomers there were. */
+  /** The number of newcomers so far. */
   newcomers = 0;
   readonly #address: Address;
   readonly #seed: number;
@@ -23,9 +23,9 @@ export class Crowd {
   readonly #members: Connection[] = [];
 
   /**
-   * @param address Whom to connect to.
-   * @param seed What the crowd is made from.
-   * @param patience How long an answer may take, in milliseconds.
+   * @param address The role to connect to.
+   * @param seed The seed of the crowd.
+   * @param patience The timeout for an answer, in milliseconds.
    */
   constructor(address: Address, seed: number, patience: number) {
     this.#address = address;
@@ -34,9 +34,9 @@ export class Crowd {
   }
 
   /**
-   * Connects until it is told to end.
+   * Connects until `isOver` returns `true`.
    *
-   * @throws {Finding} If a newcomer or a recent one is not answered as it must be.
+   * @throws {Finding} If a newcomer or a recent client gets no correct answer.
    */
   async gather(isOver: () => boolean): Promise<void> {
     try {
@@ -65,7 +65,7 @@ export class Crowd {
     );
     const recent = this.#members.at(-dice.between(1, Crowd.ROOM / 2));
     if (recent) await askForSum(recent, this.newcomers);
-    // By now the role has closed these.
+    // The role has closed these by now.
     const gone = this.#members.splice(0, this.#members.length - 2 * Crowd.ROOM);
     for (const member of gone) member[Symbol.dispose]();
   }

@@ -1,20 +1,20 @@
 /**
- * Seeded chance: the same seed and the same number give the same throws, on
- * every machine and whatever was thrown for other numbers.
+ * A seeded random number generator: the same seed and case number give the same
+ * sequence on every machine, independent of other cases.
  */
 export class Dice {
   #state: number;
 
   /**
-   * @param seed What a whole run has in common.
-   * @param number Which of its cases the throws are for.
+   * @param seed The seed of the run.
+   * @param number The number of the case.
    */
   constructor(seed: number, number: number) {
     this.#state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^
       Math.imul(number + 1, 0xc2b2ae35);
   }
 
-  /** A whole number from 0 to one less than `count`. */
+  /** A whole number from 0 to `count - 1`. */
   below(count: number): number {
     return Math.floor(this.#throw() * count);
   }
@@ -24,19 +24,19 @@ export class Dice {
     return least + this.below(most - least + 1);
   }
 
-  /** `true` once in `times`. */
+  /** `true` with a probability of one in `times`. */
   once(times: number): boolean {
     return this.below(times) === 0;
   }
 
-  /** One of some. */
+  /** One of several values, with equal probability. */
   pick<T>(some: readonly T[]): T {
     const picked = some[this.below(some.length)];
     if (picked === undefined) throw new RangeError("Nothing to pick from");
     return picked;
   }
 
-  /** One of some, each as often as its weight says. */
+  /** One of several values, with probability proportional to its weight. */
   weighted<T>(some: readonly Weighted<T>[]): T {
     let left = this.below(some.reduce((sum, [weight]) => sum + weight, 0));
     for (const [weight, value] of some) {
@@ -46,7 +46,7 @@ export class Dice {
     throw new RangeError("Nothing to pick from");
   }
 
-  /** As many as that, each made anew. */
+  /** The given number of values, each generated separately. */
   several<T>(count: number, make: (dice: Dice) => T): T[] {
     return Array.from({ length: count }, () => make(this));
   }
@@ -60,5 +60,5 @@ export class Dice {
   }
 }
 
-/** Something to pick, and how often. */
+/** A value to pick, and its weight. */
 export type Weighted<T> = readonly [weight: number, value: T];

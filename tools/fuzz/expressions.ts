@@ -1,6 +1,6 @@
 /**
- * Expressions to ask for: sound ones, damaged ones, and those that sit at a
- * limit of the language.
+ * Generates expressions: valid ones, damaged ones, and ones near the limits of the
+ * language.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { Dice } from "./dice.ts";
 import { mutate } from "./mutate.ts";
 
-/** An expression, as likely as not one that has a value. */
+/** An expression. About half of them have a value. */
 export function expression(dice: Dice): string {
   return dice.weighted([
     [12, sound],
@@ -23,14 +23,14 @@ export function expression(dice: Dice): string {
   ])(dice);
 }
 
-/** An expression of the grammar. It may still have no value, as `1 / 0`. */
+/** A syntactically valid expression. It may still have no value, like `1 / 0`. */
 export function sound(dice: Dice): string {
   return grown(dice, dice.between(0, 6));
 }
 
 /**
- * A modular power whose cost is near what is allowed, on either side: about a
- * tenth of a second of a server's time.
+ * A modular power whose cost is just below or above the work limit: about a tenth
+ * of a second of server time.
  */
 export function costly(dice: Dice): string {
   const number = () => digits(dice, dice.between(1000, 1600));
@@ -103,14 +103,14 @@ function token(dice: Dice): string {
   ])(dice);
 }
 
-/** An operation as often as a frame holds it, or nearly. */
+/** A chain of operations that fills a frame, or nearly. */
 function chain(dice: Dice): string {
   const link = `${dice.pick(OPERATORS)} ${leaf(dice)} `;
   const most = dice.weighted([[6, 400], [2, 5_000], [1, 65_500]]);
   return leaf(dice) + link.repeat(dice.below(most) / link.length);
 }
 
-/** Something within itself, mostly about as deep as it may be. */
+/** A nested expression, mostly near the maximum depth. */
 function nest(dice: Dice): string {
   const [open, close] = dice.pick(
     [
@@ -129,7 +129,7 @@ function nest(dice: Dice): string {
   return open.repeat(count) + leaf(dice) + close.repeat(closed);
 }
 
-/** Integers about as long as they may be. */
+/** Integers near the maximum length. */
 function huge(dice: Dice): string {
   const number = () =>
     digits(dice, dice.weighted([[2, 400], [4, dice.between(4290, 4310)]]));
@@ -167,7 +167,7 @@ function modularPower(dice: Dice): string {
   return `pow(${number()}, ${number()}, ${number()})`;
 }
 
-/** Text that is no expression at all, or looks like one: `１ ＋ ２`. */
+/** Text that is not an expression, or only looks like one: `１ ＋ ２`. */
 function strange(dice: Dice): string {
   const length = dice.weighted([[8, 20], [1, 3000]]);
   return dice.several(dice.between(0, length), character).join("");

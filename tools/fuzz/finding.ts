@@ -1,4 +1,7 @@
-/** Something that a role must not do. The message says what was expected and what came. */
+/**
+ * Reports misbehavior of a role. The message names what was expected and what
+ * was received.
+ */
 export class Finding extends Error {
   override readonly name = "Finding";
 }

@@ -1,8 +1,8 @@
 /**
- * Cases against a server and a proxy before it, as processes, several at a time,
- * with a canary beside each role and an eye on its memory. Beside them, a second
- * proxy that is asked for hits alone, and a second server with more idle clients
- * than it has room for.
+ * Runs cases against a server process and a proxy process in front of it, several
+ * at a time, with a canary for each role and a watch on its memory. A second proxy
+ * receives only cache hits, and a second server has more idle clients than its
+ * connection limit.
  *
  * @module
  */
@@ -19,32 +19,32 @@ import { MemoryWatch } from "./memory.ts";
 import { hex } from "./oracle.ts";
 import { Regular } from "./regular.ts";
 
-/** What to do, and for how long. */
+/** Options for {@linkcode fuzz}. */
 export interface FuzzOptions {
-  /** What the cases are made from: the same one makes the same cases. */
+  /** The seed of the cases: the same seed generates the same cases. */
   readonly seed: number;
-  /** How long to go on. */
+  /** How long to run. */
   readonly seconds: number;
-  /** The only case to make, and once only. */
+  /** Runs only this case, once. */
   readonly only?: number | undefined;
-  /** How long, in milliseconds, anybody waits for an answer. */
+  /** The timeout for an answer, in milliseconds. */
   readonly patience: number;
 }
 
-/** How many cases there are at a time. */
+/** How many cases run at a time. */
 const LANES = 8;
 
-/** Which part of the time is the warm-up, and how many seconds at most. */
+/** The warm-up as a share of the whole time, and its maximum in seconds. */
 const WARM_UP = { share: 1 / 4, most: 60 };
 
-/** How many bytes of a case to print; its number brings back all of them. */
+/** How many bytes of a case to print. Its number reproduces all of them. */
 const SHOWN = 2_000;
 
 /**
  * Fuzzes until the time is over.
  *
- * @returns What has been done, in one line.
- * @throws {Finding} As soon as a role does what it must not do.
+ * @returns A summary in one line.
+ * @throws {Finding} As soon as a role misbehaves.
  */
 export async function fuzz(options: FuzzOptions): Promise<string> {
   await using server = await LiveRole.start("server");
@@ -52,7 +52,7 @@ export async function fuzz(options: FuzzOptions): Promise<string> {
     ...["-s", formatAddress(server.address)],
     ...["--upstream-timeout", `${options.patience / 1000}`],
   ];
-  // The cache of the one is full before the warm-up is over, that of the other never.
+  // The cache of this proxy fills during the warm-up, that of the roomy one never.
   await using proxy = await LiveRole.start("proxy", [
     ...upstream,
     "--entries",
@@ -69,7 +69,7 @@ export async function fuzz(options: FuzzOptions): Promise<string> {
   return `${campaign}`;
 }
 
-/** Those whom the cases are for, and two with visitors of their own. */
+/** The roles under test: two for the cases, two with special clients. */
 type Roles = Readonly<
   Record<"server" | "proxy" | "roomy" | "full", LiveRole>
 >;
@@ -121,7 +121,7 @@ class Campaign {
     }
   }
 
-  /** The line at the end. */
+  /** The summary. */
   toString(): string {
     const answers = this.#canaries.reduce(
       (sum, { answers }) => sum + answers,
@@ -185,14 +185,14 @@ class Campaign {
     }
   }
 
-  /** The first work to fail ends all others. */
+  /** The first failure stops everything else. */
   async #guard(work: Promise<void>): Promise<void> {
     try {
       await work;
     } catch (error) {
       this.#isOver = true;
       this.#finding ??= [
-        `Seed ${this.#options.seed}, cases under way: ${
+        `Seed ${this.#options.seed}, cases in progress: ${
           [...this.#underWay].join(" ")
         }`,
         inWords(error),
@@ -200,12 +200,12 @@ class Campaign {
     }
   }
 
-  /** What became of the roles. */
+  /** The state of the roles after a finding. */
   *#afterwards(): Generator<string> {
     for (const role of Object.values(this.#roles)) {
       try {
         role.check();
-        yield `The ${role.name} lives on.`;
+        yield `The ${role.name} is still running.`;
       } catch (error) {
         yield `The ${role.name}: ${inWords(error)}`;
       }
@@ -221,7 +221,7 @@ function describe({ pieces, ending }: Exchange): string {
   ].join("\n");
 }
 
-/** Anything but a finding is a fault, whose place is of interest. */
+/** Any other error is a bug, so its stack trace is included. */
 function inWords(error: unknown): string {
   if (error instanceof Finding) return error.message;
   return error instanceof Error ? error.stack ?? error.message : `${error}`;

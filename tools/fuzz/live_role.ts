@@ -2,15 +2,15 @@ import type { Address } from "../../lib/mod.ts";
 import { RoleProcess } from "../harness/role_process.ts";
 import { Finding } from "./finding.ts";
 
-/** How long a role may take to end, in milliseconds. */
+/** How long a role may take to shut down, in milliseconds. */
 const PATIENCE = 20_000;
 
 /**
- * A role that must live and have nothing to complain of, however often it is
- * asked. Of its log nothing is kept, so that the watcher's memory is flat too.
+ * A role that must keep running and write nothing to standard error. Its log is
+ * not kept, so that the memory of this process stays flat, too.
  */
 export class LiveRole implements AsyncDisposable {
-  /** What it is called in findings. */
+  /** The name of the role in findings. */
   readonly name: string;
   readonly #process: RoleProcess;
 
@@ -19,7 +19,7 @@ export class LiveRole implements AsyncDisposable {
     this.#process = process;
   }
 
-  /** Starts one on a free port and waits until it listens. */
+  /** Starts a role on a free port and waits until it listens. */
   static async start(
     role: "server" | "proxy",
     flags: string[] = [],
@@ -29,21 +29,21 @@ export class LiveRole implements AsyncDisposable {
     return new LiveRole(name, await RoleProcess.start(role, flags, options));
   }
 
-  /** Where it listens. */
+  /** The address it listens on. */
   get address(): Address {
     return this.#process.address;
   }
 
   /**
-   * Sees whether it lives and has nothing to complain of.
+   * Checks that it is running and has written nothing to standard error.
    *
-   * @throws {Finding} If it does not, or has.
+   * @throws {Finding} If it is not, or has.
    */
   check(): void {
     const { status, complaint } = this.#process;
     if (status) {
       throw new Finding(
-        `expected the ${this.name} to live\n     got status ${status.code}: ${complaint}`,
+        `expected the ${this.name} to keep running\n     got status ${status.code}: ${complaint}`,
       );
     }
     if (complaint !== "") {
@@ -53,30 +53,30 @@ export class LiveRole implements AsyncDisposable {
     }
   }
 
-  /** How many MiB of memory it has, where the system tells. */
+  /** Its resident memory in MiB, if the system reports it. */
   memory(): Promise<number | undefined> {
     return this.#process.memory();
   }
 
   /**
-   * Tells it to end.
+   * Shuts it down.
    *
-   * @throws {Finding} If it does not do so in order and in time.
+   * @throws {Finding} If it does not exit with status 0 in time.
    */
   async end(): Promise<void> {
     this.check();
     const late = setTimeout(() => this.#process.signal("SIGKILL"), PATIENCE);
     const code = await this.#process.end();
     clearTimeout(late);
-    // On Windows there is no telling, only killing.
+    // Windows can only kill it.
     if (code !== 0 && Deno.build.os !== "windows") {
       throw new Finding(
-        `expected the ${this.name} to end with status 0\n     got ${code}: ${this.#process.complaint}`,
+        `expected the ${this.name} to exit with status 0\n     got ${code}: ${this.#process.complaint}`,
       );
     }
   }
 
-  /** Ends it at once, if it has not ended. */
+  /** Kills it, if it is still running. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.end("SIGKILL");
   }

@@ -1,6 +1,6 @@
 /**
- * Cases of load: requests that are good, or bad in an everyday way, but so many
- * or so costly that others might have to wait for them.
+ * Generates load: ordinary requests, but enough of them, or expensive enough, that
+ * other clients might have to wait.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Case, Exchange } from "./case.ts";
 import type { Dice } from "./dice.ts";
 import { bytes } from "./payloads.ts";
 
-/** A case but for its number. */
+/** A case without its number. */
 type Load = Omit<Case, "number">;
 
 /** Any kind of load. */
@@ -21,9 +21,8 @@ export function load(dice: Dice): Load {
 }
 
 /**
- * Pipelines of powers that are about as large as they may be. An answer takes up
- * to a quarter of a millisecond and four kilobytes: nothing to speak of, but
- * they never pause.
+ * Pipelines of powers near the maximum length of an integer. An answer takes only
+ * up to a quarter of a millisecond and four kilobytes, but they never pause.
  */
 function costlyStreams(dice: Dice): Load {
   const frames = dice.several(dice.between(1, 3), costlyFrame);
@@ -45,7 +44,7 @@ function costlyFrame(dice: Dice): Uint8Array {
   return frame(dice, power + dice.pick(["", "%7", " % 1000003"]));
 }
 
-/** What nobody asks for again, and a proxy must bear without forgetting the rest. */
+/** Requests that are never repeated. A proxy must not evict everything else. */
 function flood(dice: Dice): Load {
   const start = dice.below(1_000_000);
   const make = dice.pick([
@@ -61,10 +60,10 @@ function flood(dice: Dice): Load {
   return { role: "proxy", exchanges: [whole(join(...frames))] };
 }
 
-/** How many hot keys there are, the same in all cases. */
+/** The number of hot keys, the same in all cases. */
 const HOT_KEYS = 5;
 
-/** One expression from many at the same time, each on terms that change. */
+/** The same expression from many clients at once, with varying terms. */
 function hotKey(dice: Dice): Load {
   const expression = `7 ** 70 + ${dice.below(HOT_KEYS)}`;
   return {

@@ -1,36 +1,35 @@
 import { Finding } from "./finding.ts";
 import type { LiveRole } from "./live_role.ts";
 
-/** How many MiB more than in the warm-up count as growth. */
+/** How much more memory than during the warm-up counts as growth, in MiB. */
 const ALLOWED = 64;
 
-/** How many measurements in a row must be above that. */
+/** How many consecutive measurements must be above that. */
 const IN_A_ROW = 20;
 
 /**
  * Watches the memory of a role. It is flat if it never stays more than 64 MiB
- * above its highest value of the warm-up for 10 seconds on end: garbage makes
- * peaks, which a collection takes away; what is never given back raises the
- * lowest values too.
+ * above the maximum of the warm-up for 10 seconds: garbage causes peaks, which a
+ * collection removes, while a leak also raises the minimum.
  */
 export class MemoryWatch {
-  /** How often to measure, in milliseconds. */
+  /** The interval between measurements, in milliseconds. */
   static readonly INTERVAL = 500;
   readonly #role: Pick<LiveRole, "name" | "memory">;
   #highest = 0;
   #last: number | undefined;
   #above = 0;
 
-  /** @param role Whose memory it is. */
+  /** @param role The role to watch. */
   constructor(role: Pick<LiveRole, "name" | "memory">) {
     this.#role = role;
   }
 
   /**
-   * Measures it once.
+   * Measures the memory once.
    *
    * @param isWarm Whether the warm-up is over.
-   * @throws {Finding} If it has grown.
+   * @throws {Finding} If the memory has grown.
    */
   async measure(isWarm: boolean): Promise<void> {
     this.#last = await this.#role.memory();
@@ -47,7 +46,7 @@ export class MemoryWatch {
     }
   }
 
-  /** The memory at warm-up and at the end. */
+  /** The memory during the warm-up and at the end. */
   toString(): string {
     return this.#last === undefined
       ? `${this.#role.name} memory unknown`

@@ -1,12 +1,12 @@
 import type { Dice } from "./dice.ts";
 
 /**
- * Damages a sequence in a few places: items are replaced, inserted, dropped,
- * doubled or swapped, or the end is missing.
+ * Damages a sequence in a few places: items are replaced, inserted, deleted,
+ * duplicated or swapped, or the sequence is truncated.
  *
- * @param dice Where and how.
- * @param items What to damage: the characters of a text, the bytes of a frame.
- * @param fresh Makes an item that was not there.
+ * @param dice Chooses the places and the kinds of damage.
+ * @param items The sequence: the characters of a text, the bytes of a frame.
+ * @param fresh Generates a new item.
  */
 export function mutate<T>(
   dice: Dice,

@@ -1,7 +1,7 @@
 /**
- * What must be answered to a stream of bytes, found without any network: where
- * frames begin and end by docs/protocol.md, what they are answered with by the
- * library's own calculator in this process.
+ * Computes the expected responses to a stream of bytes without a network: it
+ * splits frames by docs/protocol.md and answers them with the library's calculator
+ * in this process.
  *
  * @module
  */
@@ -13,38 +13,55 @@ import {
   encodeClientError,
   RemoteError,
 } from "../../lib/message/mod.ts";
+import {
+  foreignProtocol,
+  HTTP_RESPONSE,
+} from "../../lib/net/foreign_protocol.ts";
 import { Frame, HEADER_LENGTH, ProtocolError } from "../../lib/protocol/mod.ts";
 import { Finding } from "./finding.ts";
 import { CLIENT } from "../harness/client.ts";
 
-/** A response that must come. */
+/** An expected response. */
 export interface Expected {
-  /** One such as it may be. */
+  /** An example of the response. */
   readonly response: Frame;
   /**
-   * What it has in common with the one that comes: all bytes after the time
-   * stamp; or the status, and that it may not be cached; or only the latter, as
-   * chance decides whether there is a result.
+   * What must match: all bytes after the time stamp (`bytes`); the status, and
+   * that it may not be cached (`status`); or only the latter, because the result
+   * is random (`terms`).
    */
   readonly alike: "bytes" | "status" | "terms";
 }
 
-/** All responses to a stream, in order. */
+/** The expected responses to a stream, in order. */
 export interface Expectation {
-  /** The responses to what can be cut into frames. */
+  /** The responses to whole frames. */
   readonly answers: readonly Expected[];
-  /** What is said last where the stream cannot be cut any further. */
+  /** The last response, if the rest of the stream is not a frame. */
   readonly refusal: Expected | undefined;
-  /** Whether that is said at once, or only when the stream has ended. */
+  /** Whether the refusal is sent immediately rather than at end of stream. */
   readonly isRefusedAtOnce: boolean;
+  /** The bytes sent instead of frames to a client of another protocol. */
+  readonly foreign?: Uint8Array;
 }
 
 const calculate = calculator();
 
-/** Finds what a stream must be answered with. */
+/** Computes the expected responses to a stream. */
 export async function expect(stream: Uint8Array): Promise<Expectation> {
   const answers: Expected[] = [];
-  // Streams of load say the same again and again.
+  switch (foreignProtocol(stream)) {
+    case "TLS":
+      return { answers, refusal: REFUSAL, isRefusedAtOnce: true };
+    case "HTTP":
+      return {
+        answers,
+        refusal: undefined,
+        isRefusedAtOnce: true,
+        foreign: HTTP_RESPONSE,
+      };
+  }
+  // Streams of load repeat the same requests.
   const known = new Map<string, Expected>();
   const view = new DataView(stream.buffer, stream.byteOffset, stream.length);
   let start = 0;
@@ -67,7 +84,7 @@ export async function expect(stream: Uint8Array): Promise<Expectation> {
   return { answers, refusal, isRefusedAtOnce: false };
 }
 
-/** What is no request, or no frame, is refused in words that are free. */
+/** The response to anything that is not a request. Its message may differ. */
 const REFUSAL: Expected = {
   response: encodeClientError(new ProtocolError("refused"), { cache: false }),
   alike: "status",
@@ -91,13 +108,13 @@ function isDecodable(request: Frame): boolean {
 }
 
 /**
- * Compares a response with the one that must come.
+ * Compares a response with the expected one.
  *
- * @throws {Finding} If it is another one, or cannot be read.
+ * @throws {Finding} If it differs or does not decode.
  */
 export function check(got: Frame, expected: Expected): void {
   if (!isAsExpected(got, expected)) {
-    const alike = expected.alike === "bytes" ? "" : " or alike";
+    const alike = expected.alike === "bytes" ? "" : " or similar";
     throw new Finding(
       `expected ${show(expected.response)}${alike}\n     got ${show(got)}`,
     );
@@ -106,7 +123,7 @@ export function check(got: Frame, expected: Expected): void {
     decodeResponse(got);
   } catch (error) {
     if (error instanceof RemoteError) return;
-    throw new Finding(`expected what can be read\n     got ${show(got)}`, {
+    throw new Finding(`expected a decodable response\n     got ${show(got)}`, {
       cause: error,
     });
   }
@@ -138,11 +155,11 @@ function isSame(bytes: Uint8Array, others: Uint8Array): boolean {
 
 const SHOWN = 400;
 
-/** Bytes in hexadecimal, cut short. */
+/** Bytes in hexadecimal, truncated. */
 export function hex(bytes: Uint8Array, most: number): string {
   const rest = bytes.length - most;
   return bytes.subarray(0, most).toHex() +
-    (rest > 0 ? `… and ${rest} bytes more` : "");
+    (rest > 0 ? `… and ${rest} more bytes` : "");
 }
 
 function show({ bytes, status }: Frame): string {

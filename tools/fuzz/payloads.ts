@@ -1,6 +1,7 @@
 /**
- * Payloads to send: an expression in either format, damaged ones, other values
- * than expressions, and claims to be longer or deeper than they are.
+ * Generates payloads: expressions in either format, damaged payloads, values that
+ * are not expressions, and payloads that claim to be longer or deeper than they
+ * are.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import type { Dice } from "./dice.ts";
 import { expression, sound } from "./expressions.ts";
 import { mutate } from "./mutate.ts";
 
-/** The data of a frame. */
+/** The payload of a frame. */
 export function payload(dice: Dice): Uint8Array {
   return dice.weighted([
     [10, packed],
@@ -32,7 +33,7 @@ export function payload(dice: Dice): Uint8Array {
   ])(dice);
 }
 
-/** Bytes without any meaning. */
+/** Random bytes. */
 export function bytes(dice: Dice, count: number): Uint8Array {
   return Uint8Array.from(dice.several(count, byte));
 }
@@ -46,7 +47,7 @@ function pickled(dice: Dice): Uint8Array {
   return inFormat(pickle, (format) => format.encodeExpression(sound(dice)));
 }
 
-/** Not everything can be pickled: a value beyond the doubles, an unknown name. */
+/** Not every expression can be pickled: it may have an unknown name. */
 function inFormat(
   format: PayloadFormat,
   write: (format: PayloadFormat) => Uint8Array,
@@ -62,7 +63,7 @@ function inFormat(
 }
 
 function damaged(dice: Dice, sound: Uint8Array): Uint8Array {
-  // What names and numbers are made of, so that damage goes beyond the first byte.
+  // Bytes that occur in names and numbers, so that parsing gets beyond the first.
   const fresh = (dice: Dice) =>
     dice.weighted([
       [2, byte],
@@ -72,7 +73,7 @@ function damaged(dice: Dice, sound: Uint8Array): Uint8Array {
   return Uint8Array.from(mutate(dice, [...sound], fresh));
 }
 
-/** A byte without any meaning. */
+/** A random byte. */
 export function byte(dice: Dice): number {
   return dice.below(256);
 }
@@ -83,7 +84,7 @@ function opcode(dice: Dice): number {
   return dice.pick(OPCODES);
 }
 
-/** A MessagePack value of any type, its length as it says or not. */
+/** A MessagePack value of any type, with a correct or incorrect length. */
 function anyValue(dice: Dice): Uint8Array {
   const first = dice.between(0x80, 0xff);
   return Uint8Array.of(
@@ -92,7 +93,7 @@ function anyValue(dice: Dice): Uint8Array {
   );
 }
 
-/** A few bytes that claim to be a string, an array or a map of any size, or one in another. */
+/** A few bytes that claim to be a string, array or map of any size, or nested ones. */
 function claim(dice: Dice): Uint8Array {
   const head = dice.pick(
     [
@@ -116,7 +117,7 @@ function claim(dice: Dice): Uint8Array {
   ).subarray(0, 65_000);
 }
 
-/** A pickle of opcodes in any order, with the values that they need and others. */
+/** A pickle of random opcodes, some of them with the values that they need. */
 function opcodes(dice: Dice): Uint8Array {
   const length = dice.weighted([[6, 20], [3, 200], [1, 5_000]]);
   const parts = dice.several(dice.between(0, length), (dice) =>
@@ -149,7 +150,7 @@ function named(module: string, name: string): number[] {
   return [...strings, OP.stackGlobal];
 }
 
-/** What belongs in a response. */
+/** The payload of a response. */
 function response(dice: Dice): Uint8Array {
   const format = dice.pick([messagePack, pickle]);
   return dice.pick([

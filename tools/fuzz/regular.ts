@@ -4,10 +4,10 @@ import type { Exchange } from "./case.ts";
 import { converse } from "./converse.ts";
 import { Finding } from "./finding.ts";
 
-/** How often to ask, in milliseconds. */
+/** The interval between rounds, in milliseconds. */
 const INTERVAL = 100;
 
-/** How many requests are asked at a time, and how many of them differ. */
+/** The number of requests per round, and how many of them differ. */
 const REQUESTS = { count: 500, different: 50 };
 
 const ROUND: Exchange = {
@@ -20,19 +20,19 @@ const ROUND: Exchange = {
 };
 
 /**
- * A client of a proxy who always asks the same, some thousand times a second.
- * All that is answered from the cache: what a hit leaves behind, be it a few
- * bytes, adds up within the hour, as nothing is stored that would clear it away.
+ * A client of a proxy that repeats the same requests several thousand times a
+ * second, all answered from the cache. Even a leak of a few bytes per hit adds up
+ * within an hour, because no eviction hides it.
  */
 export class Regular {
-  /** How many of its requests were answered. */
+  /** The number of answers received. */
   answers = 0;
   readonly #address: Address;
   readonly #patience: number;
 
   /**
-   * @param address Whom to ask.
-   * @param patience How long an answer may take, in milliseconds.
+   * @param address The proxy to connect to.
+   * @param patience The timeout for an answer, in milliseconds.
    */
   constructor(address: Address, patience: number) {
     this.#address = address;
@@ -40,9 +40,9 @@ export class Regular {
   }
 
   /**
-   * Asks until it is told to end.
+   * Sends requests until `isOver` returns `true`.
    *
-   * @throws {Finding} If an answer is wrong, or late.
+   * @throws {Finding} If an answer is wrong or late.
    */
   async ask(isOver: () => boolean): Promise<void> {
     while (!isOver()) {
@@ -50,7 +50,7 @@ export class Regular {
         this.answers += await converse(this.#address, ROUND, this.#patience);
       } catch (error) {
         if (!(error instanceof Error)) throw error;
-        throw new Finding(`Asked for hits alone\n${error.message}`);
+        throw new Finding(`Cache hits only\n${error.message}`);
       }
       await new Promise((resolve) => setTimeout(resolve, INTERVAL));
     }

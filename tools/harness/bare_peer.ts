@@ -1,5 +1,5 @@
 /**
- * Peers that do what no well-behaved one would, for the tests of the network.
+ * Misbehaving peers for the network tests.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Address } from "../../lib/net/mod.ts";
 import { type Frame, FrameReader } from "../../lib/protocol/mod.ts";
 
-/** A bare connection: what is written goes out as it is. */
+/** A bare connection: bytes are sent as written. */
 export class BarePeer implements Disposable {
   readonly tcp: Deno.TcpConn;
   readonly #frames: FrameReader;
@@ -27,7 +27,7 @@ export class BarePeer implements Disposable {
     }
   }
 
-  /** The next frame, or `undefined` at the end. */
+  /** The next frame, or `undefined` at end of stream. */
   async frame(): Promise<Frame | undefined> {
     for (;;) {
       const frame = this.#frames.take();
@@ -40,15 +40,15 @@ export class BarePeer implements Disposable {
     try {
       this.tcp.close();
     } catch {
-      // Closed by the test itself.
+      // The test has already closed it.
     }
   }
 }
 
-/** A server that treats every connection in a way of its own. */
+/** A server with a custom function for every connection. */
 export class BareServer implements AsyncDisposable {
   readonly address: Address;
-  /** How many connections there have been. */
+  /** The number of connections so far. */
   connections = 0;
   readonly #listener: Deno.TcpListener;
   readonly #end: Promise<void>;

@@ -1,10 +1,10 @@
 /**
- * Certificates for the tests of TLS, made by openssl.
+ * Certificates for the TLS tests, generated with openssl.
  *
  * @module
  */
 
-/** Whether openssl is there. */
+/** Whether openssl is installed. */
 export async function canCertify(): Promise<boolean> {
   try {
     await openssl(".", "version");
@@ -14,15 +14,15 @@ export async function canCertify(): Promise<boolean> {
   }
 }
 
-/** An authority, and a server that it vouches for, under `localhost` and `127.0.0.1`. */
+/** A certificate authority, and a server certificate for `localhost` and `127.0.0.1`. */
 export class Certified implements AsyncDisposable {
-  /** The names of files. */
+  /** The names of the files. */
   readonly files: {
     readonly ca: string;
     readonly cert: string;
     readonly key: string;
   };
-  /** What is in them. */
+  /** The contents of the files. */
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
@@ -41,10 +41,10 @@ export class Certified implements AsyncDisposable {
   }
 
   /**
-   * Makes both.
+   * Generates both.
    *
-   * @param from From when on the server's certificate is valid.
-   * @param to Until when.
+   * @param from The start of the validity of the server certificate.
+   * @param to The end of the validity.
    */
   static async make(
     from: Date = new Date(Date.now() - DAY),
@@ -83,7 +83,7 @@ export class Certified implements AsyncDisposable {
 /** A day in milliseconds. */
 const DAY = 86_400_000;
 
-/** How the authority issues certificates. */
+/** The configuration of the authority. */
 const AUTHORITY = `[ca]
 default_ca = authority
 [authority]
@@ -99,7 +99,7 @@ commonName = supplied
 subjectAltName = DNS:localhost,IP:127.0.0.1
 `;
 
-/** A time as certificates have it, such as 20260131235959Z. */
+/** A time in the format of openssl, such as 20260131235959Z. */
 function asn1(date: Date): string {
   return date.toISOString().replace(/\.\d+|[-:T]/g, "");
 }

@@ -1,4 +1,7 @@
-/** What is written to standard error by `console.error`, collected until it is disposed of. */
+/**
+ * What is written to standard error by `console.error`, collected until it is
+ * disposed of.
+ */
 export function complaints(): Disposable & { readonly lines: string[] } {
   const { error } = console;
   const lines: string[] = [];

@@ -1,8 +1,8 @@
-/** A flag as `--help` shows it. */
+/** A flag in the output of `--help`. */
 export interface ShownFlag {
   /** The title of its group. */
   readonly group: string;
-  /** Its names and what it takes, such as `-p, --port PORT`. */
+  /** Its names and placeholder, such as `-p, --port PORT`. */
   readonly flag: string;
   /** What it does. */
   readonly help: string;

@@ -1,4 +1,4 @@
-/** Joins bytes: those of several frames, or of one that came in pieces. */
+/** Concatenates bytes: several frames, or the pieces of one. */
 export function join(...parts: Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const joined = new Uint8Array(length);

@@ -1,4 +1,4 @@
-/** Counts the listeners of a signal from now on. */
+/** Counts the listeners added to a signal from now on. */
 export function listenersOf(signal: AbortSignal): { readonly count: number } {
   const listeners = new Set<unknown>();
   const { addEventListener, removeEventListener } = signal;

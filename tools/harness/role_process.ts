@@ -1,5 +1,5 @@
 /**
- * The roles as real processes, with `-N` as their permission: for the demo, the
+ * Runs the roles as real processes, by default with `-N` alone: for the demo, the
  * fuzzer, the tests and the benchmarks.
  *
  * @module
@@ -10,29 +10,29 @@ import { unusedAddress } from "./unused_address.ts";
 
 const ROOT = new URL("../..", import.meta.url);
 
-/** How long, in milliseconds, to wait for what a process is about to do. */
+/** How long to wait for a process, in milliseconds. */
 const PATIENCE = 20_000;
 
-/** How many characters of its complaints are kept. */
+/** How many characters of standard error to keep. */
 const KEPT = 4_000;
 
-/** What any process may do, and who hears of it. */
+/** Options for any process. */
 export interface ProcessOptions {
-  /** Is told each line of its standard output as it comes. */
+  /** Called with each line of standard output as it arrives. */
   onLine?: (line: string) => void;
-  /** What it may do, `-N` alone if it is not said. */
+  /** The permissions of the process; `-N` alone by default. */
   permissions?: string[];
 }
 
 /** Options for {@linkcode RoleProcess.start}. */
 export interface StartOptions extends ProcessOptions {
-  /** Which of its lines to keep, if not all: who is asked for hours prints many. */
+  /** Which lines to keep. A long-running role prints too many to keep all. */
   keep?: "all" | "first";
-  /** Whether its complaints go to standard error, or are kept. */
+  /** Whether its standard error is inherited or kept. */
   stderr?: "inherit" | "piped";
 }
 
-/** A role, or another program that listens, as a process of its own. */
+/** A role, or another program that listens, as a child process. */
 export class RoleProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: string[] = [];
@@ -40,7 +40,7 @@ export class RoleProcess implements AsyncDisposable {
   #complaint = "";
   #status: Deno.CommandStatus | undefined;
   #isTold = false;
-  /** Resolves when it has ended and all that it said is read. */
+  /** Resolves when it has exited and all of its output has been read. */
   readonly #ended: Promise<Deno.CommandStatus>;
   #address: Address | undefined;
 
@@ -52,12 +52,13 @@ export class RoleProcess implements AsyncDisposable {
   }
 
   /**
-   * Starts one, on a free port unless `args` say otherwise, and waits until it
-   * says that it listens.
+   * Starts a process, on a free port unless `args` give one, and waits until it
+   * prints that it is listening.
    *
-   * @param program Its script, from the root of the project, without `.ts`.
-   * @param args Its flags.
-   * @param options What it may do, and who hears of it.
+   * @param program The path of the script from the root of the project, without
+   * `.ts`.
+   * @param args The flags.
+   * @param options Permissions, and what to do with the output.
    */
   static start(
     program: string,
@@ -69,12 +70,13 @@ export class RoleProcess implements AsyncDisposable {
   }
 
   /**
-   * Starts one with `-q`, which keeps to itself where it listens: on a port that
-   * was free just now. Waits until it takes connections.
+   * Starts a process with `-q`, which does not print its address, on a port that
+   * was just free, and waits until it accepts connections.
    *
-   * @param program Its script, from the root of the project, without `.ts`.
-   * @param args Its flags besides.
-   * @param options What it may do, and who hears of it.
+   * @param program The path of the script from the root of the project, without
+   * `.ts`.
+   * @param args Further flags.
+   * @param options Permissions, and what to do with the output.
    */
   static startQuiet(
     program: string,
@@ -88,32 +90,32 @@ export class RoleProcess implements AsyncDisposable {
     return process.#once(process.#connects(address));
   }
 
-  /** The lines that it has printed so far, as far as they are kept. */
+  /** The lines printed so far that are kept. */
   get lines(): readonly string[] {
     return this.#lines;
   }
 
-  /** The end of what it has said on standard error, if that is kept. */
+  /** The end of its standard error, if that is kept. */
   get complaint(): string {
     return this.#complaint;
   }
 
-  /** How it ended, once it has. */
+  /** The status of the process, once it has exited. */
   get status(): Deno.CommandStatus | undefined {
     return this.#status;
   }
 
-  /** Its process identifier. */
+  /** The process ID. */
   get pid(): number {
     return this.#child.pid;
   }
 
-  /** Where it listens. */
+  /** The address it listens on. */
   get address(): Address {
     return this.#address ??= addressIn(this.#lines[0] ?? "");
   }
 
-  /** How many MiB of memory it has, where the system tells (Linux, proc(5)). */
+  /** Its resident memory in MiB, if the system reports it (Linux, proc(5)). */
   async memory(): Promise<number | undefined> {
     try {
       const status = await Deno.readTextFile(`/proc/${this.pid}/status`);
@@ -125,7 +127,7 @@ export class RoleProcess implements AsyncDisposable {
     }
   }
 
-  /** Waits until that many of the lines that are kept have a text in them. */
+  /** Waits until the given number of kept lines contain a text. */
   async printed(text: string, count = 1): Promise<void> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
@@ -140,12 +142,15 @@ export class RoleProcess implements AsyncDisposable {
     }
   }
 
-  /** Sends it a signal that it does not end on. */
+  /** Sends a signal without waiting for the process to exit. */
   signal(signal: Deno.Signal): void {
     this.#child.kill(signal);
   }
 
-  /** Ends it, unless it was told before or has ended by itself, and tells its exit status. */
+  /**
+   * Sends a signal, unless it was sent before or the process has exited, and
+   * returns the exit status.
+   */
   async end(signal: Deno.Signal = "SIGTERM"): Promise<number> {
     if (!this.#isTold && !this.#status) this.#child.kill(signal);
     this.#isTold = true;
@@ -153,12 +158,12 @@ export class RoleProcess implements AsyncDisposable {
     return code;
   }
 
-  /** Ends it, once. */
+  /** Stops the process, if it is still running. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end();
   }
 
-  /** Is itself as soon as something has happened, and ends if it does not happen. */
+  /** Resolves to the process once a promise resolves. Kills the process if it rejects. */
   async #once(happened: Promise<void>): Promise<this> {
     try {
       await happened;
@@ -182,7 +187,7 @@ export class RoleProcess implements AsyncDisposable {
     throw new Error(`Nobody listens on port ${port}: ${this.#complaint}`);
   }
 
-  /** Reads all that it says, and is how it ended. */
+  /** Reads all of its output and resolves to its status. */
   async #follow(
     { onLine, keep, stderr }: StartOptions,
   ): Promise<Deno.CommandStatus> {
@@ -220,7 +225,7 @@ export class RoleProcess implements AsyncDisposable {
   }
 }
 
-/** Where a role listens, from the line that says so, as text or as JSON. */
+/** The address in the log line of a listening role, as text or JSON. */
 function addressIn(listening: string): Address {
   const [, where = ""] = /(?:on |"address":")([^"]+)/.exec(listening) ?? [];
   const address = parseAddress(where);
@@ -228,7 +233,7 @@ function addressIn(listening: string): Address {
   return address;
 }
 
-/** What a client printed, and how it ended. */
+/** The output and exit status of a client. */
 export interface ClientRun {
   readonly status: number;
   readonly stdout: string;
@@ -237,11 +242,11 @@ export interface ClientRun {
 
 /** Options for {@linkcode runRole}. */
 export interface RunOptions extends ProcessOptions {
-  /** What it finds on its standard input; without it, there is none. */
+  /** The standard input; by default there is none. */
   input?: string;
 }
 
-/** Runs a role to its end. */
+/** Runs a role until it exits. */
 export async function runRole(
   role: "server" | "proxy" | "client",
   args: string[],
@@ -265,7 +270,7 @@ export async function runRole(
   return { status: code, stdout, stderr: await stderr };
 }
 
-/** Runs a client that asks a role. */
+/** Runs a client against a role. */
 export function runClient(
   { hostname, port }: Address,
   args: string[],
@@ -289,7 +294,7 @@ function command(
   });
 }
 
-/** The lines of a stream, as they come. */
+/** The lines of a stream, as they arrive. */
 export async function* linesOf(
   bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<string> {

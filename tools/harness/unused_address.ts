@@ -1,6 +1,6 @@
 import type { Address } from "../../lib/net/mod.ts";
 
-/** The address of a port that nobody listens on. */
+/** An address with a port that nothing listens on. */
 export function unusedAddress(): Address {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr;

@@ -21,7 +21,7 @@ import {
 } from "./pickle_values.ts";
 
 /**
- * Makes of an expression the objects that the reference would pickle for it.
+ * Converts an expression to the objects that the reference would pickle for it.
  *
  * @throws {ProtocolError} If it is nested too deeply for Python.
  */
@@ -64,8 +64,8 @@ function object(of: Global, attributes: Record<string, Value>): Instance {
   return new Instance(of, new Map(Object.entries(attributes)));
 }
 
-// The reference has one object for each operator, function and constant, which
-// a pickle holds once however often it occurs.
+// The reference has one object for each operator, function and constant. A pickle
+// contains it once, no matter how many times it occurs.
 
 const leftToRight = new Call(
   CLASSES.associativity,
@@ -97,7 +97,7 @@ const signs = new Map(
   ]),
 );
 
-/** A generator seeds itself where it is unpickled: its state need not travel. */
+/** A generator seeds itself when unpickled, so its state is not sent. */
 const rand = new Call(
   RAND.getattr,
   new Tuple([new Call(RAND.random, new Tuple([])), RAND.method]),

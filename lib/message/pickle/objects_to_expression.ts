@@ -23,23 +23,23 @@ import {
 import { Call, Global, Instance, type Value } from "./pickle_values.ts";
 
 /**
- * Makes an expression of the objects that the reference pickles for one.
- * Operators, functions and constants are recognised by their names.
+ * Converts the objects that the reference pickles for an expression. Operators,
+ * functions and constants are recognized by their names.
  *
- * @throws {ProtocolError} If it is made of anything else, or goes round in circles.
- * @throws {ExpressionError} If a function has a wrong number of arguments, in
- * Python's words.
+ * @throws {ProtocolError} If there is any other object, or a cycle.
+ * @throws {ExpressionError} If a function has a wrong number of arguments, with
+ * Python's message.
  */
 export function fromPython(value: Value): Expression {
   return new ExpressionBuilder().build(value, 0);
 }
 
 class ExpressionBuilder {
-  /** How many characters the expression has at least, as far as it is built. */
+  /** A lower bound for the number of characters in the expression so far. */
   #length = 0;
 
   build(value: Value | undefined, depth: number): Expression {
-    // One object may stand at many places, or even within itself.
+    // An object may be referenced many times, even by itself.
     if (depth > MAX_PYTHON_DEPTH) {
       throw new ProtocolError(
         `the pickled expression is nested deeper than ${MAX_PYTHON_DEPTH} levels`,
@@ -94,15 +94,15 @@ class ExpressionBuilder {
       "operator",
       "operand",
     ]);
-    const [symbol, behind] = attributes(sign, CLASSES.unaryOperator, [
+    const [symbol, callable] = attributes(sign, CLASSES.unaryOperator, [
       "symbol",
       "function",
     ]);
-    // A symbol that is no string is not made one: lists can hold one another.
+    // Converting other values to strings might never end: lists may be cyclic.
     const operator = typeof symbol === "string"
       ? unaryOperators.get(symbol)
       : undefined;
-    if (!operator || !isSame(behind, SIGNS.get(operator.symbol))) {
+    if (!operator || !isSame(callable, SIGNS.get(operator.symbol))) {
       throw unexpected("a sign");
     }
     return {
@@ -118,19 +118,18 @@ class ExpressionBuilder {
       "operator",
       "right_operand",
     ]);
-    const [symbol, behind, way] = attributes(binary, CLASSES.binaryOperator, [
-      "symbol",
-      "function",
-      "associativity",
-    ]);
+    const [symbol, callable, associativity] = attributes(
+      binary,
+      CLASSES.binaryOperator,
+      ["symbol", "function", "associativity"],
+    );
     const operator = typeof symbol === "string"
       ? binaryOperators.get(symbol)
       : undefined;
-    const isOne = operator && isSame(behind, OPERATORS.get(operator.symbol)) &&
-      isAssociativity(way, operator);
-    if (!isOne) {
-      throw unexpected("an operator");
-    }
+    const matches = operator &&
+      isSame(callable, OPERATORS.get(operator.symbol)) &&
+      isAssociativity(associativity, operator);
+    if (!matches) throw unexpected("an operator");
     return {
       kind: "binary",
       operator,
@@ -144,14 +143,16 @@ class ExpressionBuilder {
       "function",
       "args",
     ]);
-    const [name, behind] = attributes(callee, CLASSES.function, [
+    const [name, callable] = attributes(callee, CLASSES.function, [
       "name",
       "function",
     ]);
     const called = typeof name === "string"
       ? functions.get(name.toLowerCase())
       : undefined;
-    if (typeof name !== "string" || !called || !isBehind(called, behind)) {
+    if (
+      typeof name !== "string" || !called || !isCallableOf(called, callable)
+    ) {
       throw unexpected("a function");
     }
     if (!Array.isArray(given)) throw unexpected("a list of arguments");
@@ -173,15 +174,15 @@ class ExpressionBuilder {
   }
 }
 
-/** The attributes of an object of a class, which must have these and no others. */
+/** The attributes of an instance of a class, which must have exactly these. */
 function attributes(
   object: Value | undefined,
   of: Global,
   names: readonly string[],
 ): (Value | undefined)[] {
-  const isOne = object instanceof Instance && object.of.path === of.path &&
+  const matches = object instanceof Instance && object.of.path === of.path &&
     object.attributes.size === names.length;
-  if (!isOne) throw unexpected(`a ${of.name} of ${names.join(", ")}`);
+  if (!matches) throw unexpected(`a ${of.name} of ${names.join(", ")}`);
   return names.map((name) => object.attributes.get(name));
 }
 
@@ -189,8 +190,11 @@ function isSame(value: Value | undefined, global: Global | undefined): boolean {
   return value instanceof Global && value.path === global?.path;
 }
 
-/** Whether a function of Python's is the one behind a function. */
-function isBehind({ name }: NamedFunction, value: Value | undefined): boolean {
+/** Whether a value is the Python function that implements a function. */
+function isCallableOf(
+  { name }: NamedFunction,
+  value: Value | undefined,
+): boolean {
   if (name !== "rand") return isSame(value, FUNCTIONS.get(name));
   if (!isCallOf(value, RAND.getattr)) return false;
   const [generator, method] = value.given.items;
@@ -198,7 +202,10 @@ function isBehind({ name }: NamedFunction, value: Value | undefined): boolean {
     isCallOf(generator, RAND.random) && generator.given.items.length === 0;
 }
 
-/** Whether a value is an operator's associativity: by number or, from some versions of Python, by name. */
+/**
+ * Whether a value is an operator's associativity: by number or, in some
+ * versions of Python, by name.
+ */
 function isAssociativity(
   value: Value | undefined,
   { associativity }: BinaryOperator,
@@ -218,25 +225,24 @@ function isCallOf(value: Value | undefined, callee: Global): value is Call {
   return value instanceof Call && isSame(value.callee, callee);
 }
 
-/** Refuses a wrong number of arguments as Python does, where it is known how. */
+/** Throws for a wrong number of arguments, with Python's message where it is known. */
 function checkArity(
-  { name, arity: [least, most] }: NamedFunction,
+  { name, arity: [min, max] }: NamedFunction,
   given: readonly Expression[],
 ): void {
   const [first] = given;
   const count = given.length;
-  if (count >= least && count <= most) return;
-  let message =
-    `${name}() takes ${least} to ${most} arguments (${count} given)`;
-  if (most === Infinity) {
-    // With one argument, Python takes it for a list to choose from.
-    // Which kind of number is not computed here, but seen where it is plain.
+  if (count >= min && count <= max) return;
+  let message = `${name}() takes ${min} to ${max} arguments (${count} given)`;
+  if (max === Infinity) {
+    // Python tries to iterate over a single argument. The type in its message is
+    // guessed from the tree, because nothing is evaluated here.
     const isInteger = first?.kind === "literal" &&
       typeof first.value === "bigint";
     message = first
       ? `'${isInteger ? "int" : "float"}' object is not iterable`
       : `${name} expected at least 1 argument, got 0`;
-  } else if (most === 1) {
+  } else if (max === 1) {
     message = `math.${name}() takes exactly one argument (${count} given)`;
   }
   throw new ExpressionError("WrongArguments", message);
@@ -244,6 +250,6 @@ function checkArity(
 
 function unexpected(expected: string): ProtocolError {
   return new ProtocolError(
-    `the pickle must hold an expression of the calculator's: expected ${expected}`,
+    `the pickle must hold a calculator expression: expected ${expected}`,
   );
 }

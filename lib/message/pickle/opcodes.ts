@@ -1,6 +1,6 @@
 /**
- * The opcodes that Python's pickle protocols 2 to 5 use for numbers, strings,
- * containers and objects (pickletools, "opcodes").
+ * The opcodes that pickle protocols 2 to 5 use for numbers, strings, containers
+ * and objects (Python's `pickletools`, "opcodes").
  */
 export const OP = {
   mark: 0x28, // (

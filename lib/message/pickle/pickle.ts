@@ -14,15 +14,16 @@ import {
   isKnown,
   SERVER_ERROR,
 } from "./python_names.ts";
+import { inPythonWords } from "./python_words.ts";
 import { readPickle } from "./pickle_reader.ts";
 import { toPython } from "./expression_to_objects.ts";
 import { Call, type Global, Tuple, type Value } from "./pickle_values.ts";
 import { writePickle } from "./pickle_writer.ts";
 
 /**
- * Payloads as the reference's Python pickles, for its clients and servers
- * (docs/protocol.md, "Pickles"). A pickle is read as data: whatever it names or
- * asks to be called, nothing is imported, called or built.
+ * Payloads as Python pickles, for clients and servers of the reference
+ * (docs/protocol.md, "Pickles"). A pickle is read as data: nothing that it names
+ * is ever imported, called or instantiated.
  *
  * @example Usage
  * ```ts
@@ -79,7 +80,7 @@ function read(payload: Uint8Array): Value {
   return readPickle(payload, isKnown);
 }
 
-/** Reads a response, in which a huge integer is no fault of an expression. */
+/** Reads a response, in which a huge integer is a protocol error. */
 function readResponse(payload: Uint8Array): Value {
   try {
     return read(payload);
@@ -89,7 +90,7 @@ function readResponse(payload: Uint8Array): Value {
   }
 }
 
-/** Whether texts fit in a frame: a pickle can repeat a long one in few bytes. */
+/** Whether texts fit in a frame: a pickle can repeat a long text in a few bytes. */
 function fits(texts: readonly string[]): boolean {
   return texts.reduce((length, text) => length + text.length, 0) <=
     MAX_PAYLOAD_LENGTH;
@@ -99,13 +100,13 @@ function isStrings(values: Value[]): values is string[] {
   return values.every((value) => typeof value === "string");
 }
 
-/** What the reference says in other words than we do. */
+/** Our wording, and that of the reference. */
 const IN_CACHE = {
   ours: "in the cache or was stale",
   theirs: "in the cache/it was stale",
 } as const;
 
-/** `OverflowError`s of powers carry the number of the system's error. */
+/** The `OverflowError` of a power includes the system's error number. */
 const ERANGE = 34n;
 
 function toException({ name, message }: ErrorReport): Call {
@@ -117,20 +118,21 @@ function toException({ name, message }: ErrorReport): Call {
   }
   if (name === "InternalError") return raise(SERVER_ERROR, message);
   const exception = EXCEPTIONS.get(name) ?? CLIENT_ERROR;
-  return message === "Numerical result out of range"
-    ? raise(exception, ERANGE, message)
-    : raise(exception, message);
+  const words = inPythonWords(message);
+  return words === "Numerical result out of range"
+    ? raise(exception, ERANGE, words)
+    : raise(exception, words);
 }
 
 function raise(exception: Global, ...given: Value[]): Call {
   return new Call(exception, new Tuple(given));
 }
 
-/** More than the reference gives to any exception. */
-const MAX_GIVEN = 4;
+/** The maximum number of arguments of an exception: more than the reference passes. */
+const MAX_ARGUMENTS = 4;
 
 function fromException({ callee, given }: Call): ErrorReport {
-  const messages = given.items.length <= MAX_GIVEN
+  const messages = given.items.length <= MAX_ARGUMENTS
     ? given.items.flatMap((item) => messageOf(item))
     : [];
   if (messages.length === 0 || !fits(messages)) {
@@ -150,10 +152,10 @@ function fromException({ callee, given }: Call): ErrorReport {
   throw new ProtocolError("the pickle must hold an exception");
 }
 
-/** What an exception says of itself, or of its cause; numbers say nothing to people. */
+/** The message of an exception or of its cause. Error numbers are skipped. */
 function messageOf(value: Value): string[] {
   if (typeof value === "string") return [value];
   const cause = value instanceof Call ? value.given.items : [];
-  if (cause.length > MAX_GIVEN) return [];
+  if (cause.length > MAX_ARGUMENTS) return [];
   return cause.filter((item) => typeof item === "string");
 }

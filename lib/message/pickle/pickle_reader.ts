@@ -4,22 +4,22 @@ import { ProtocolError } from "../../protocol/mod.ts";
 import { OP } from "./opcodes.ts";
 import { Call, Global, Instance, Tuple, type Value } from "./pickle_values.ts";
 
-/** The longest integer that may be computed with, in bytes. */
+/** The maximum length of an integer, in bytes. */
 const MAX_INTEGER_BYTES = Math.ceil(MAX_INTEGER_BITS / 8) + 1;
 
-/** More than any object of the reference has, so that copying them costs nothing. */
+/** More than any object of the reference has. Bounds the cost of copying. */
 const MAX_ATTRIBUTES = 8;
 
 /**
- * Reads a pickle of protocol 2 to 5 as data. No opcode does anything but move
- * values about, so time and memory grow with the length of the pickle alone.
+ * Reads a pickle of protocol 2 to 5 as data. Opcodes only move values around, so
+ * time and memory are linear in the length of the pickle.
  *
- * @param bytes The pickle, no more and no less.
- * @param mayName Which globals it may name, by module and name.
- * @returns The value that it leaves.
- * @throws {ProtocolError} If it has an opcode, a global or a reference that does
- * not belong, or ends too early or too late.
- * @throws {ExpressionError} If an integer has more digits than can be computed with.
+ * @param bytes Exactly one pickle.
+ * @param mayName Whether the pickle may name a global.
+ * @returns The value that it leaves on the stack.
+ * @throws {ProtocolError} If it has an unknown opcode, a global that it may not
+ * name or an invalid reference, or is truncated or followed by other bytes.
+ * @throws {ExpressionError} If an integer has too many digits.
  */
 export function readPickle(
   bytes: Uint8Array,
@@ -28,13 +28,13 @@ export function readPickle(
   return new PickleReader(bytes, mayName).whole();
 }
 
-/** A stack machine: opcodes push values and fold those on top into one. */
+/** A stack machine: opcodes push values and combine those on top. */
 class PickleReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #mayName: (global: Global) => boolean;
   readonly #stack: Value[] = [];
-  /** How high the stack was at each mark that is still open. */
+  /** The height of the stack at each open mark. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, Value>();
   #at = 0;
@@ -49,7 +49,7 @@ class PickleReader {
     if (this.#byte() !== OP.proto) throw broken("it does not begin with 0x80");
     const protocol = this.#byte();
     if (protocol < 2 || protocol > 5) {
-      throw broken(`it is of protocol ${protocol}, not 2 to 5`);
+      throw broken(`expected protocol 2 to 5, found ${protocol}`);
     }
     let opcode = this.#byte();
     for (; opcode !== OP.stop; opcode = this.#byte()) this.#execute(opcode);
@@ -119,14 +119,14 @@ class PickleReader {
         if (of instanceof Global && given instanceof Tuple) {
           if (given.items.length === 0) return this.#push(new Instance(of));
         }
-        throw broken("an object is made of something else than a class");
+        throw broken("it creates an object from something other than a class");
       }
       case OP.reduce: {
         const [callee, given] = this.#popItems(2);
         if (callee instanceof Global && given instanceof Tuple) {
           return this.#push(new Call(callee, given));
         }
-        throw broken("a call is made of something else than a name");
+        throw broken("it calls something other than a name");
       }
       case OP.build:
         return this.#build();
@@ -148,7 +148,7 @@ class PickleReader {
     }
   }
 
-  /** Advances over some bytes, and tells where they begin. */
+  /** Advances over some bytes and returns their start. */
   #take(count: number): number {
     const start = this.#at;
     if (count > this.#bytes.length - start) throw broken("it ends too early");
@@ -164,7 +164,7 @@ class PickleReader {
     return this.#view.getUint32(this.#take(4), true);
   }
 
-  /** Reads an integer in two's complement, the lowest byte first. */
+  /** Reads an integer in two's complement, little-endian. */
   #integer(length: number): bigint {
     const start = this.#take(length);
     if (length > MAX_INTEGER_BYTES) throw integerTooLarge();
@@ -178,7 +178,7 @@ class PickleReader {
     return decodeText(this.#bytes.subarray(start, start + length));
   }
 
-  /** Reads to the end of a line, which is not part of it. */
+  /** Reads a line, without its end. */
   #line(): string {
     const end = this.#bytes.indexOf(0x0a, this.#at);
     if (end === -1) throw broken("it ends too early");
@@ -194,7 +194,7 @@ class PickleReader {
   #top(): Value {
     const top = this.#stack.at(-1);
     if (top === undefined || this.#stack.length <= this.#floor()) {
-      throw broken("it takes a value that is not there");
+      throw broken("it takes a value that is not on the stack");
     }
     return top;
   }
@@ -205,41 +205,45 @@ class PickleReader {
     return top;
   }
 
-  /** Takes the topmost values, in the order in which they were pushed. */
+  /** Pops the topmost values, in the order in which they were pushed. */
   #popItems(count: number): Value[] {
     if (this.#stack.length - count < this.#floor()) {
-      throw broken("it takes a value that is not there");
+      throw broken("it takes a value that is not on the stack");
     }
     return this.#stack.splice(-count, count);
   }
 
   #popToMark(): Value[] {
     const mark = this.#marks.pop();
-    if (mark === undefined) throw broken("it goes back to a mark not made");
+    if (mark === undefined) {
+      throw broken("it pops to a mark that was never set");
+    }
     return this.#stack.splice(mark);
   }
 
-  /** What lies below the last mark is out of reach. */
+  /** Values below the last mark are out of reach. */
   #floor(): number {
     return this.#marks.at(-1) ?? 0;
   }
 
   #recall(index: number): Value {
     const value = this.#memo.get(index);
-    if (value === undefined) throw broken(`it recalls ${index}, never noted`);
+    if (value === undefined) throw broken(`memo entry ${index} was never set`);
     return value;
   }
 
   #append(items: Value[]): void {
     const list = this.#top();
-    if (!Array.isArray(list)) throw broken("it appends to no list");
+    if (!Array.isArray(list)) {
+      throw broken("it appends to something other than a list");
+    }
     for (const item of items) list.push(item);
   }
 
   #setItems(items: Value[]): void {
     const dict = this.#top();
     if (!(dict instanceof Map) || items.length % 2 !== 0) {
-      throw broken("it sets items of no dict");
+      throw broken("it sets items on something other than a dict");
     }
     for (let at = 0; at < items.length; at += 2) {
       dict.set(items[at] ?? null, items[at + 1] ?? null);
@@ -248,7 +252,7 @@ class PickleReader {
 
   #global(module: Value | undefined, name: Value | undefined): Global {
     if (typeof module !== "string" || typeof name !== "string") {
-      throw broken("it names something by no string");
+      throw broken("it names a global with something other than a string");
     }
     const global = new Global(PYTHON_2_MODULES.get(module) ?? module, name);
     if (!this.#mayName(global)) {
@@ -257,13 +261,13 @@ class PickleReader {
     return global;
   }
 
-  /** Gives an object its attributes. The state of a call is of no interest. */
+  /** Sets the attributes of an object. The state of a call result is ignored. */
   #build(): void {
     const [state] = this.#popItems(1);
     const object = this.#top();
     if (object instanceof Call) return;
     if (!(object instanceof Instance) || !(state instanceof Map)) {
-      throw broken("it gives attributes to no object");
+      throw broken("it sets attributes on something other than an object");
     }
     if (state.size > MAX_ATTRIBUTES) {
       throw broken(`it gives an object more than ${MAX_ATTRIBUTES} attributes`);
@@ -289,10 +293,10 @@ function decodeText(bytes: Uint8Array): string {
 }
 
 function broken(why: string): ProtocolError {
-  return new ProtocolError(`the payload is not a pickle to be read: ${why}`);
+  return new ProtocolError(`the payload is not a readable pickle: ${why}`);
 }
 
-/** Puts a stranger's words in quotes, cut short. */
+/** Quotes untrusted text, truncated. */
 function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

@@ -1,6 +1,6 @@
 /**
- * What a pickle holds, as data: nothing is imported, called or built. An
- * integer is a `bigint`, a float a `number`, a list an array.
+ * The contents of a pickle as data: nothing is imported, called or instantiated.
+ * An integer is a `bigint`, a float a `number`, a list an array.
  *
  * @module
  */
@@ -20,15 +20,15 @@ export type Value =
 
 /** A Python tuple. */
 export class Tuple {
-  /** @param items What it holds. */
+  /** @param items Its items. */
   constructor(readonly items: readonly Value[]) {}
 }
 
-/** Something that a pickle names: a class or a function. It is a name and no more. */
+/** The name of a class or a function. It is never looked up. */
 export class Global {
   /**
-   * @param module Where it is defined.
-   * @param name What it is called there.
+   * @param module The module that defines it.
+   * @param name Its name in the module.
    */
   constructor(readonly module: string, readonly name: string) {}
 
@@ -41,7 +41,7 @@ export class Global {
 /** An object: its class and its attributes. */
 export class Instance {
   /**
-   * @param class What it is an object of.
+   * @param of Its class.
    * @param attributes Its attributes by name.
    */
   constructor(
@@ -50,11 +50,11 @@ export class Instance {
   ) {}
 }
 
-/** The result of a call that a pickle asks for, and that is never made. */
+/** The result of a call in a pickle. The call is never made. */
 export class Call {
   /**
-   * @param callee What would be called.
-   * @param given What it would be given.
+   * @param callee The function.
+   * @param given The arguments.
    */
   constructor(readonly callee: Global, readonly given: Tuple) {}
 }

@@ -2,10 +2,10 @@ import { OP } from "./opcodes.ts";
 import { Call, Global, Instance, Tuple, type Value } from "./pickle_values.ts";
 
 /**
- * Writes a pickle of protocol 4, byte for byte as CPython writes it: which
- * values it notes, and which it recalls instead of writing them again.
+ * Writes a pickle of protocol 4, byte for byte as CPython does, including which
+ * values it memoizes and which it gets from the memo.
  *
- * @param value What to write. The same object at two places is written once.
+ * @param value The value. An object that occurs twice is written once.
  * @returns The pickle.
  */
 export function writePickle(value: Value): Uint8Array {
@@ -14,24 +14,24 @@ export function writePickle(value: Value): Uint8Array {
   return writer.finish();
 }
 
-/** CPython writes the items of a list or a dict in batches of so many. */
+/** CPython writes the items of a list or a dict in batches of this size. */
 const BATCH = 1000;
 
-/** CPython puts a frame only around what has at least so many bytes. */
-const LEAST_FRAME = 4;
+/** CPython frames only pickles of at least this many bytes. */
+const MIN_FRAME = 4;
 
 const utf8 = new TextEncoder();
 
 class PickleWriter {
   readonly #bytes: number[] = [];
-  /** The numbers of what may be recalled: objects, and strings that are shared. */
+  /** The memo indexes of objects and shared strings. */
   readonly #memo = new Map<Value, number>();
-  #noted = 0;
+  #memoized = 0;
 
   finish(): Uint8Array {
     this.#put(OP.stop);
     const length = this.#bytes.length;
-    const frame = length < LEAST_FRAME
+    const frame = length < MIN_FRAME
       ? []
       : [OP.frame, ...littleEndian(BigInt(length), 8)];
     return Uint8Array.from([OP.proto, 4, ...frame, ...this.#bytes]);
@@ -42,22 +42,22 @@ class PickleWriter {
     else if (typeof value === "number") this.#float(value);
     else if (typeof value === "string") this.#string(value);
     else if (value === null) this.#put(OP.none);
-    else if (!this.#recall(value)) this.#object(value);
+    else if (!this.#get(value)) this.#object(value);
   }
 
   #put(...bytes: number[]): void {
     this.#bytes.push(...bytes);
   }
 
-  /** Notes what was written last, to be recalled if it is given. */
-  #note(value?: Value): void {
+  /** Memoizes what was written last. Pass the value to reuse it later. */
+  #memoize(value?: Value): void {
     this.#put(OP.memoize);
-    if (value !== undefined) this.#memo.set(value, this.#noted);
-    this.#noted++;
+    if (value !== undefined) this.#memo.set(value, this.#memoized);
+    this.#memoized++;
   }
 
-  /** Recalls a value, if it has been noted. */
-  #recall(value: Value): boolean {
+  /** Gets a value from the memo, if it is there. */
+  #get(value: Value): boolean {
     const number = this.#memo.get(value);
     if (number === undefined) return false;
     if (number < 256) this.#put(OP.binGet, number);
@@ -88,22 +88,22 @@ class PickleWriter {
   }
 
   #string(value: string): void {
-    // Python has one object for all strings of the same single character.
+    // CPython has only one object for each string of a single character.
     if (value.length === 1) this.#sharedString(value);
     else this.#newString(value);
   }
 
-  /** Writes a string that Python has once only: the name of an attribute or a module. */
+  /** Writes an interned string: the name of an attribute or a module. */
   #sharedString(value: string): void {
-    if (!this.#recall(value)) this.#newString(value, value);
+    if (!this.#get(value)) this.#newString(value, value);
   }
 
-  #newString(value: string, noted?: string): void {
+  #newString(value: string, memoized?: string): void {
     const bytes = utf8.encode(value);
     if (bytes.length < 256) this.#put(OP.shortBinUnicode, bytes.length);
     else this.#put(OP.binUnicode, ...littleEndian(BigInt(bytes.length), 4));
     for (const byte of bytes) this.#put(byte);
-    this.#note(noted);
+    this.#memoize(memoized);
   }
 
   #object(value: Exclude<Value, bigint | number | string | null>): void {
@@ -113,21 +113,21 @@ class PickleWriter {
       this.#sharedString(value.module);
       this.#newString(value.name);
       this.#put(OP.stackGlobal);
-      this.#note(value);
+      this.#memoize(value);
     } else if (value instanceof Call) {
       this.write(value.callee);
       this.write(value.given);
       this.#put(OP.reduce);
-      this.#note(value);
+      this.#memoize(value);
     } else if (value instanceof Instance) {
       this.write(value.of);
       this.#put(OP.emptyTuple, OP.newObject);
-      this.#note(value);
+      this.#memoize(value);
       this.write(value.attributes);
       this.#put(OP.build);
     } else if (value instanceof Map) {
       this.#put(OP.emptyDict);
-      this.#note(value);
+      this.#memoize(value);
       this.#batches([...value], OP.setItem, OP.setItems, ([key, item]) => {
         if (typeof key === "string") this.#sharedString(key);
         else this.write(key);
@@ -135,7 +135,7 @@ class PickleWriter {
       });
     } else {
       this.#put(OP.emptyList);
-      this.#note(value);
+      this.#memoize(value);
       this.#batches(value, OP.append, OP.appends, (item) => this.write(item));
     }
   }
@@ -147,7 +147,7 @@ class PickleWriter {
     if (small === undefined) this.#put(OP.mark);
     for (const item of items) this.write(item);
     this.#put(small ?? OP.tuple);
-    if (items.length > 0) this.#note(value);
+    if (items.length > 0) this.#memoize(value);
   }
 
   #batches<T>(
@@ -170,7 +170,7 @@ class PickleWriter {
   }
 }
 
-/** An integer in two's complement, the lowest byte first. */
+/** An integer in two's complement, little-endian. */
 function littleEndian(value: bigint, length: number): Uint8Array {
   const digits = BigInt.asUintN(8 * length, value).toString(16);
   return Uint8Array.fromHex(digits.padStart(2 * length, "0")).reverse();

@@ -1,17 +1,17 @@
 /**
- * What the reference calls things: the classes of its modules, and the Python
- * functions behind its operators and functions. Here they are names, used to
- * recognise and to write pickles; nothing is ever looked up by them.
+ * The names in the reference's pickles: its classes, and the Python functions
+ * that implement its operators and functions. They serve to recognize and write
+ * pickles and are never looked up.
  *
  * @module
  */
 
 import { Global } from "./pickle_values.ts";
 
-/** How deep an expression may be for Python, which walks through it with its stack. */
+/** The maximum depth of a pickled expression. Python walks it recursively. */
 export const MAX_PYTHON_DEPTH = 500;
 
-/** The classes that expressions are made of. */
+/** The classes of expressions. */
 export const CLASSES = {
   literal: new Global("calculator", "Constant"),
   constant: new Global("calculator", "NamedConstant"),
@@ -27,7 +27,7 @@ export const CLASSES = {
 /** The numbers of the associativities. */
 export const ASSOCIATIVITY = { left: 0n, right: 1n } as const;
 
-/** The functions behind the operators, by symbol. */
+/** The Python functions of our operators, by symbol. */
 export const OPERATORS: ReadonlyMap<string, Global> = new Map([
   ["+", new Global("_operator", "add")],
   ["-", new Global("_operator", "sub")],
@@ -37,13 +37,13 @@ export const OPERATORS: ReadonlyMap<string, Global> = new Map([
   ["**", new Global("_operator", "pow")],
 ]);
 
-/** The functions behind the signs, by symbol. */
+/** The Python functions of our signs, by symbol. */
 export const SIGNS: ReadonlyMap<string, Global> = new Map([
   ["-", new Global("_operator", "neg")],
   ["+", new Global("_operator", "pos")],
 ]);
 
-/** The functions behind the functions, by name; `rand` is a method, see below. */
+/** The Python functions of our functions, by name. `rand` is a method: see below. */
 export const FUNCTIONS: ReadonlyMap<string, Global> = new Map([
   ["max", new Global("builtins", "max")],
   ["min", new Global("builtins", "min")],
@@ -55,20 +55,20 @@ export const FUNCTIONS: ReadonlyMap<string, Global> = new Map([
   ["log", new Global("math", "log")],
 ]);
 
-/** `rand` is the method `uniform` of a `Random`, got with `getattr`. */
+/** `rand` is the method `uniform` of a `Random`, obtained with `getattr`. */
 export const RAND = {
   getattr: new Global("builtins", "getattr"),
   random: new Global("random", "Random"),
   method: "uniform",
 } as const;
 
-/** The error of a client, in the reference's own words. */
+/** The reference's class for client errors. */
 export const CLIENT_ERROR = new Global("api", "CalculatorClientError");
 
-/** The error of a server or a proxy, in the reference's own words. */
+/** The reference's class for errors of a server or a proxy. */
 export const SERVER_ERROR = new Global("api", "CalculatorServerError");
 
-/** The exceptions that Python raises in calculations, by the name that we give them. */
+/** The exceptions that Python raises in calculations, by our error names. */
 export const EXCEPTIONS: ReadonlyMap<string, Global> = new Map([
   ["DivisionByZero", new Global("builtins", "ZeroDivisionError")],
   ["DomainError", new Global("builtins", "ValueError")],
@@ -90,7 +90,7 @@ const KNOWN: ReadonlySet<string> = new Set(
   ].map(({ path }) => path),
 );
 
-/** Whether a pickle may name something: whether the reference has it. */
+/** Whether a pickle may name a global, that is, whether the reference has it. */
 export function isKnown({ path }: Global): boolean {
   return KNOWN.has(path);
 }

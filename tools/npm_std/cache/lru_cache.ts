@@ -10,7 +10,7 @@ export class LruCache<K, V> extends Map<K, V> {
 
   override get(key: K): V | undefined {
     const value = super.get(key);
-    // A key that is put back comes last.
+    // Reinserting a key moves it to the end.
     if (super.delete(key) && value !== undefined) super.set(key, value);
     return value;
   }

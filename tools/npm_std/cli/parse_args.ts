@@ -40,10 +40,10 @@ export function parseArgs(
       if (options.boolean.includes(token.name)) {
         parsed[token.name] = token.value !== "false";
       } else if (options.string.includes(token.name)) {
-        // The next flag is no value: the flag before it is left without one.
+        // The next flag is not a value, so this flag has none.
         const missing = token.value === undefined ||
           (!token.inlineValue && /^--?[^-]/.test(token.value));
-        // `-p=9999`, of which the equals sign is no part of the value.
+        // In `-p=9999`, the equals sign is not part of the value.
         const isShort = token.rawName.length === 2;
         parsed[token.name] = missing
           ? ""

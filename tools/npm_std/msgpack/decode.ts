@@ -2,7 +2,7 @@
 import { decode as npmDecode } from "npm:@msgpack/msgpack@3.1.3/dist.esm/decode.mjs";
 
 export function decode(bytes: Uint8Array): unknown {
-  // An array is made as long as it claims to be, so it may not claim too much.
+  // The package allocates an array as long as the payload claims, so limit it.
   const most = bytes.length;
   return npmDecode(bytes, { maxArrayLength: most, maxMapLength: most });
 }
