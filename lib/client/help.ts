@@ -1,5 +1,5 @@
 /**
- * What the prompt says about the language and about itself.
+ * The help texts of the prompt.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import { printable } from "../terminal/printable.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { ANS } from "./parse_typed.ts";
 
-/** What there is to say about a name or an operator. */
+/** The help for a name or an operator. */
 export interface Topic {
   /** How it is written. */
   readonly form: string;
-  /** What it takes and gives. */
+  /** Its arguments and its result, in words. */
   readonly about: string;
-  /** An expression, and its result unless that is random. */
+  /** An expression, and its result unless it is random. */
   readonly example: readonly [expression: string, result?: string];
 }
 
-/** The topics by what they are about: each function, constant and operator. */
+/** The topics by name: all functions, constants and operators. */
 export const topics: ReadonlyMap<string, Topic> = new Map([
   ["max", {
     form: "max(a, b, …)",
@@ -141,26 +141,26 @@ const KEYS: readonly (readonly [key: string, does: string])[] = [
   ["Ctrl-L", "clears the screen"],
   ["Ctrl-C", "drops the line, or cancels the request"],
   ["Ctrl-Z", "suspends: fg in the shell continues"],
-  ["Ctrl-D", "leaves, on an empty line"],
+  ["Ctrl-D", "exits, on an empty line"],
 ];
 
-/** The commands, which are no expressions, by name. */
+/** The commands of the prompt by name. */
 export const COMMANDS: ReadonlyMap<string, string> = new Map([
   ["help", "help NAME says more about a function, a constant or an operator"],
   ["history", "history lists the lines entered so far"],
-  ["exit", "exit or quit leaves, as does Ctrl-D"],
+  ["exit", "exit or quit ends the session, as does Ctrl-D"],
 ]);
 
-/** How wide the left column is. */
+/** The width of the left column. */
 const LABEL = 10;
 
-/** How wide the column of the keys is. */
+/** The width of the column of keys. */
 const KEY = 12;
 
 /**
- * Says what can be typed, or what a name or an operator is for.
+ * The help for the prompt, or for a name or an operator.
  *
- * @param columns How wide the window is.
+ * @param columns The width of the window.
  * @param name The name or the operator.
  */
 export function help(columns: number, name?: string): string {
@@ -212,7 +212,7 @@ function section(label: string, lines: readonly string[]): string[] {
   return beside(label, LABEL, lines);
 }
 
-/** Puts a word to the left of some lines. */
+/** Puts a word beside the first of some lines. */
 function beside(
   word: string,
   width: number,

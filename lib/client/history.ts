@@ -1,19 +1,19 @@
 import { printable } from "../terminal/printable.ts";
 
-/** How many lines are kept in memory. */
+/** The maximum number of lines in memory. */
 const MAX_LINES = 1_000;
 
-/** How many bytes at the end of a file are read. */
+/** How much of the end of a file is read, in bytes. */
 const MAX_BYTES = 1_048_576;
 
-/** The lines entered at a prompt, oldest first; with a file, those of earlier sessions too. */
+/** The lines entered at a prompt; with a file, those of earlier sessions too. */
 export class History implements Disposable {
   readonly #lines: string[] = [];
   #file: Deno.FsFile | undefined;
 
   /**
-   * @param path The file that keeps the lines; without it, they are forgotten at
-   * the end. It is created where it does not exist, for its owner alone.
+   * @param path The file that keeps the lines, if any. If it does not exist, it is
+   * created, and only its owner can read it.
    * @throws {Error} If the file cannot be used; the message says why.
    */
   constructor(path?: string) {
@@ -30,15 +30,15 @@ export class History implements Disposable {
   /**
    * Adds a line, unless it is blank or the same as the one before it.
    *
-   * @throws {Error} If it could not be written to the file. It is in the history
-   * nevertheless, and later lines are not written any more.
+   * @throws {Error} If it cannot be written to the file. It is kept in memory, and
+   * later lines are not written to the file any more.
    */
   add(line: string): void {
     if (line.trim() === "" || line === this.#lines.at(-1)) return;
     this.#lines.push(line);
     if (this.#lines.length > MAX_LINES) this.#lines.shift();
     try {
-      // Appended in one write, so that sessions at the same time mix whole lines.
+      // One write at the end of the file: concurrent sessions keep lines whole.
       this.#file?.writeSync(new TextEncoder().encode(`${line}\n`));
     } catch (cause) {
       this.close();
@@ -62,7 +62,7 @@ export class History implements Disposable {
 
 function open(path: string): Deno.FsFile {
   for (const name of ["read", "write"] as const) {
-    // Where it is missing, Deno would ask for it in the middle of the prompt.
+    // Without it, Deno would ask on the terminal.
     if (Deno.permissions.querySync({ name, path }).state !== "granted") {
       throw cannot(path, "run with -N -R -W");
     }
@@ -90,7 +90,7 @@ function why(cause: unknown): string {
     : `${cause}`;
 }
 
-/** The lines at the end of a file, without those that a terminal could not show. */
+/** The lines at the end of a file, except for unprintable ones. */
 function linesIn(file: Deno.FsFile): string[] {
   const { size } = file.statSync();
   const start = Math.max(0, size - MAX_BYTES);
@@ -102,7 +102,7 @@ function linesIn(file: Deno.FsFile): string[] {
     at += read;
   }
   const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
-  // The first one is cut where there is more before it.
+  // The first line is incomplete if there is more before it.
   if (start > 0) lines.shift();
   return lines.filter((line) => line.trim() !== "" && printable(line) === line);
 }

@@ -1,32 +1,32 @@
 /**
- * A line that is being edited, and what keys do to it: pure functions from line
- * to line, under the names of the keys in GNU Readline.
+ * A line that is being edited, and the effect of keys on it: pure functions from
+ * line to line. The keys are those of GNU Readline.
  *
  * @module
  */
 
 /** The text on the two sides of the cursor. */
 export interface Line {
-  /** What stands before the cursor. */
+  /** The text before the cursor. */
   readonly before: string;
-  /** What stands behind it. */
+  /** The text after it. */
   readonly after: string;
 }
 
 /** A line without text. */
 export const EMPTY: Line = { before: "", after: "" };
 
-/** All of its text. */
+/** The whole text of a line. */
 export function textOf({ before, after }: Line): string {
   return before + after;
 }
 
-/** Types a text where the cursor is. */
+/** Inserts a text at the cursor. */
 export function insert({ before, after }: Line, text: string): Line {
   return { before: before + text, after };
 }
 
-/** What was deleted between two states of a line. */
+/** The text that was deleted between two states of a line. */
 export function deleted(from: Line, to: Line): string {
   return from.before.slice(to.before.length) +
     from.after.slice(0, from.after.length - to.after.length);
@@ -54,7 +54,7 @@ export const DELETIONS: ReadonlyMap<string, (line: Line) => Line> = new Map([
   ["delete", deleteNext],
 ]);
 
-/** The keys that delete more than a character; Ctrl-Y brings it back. */
+/** The keys that delete more than one character, which Ctrl-Y inserts again. */
 export const KILLS: ReadonlyMap<string, (line: Line) => Line> = new Map([
   ["ctrl+u", (line) => deleteLeft(line, line.before.length)],
   ["ctrl+k", (line) => deleteRight(line, line.after.length)],
@@ -93,7 +93,7 @@ function deleteRight({ before, after }: Line, length: number): Line {
   return { before, after: after.slice(length) };
 }
 
-/** Characters as readers see them: a letter with its accents is one. */
+/** Splits text into characters as readers see them: a letter includes its accents. */
 const characters = new Intl.Segmenter();
 
 function firstCharacter(text: string): number {
@@ -101,7 +101,7 @@ function firstCharacter(text: string): number {
   return first?.segment.length ?? 0;
 }
 
-/** How far back a character can reach, in code units: longer ones are cut. */
+/** The maximum length of a character, in code units. */
 const REACH = 64;
 
 function lastCharacter(text: string): number {
@@ -114,7 +114,7 @@ function firstWord(text: string): number {
 }
 
 function lastWord(text: string): number {
-  // Searched from the end, as a search for `\w*\W*$` would take quadratic time.
+  // A regular expression for the end, `\w*\W*$`, would take quadratic time.
   let start = text.length;
   while (start > 0 && /\W/.test(text[start - 1]!)) start--;
   while (start > 0 && /\w/.test(text[start - 1]!)) start--;

@@ -7,25 +7,25 @@ import { windowSize } from "../terminal/window.ts";
 import { type Line, textOf } from "./line.ts";
 import { rowsOf } from "./rows.ts";
 
-/** How text looks while it is typed. */
+/** Colors and hints while a line is typed. */
 export interface Looks {
-  /** Colours a text without changing a character of it. */
+  /** Adds colors to a text, and changes no character. */
   paint(text: string): string;
-  /** What to show behind the cursor of a text, if anything. */
+  /** The hint to show behind a text, if any. */
   hint(text: string): string | undefined;
   /** The style of the hint. */
   readonly style: Style;
 }
 
-/** A prompt and a line on a terminal, drawn anew in the same place when it changes. */
+/** Draws a prompt and a line on a terminal, and draws over it when it changes. */
 export class LineDrawing {
   readonly #looks: Looks;
   /** The row of the cursor, from the first one drawn. */
   #row = 0;
-  /** The text that a dumb terminal shows. */
+  /** The text that a dumb terminal shows; `undefined` before the prompt. */
   #shown: string | undefined;
 
-  /** @param looks How text looks while it is typed. */
+  /** @param looks Colors and hints. */
   constructor(looks: Looks) {
     this.#looks = looks;
   }
@@ -49,13 +49,13 @@ export class LineDrawing {
     this.forget();
   }
 
-  /** The cursor stands where nothing is drawn yet. */
+  /** Starts anew at the cursor: what was drawn before stays. */
   forget(): void {
     this.#row = 0;
     this.#shown = undefined;
   }
 
-  /** Takes over what the terminal has done to the drawing when its width changed. */
+  /** Accounts for a new width of the window, to which the terminal has reflowed the text. */
   resize(prompt: string, { before }: Line): void {
     const { columns, rows } = windowSize();
     const above = rowsOf(stripVTControlCharacters(prompt) + before, columns);
@@ -96,16 +96,16 @@ export class LineDrawing {
     return isAtEdge;
   }
 
-  /** The hint for a line, if it fits into what is left of its row. */
+  /** The hint for a line, if it fits into the rest of the row. */
   #hint({ before, after }: Line, room: number): string {
     const hint = after === "" ? this.#looks.hint(before) : undefined;
     if (hint === undefined || unicodeWidth(hint) + 3 > room) return "";
     const shown = this.#looks.style.dim(`  ${hint}`);
-    // Without a style it would look like typed text.
+    // Without a style, it would look like typed text.
     return shown.includes("\x1b") ? shown : "";
   }
 
-  /** Shows a text without control sequences: what is added, or all of it on a new line. */
+  /** Shows a text without control sequences: only what is new, or all on a new line. */
   #type(prompt: string, text: string): void {
     const shown = this.#shown;
     if (shown === undefined) write(prompt + text);

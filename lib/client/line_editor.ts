@@ -29,15 +29,15 @@ import { LineDrawing, type Looks } from "./line_drawing.ts";
 export interface Entry {
   /** Its text. */
   readonly text: string;
-  /** Is aborted when Ctrl-C is pressed before the next line is read. */
+  /** Aborted by Ctrl-C before the next line is read. */
   readonly signal: AbortSignal;
 }
 
 /** The words that may complete the one before the cursor. */
 export interface Completion {
-  /** What there is of the word. */
+  /** The start of the word. */
   readonly begun: string;
-  /** The words that begin so, in any case. */
+  /** The words that start like it, ignoring case. */
   readonly words: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export interface Completion {
 export interface LineEditorOptions extends Looks {
   /** The lines entered before, oldest first. */
   readonly history: readonly string[];
-  /** What Ctrl-C says on an empty line. */
+  /** The message of Ctrl-C on an empty line. */
   readonly howToLeave: string;
   /** Completes what stands before the cursor. */
   complete(before: string): Completion;
@@ -57,17 +57,17 @@ interface Press {
   readonly text: string;
 }
 
-/** A search through the history for what was typed. */
+/** A search through the history. */
 interface Search {
   readonly typed: Line;
-  /** Which line is shown; the length of the history stands for what was typed. */
+  /** The index of the line shown; the length of the history for the typed line. */
   readonly at: number;
 }
 
 /** How long, in milliseconds, the system may take to stop this process. */
 const STOPPING = 100;
 
-/** Reads lines from a terminal. What is typed between two reads is kept for the next. */
+/** Reads lines from a terminal. Keys pressed between two reads are kept for the next. */
 export class LineEditor implements Disposable {
   readonly #options: LineEditorOptions;
   readonly #drawing: LineDrawing;
@@ -75,15 +75,15 @@ export class LineEditor implements Disposable {
   #line: Line = EMPTY;
   /** The line before each change, for Ctrl-_. */
   #changes: Line[] = [];
-  /** What was deleted last, for Ctrl-Y. */
+  /** The text that was killed last, for Ctrl-Y. */
   #killed = "";
   #search: Search | undefined;
-  /** The keys that nobody has handled yet. */
+  /** The keys that are not handled yet. */
   #ahead: Press[] = [];
   #lastName = "";
-  /** Gives the line to whoever reads it; `undefined` between two reads. */
+  /** Resolves the pending read; `undefined` between two reads. */
   #enter: ((entry: Entry | undefined) => void) | undefined;
-  /** Ends the work on the line that was entered last. */
+  /** Cancels the work on the line that was entered last. */
   #work = new AbortController();
   #isSuspended = false;
   #isOver = false;
@@ -104,7 +104,7 @@ export class LineEditor implements Disposable {
     ["ctrl+z", () => this.#suspend()],
   ]);
 
-  /** @param options What it knows of the lines that it reads. */
+  /** @param options The history, completion, hints and colors. */
   constructor(options: LineEditorOptions) {
     this.#options = options;
     this.#drawing = new LineDrawing(options);
@@ -134,7 +134,7 @@ export class LineEditor implements Disposable {
     return promise;
   }
 
-  /** Gives the terminal back. */
+  /** Restores the terminal. */
   [Symbol.dispose](): void {
     process.stdin.off("keypress", this.#press);
     process.stdin.off("end", this.#end);
@@ -154,7 +154,7 @@ export class LineEditor implements Disposable {
     this.#ahead.push(press);
   };
 
-  /** Keeps keys for the next line; only Ctrl-C and Ctrl-Z act at once. */
+  /** Keeps keys for the next line, except for Ctrl-C and Ctrl-Z. */
   #pressMeanwhile(press: Press): void {
     if (press.name === "ctrl+c") {
       this.#ahead = [];
@@ -227,7 +227,7 @@ export class LineEditor implements Disposable {
     this.#enter = undefined;
   }
 
-  /** Draws the line for the last time, with what marks its end. */
+  /** Draws the line for the last time, with a mark at its end. */
   #finish(mark?: string): void {
     this.#drawing.finish(this.#prompt, this.#line, mark);
   }
@@ -250,7 +250,7 @@ export class LineEditor implements Disposable {
     this.#drawing.forget();
   }
 
-  /** Shows the next line of the history that begins as the one typed, older or newer. */
+  /** Shows the next older or newer line that starts with the text before the cursor. */
   #browse(step: -1 | 1): void {
     const { history } = this.#options;
     const { typed, at } = this.#search ?? {
@@ -280,7 +280,7 @@ export class LineEditor implements Disposable {
     }
   }
 
-  /** Gives the terminal to the shell, until that continues this process. */
+  /** Stops this process until the shell continues it. */
   #suspend(): void {
     if (Deno.build.os === "windows") return;
     if (this.#enter) this.#finish("^Z");
@@ -288,13 +288,13 @@ export class LineEditor implements Disposable {
     process.stdin.setRawMode(false);
     this.#isSuspended = true;
     process.kill(process.pid, "SIGTSTP");
-    // Where there is no shell to continue it, the system does not stop it either.
+    // Without a shell that could continue it, the system does not stop it.
     setTimeout(() => this.#isSuspended && this.#continue(), STOPPING);
   }
 
   readonly #continue = (): void => {
     this.#isSuspended = false;
-    // The shell has set the terminal up for itself, and written to it.
+    // The shell has changed the mode of the terminal, and printed lines.
     process.stdin.setRawMode(true);
     this.#drawing.forget();
     if (this.#enter) this.#drawing.draw(this.#prompt, this.#line);
@@ -306,7 +306,7 @@ export class LineEditor implements Disposable {
     this.#drawing.draw(this.#prompt, this.#line);
   };
 
-  /** Nobody types any more. */
+  /** The terminal is gone. */
   readonly #end = (): void => {
     this.#isOver = true;
     this.#work.abort();
@@ -322,27 +322,27 @@ export class LineEditor implements Disposable {
       ["SIGTERM", () => this.#exit(15)],
     ];
 
-  /** Ends the program as a signal does, which would leave the terminal as it is. */
+  /** Exits as a signal would, but restores the terminal first. */
   #exit(signal: number): void {
     this[Symbol.dispose]();
     Deno.exit(128 + signal);
   }
 }
 
-/** The keys that search on, rather than begin a new search. */
+/** The keys that continue a search. */
 const BROWSING = new Set(["up", "down", "ctrl+p", "ctrl+n"]);
 
 function nameOf({ ctrl, meta, name, sequence = "" }: Key): string {
   return `${ctrl ? "ctrl+" : ""}${meta ? "meta+" : ""}${name ?? sequence}`;
 }
 
-/** What a key adds to a line: any white space as a blank, nothing that is not printable. */
+/** The text that a key types: a blank for white space, nothing for the unprintable. */
 function typedBy(text: string): string {
   if (/^\s$/.test(text)) return " ";
   return printable(text) === text ? text : "";
 }
 
-/** What some words have in common at their start. */
+/** The longest common start of some words. */
 function commonStart([first = "", ...others]: readonly string[]): string {
   let length = first.length;
   for (const other of others) {

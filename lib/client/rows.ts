@@ -1,12 +1,11 @@
 import { unicodeWidth } from "@std/cli/unicode-width";
 
 /**
- * The rows that a text takes up in a window, broken as a terminal breaks them.
- * The last one has room for another character: it is empty where the text ends
- * at the edge.
+ * Breaks a text into rows as a terminal does. The last row has room for another
+ * character: it is empty if the text ends at the edge.
  *
  * @param text A text without control characters.
- * @param columns How many columns a row has.
+ * @param columns The width of a row.
  */
 export function rowsOf(text: string, columns: number): string[] {
   const rows: string[] = [];

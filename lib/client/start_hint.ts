@@ -2,15 +2,15 @@ import type { Address } from "../net/mod.ts";
 import { printable } from "../terminal/printable.ts";
 import { program } from "../terminal/usage.ts";
 
-/** The ports that roles listen on when they are told no other. */
+/** The default ports. */
 const USUAL = new Map([[9998, "proxy"], [9999, "server"]]);
 
 /**
- * Says how to start what nobody has started yet: a proxy on the port of proxies,
- * a server on any other.
+ * How to start what is missing at an address: a proxy on the default port of
+ * proxies, a server on any other.
  *
  * @param address The address that refused a connection.
- * @param isTls Whether the connection was to speak TLS.
+ * @param isTls Whether the client uses TLS.
  */
 export function startHint(
   { hostname, port }: Address,

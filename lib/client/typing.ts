@@ -1,5 +1,5 @@
 /**
- * What helps with typing an expression: completion, hints and colours.
+ * Help with typing an expression: completion, hints and colors.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function complete(before: string): Completion {
   return { begun, words: words.filter(fits) };
 }
 
-/** The arguments of the call that a text ends in, if it does. */
+/** The form of the innermost call that is not closed at the end of a text. */
 export function hint(before: string): string | undefined {
   const open: (string | undefined)[] = [];
   let name: string | undefined;
@@ -41,7 +41,7 @@ export function hint(before: string): string | undefined {
     : undefined;
 }
 
-/** Makes the names that an expression may use stand out. */
+/** Makes known names bold. */
 export function paint(text: string, { bold }: Style): string {
   let painted = "";
   let end = 0;
