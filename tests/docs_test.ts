@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { calculator } from "../lib/calculator.ts";
 import { decodeRequest, encodeRequest } from "../lib/message/mod.ts";
 import { Frame } from "../lib/protocol/mod.ts";
+import { frameLines } from "../lib/terminal/frame_lines.ts";
 import { flagsIn } from "../tools/harness/help.ts";
 import { runRole } from "../tools/harness/role_process.ts";
 import { CLIENT } from "../tools/harness/client.ts";
@@ -10,12 +11,17 @@ const page = await Deno.readTextFile(
   new URL("../docs/protocol.md", import.meta.url),
 );
 
-/** The frame of an annotated example: the pairs of digits before its notes. */
-function example(name: string): Frame {
+/** An annotated example. */
+function block(name: string): string {
   const [, block] = page.split("```hex " + name + "\n");
   assert(block, `an example called ${name}`);
   const [lines = ""] = block.split("\n```");
-  const digits = lines.split("\n").map((line) =>
+  return lines;
+}
+
+/** The frame of an annotated example: the pairs of digits before its notes. */
+function example(name: string): Frame {
+  const digits = block(name).split("\n").map((line) =>
     /^((?:[0-9a-f]{2} )+) /.exec(`${line} `)?.[1] ?? ""
   );
   return new Frame(Uint8Array.fromHex(digits.join("").replaceAll(" ", "")));
@@ -42,6 +48,12 @@ Deno.test("docs/protocol.md: the example of a response is what a server answers"
   const response = example("response");
   assertEquals(at(response.timeStamp, answered).bytes, response.bytes);
 });
+
+for (const name of ["request", "response"]) {
+  Deno.test(`docs/protocol.md: the example of a ${name} is annotated as --trace does it`, () => {
+    assertEquals(block(name), frameLines(example(name)).join("\n"));
+  });
+}
 
 /** The rows of a table of README, by what its first heading is. */
 async function flagTable(heading: string): Promise<string[]> {

@@ -4,6 +4,8 @@
  * @module
  */
 
+export { annotate } from "./annotate.ts";
+export type { Annotation } from "./annotation.ts";
 export { formatOf } from "./detect_format.ts";
 export type { Caching } from "./message_frame.ts";
 export { RemoteError } from "./remote_error.ts";
