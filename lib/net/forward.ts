@@ -13,14 +13,28 @@ import type { TlsOptions } from "./tls.ts";
 
 /** What happens between a proxy and its server. */
 export type UpstreamFact =
-  /** A request is about to be sent. Attempts count from 1. */
+  /** An attempt begins, by connecting unless a connection is kept. Attempts count from 1. */
   | {
     readonly type: "asking";
     readonly upstream: Address;
     readonly client: Client;
+    readonly request: Frame;
     readonly attempt: number;
   }
-  /** A response has arrived. */
+  /** A connection was opened for a request, or closed after its response. */
+  | {
+    readonly type: "upstream opened" | "upstream closed";
+    readonly upstream: Address;
+    readonly client: Client;
+  }
+  /** The request is about to be sent over a connection. */
+  | {
+    readonly type: "sending";
+    readonly upstream: Address;
+    readonly client: Client;
+    readonly request: Frame;
+  }
+  /** A response has arrived. If it says that upstream is busy, the attempt has failed. */
   | {
     readonly type: "answered";
     readonly upstream: Address;
@@ -160,35 +174,40 @@ export function forwardTo(
   async function exchange(
     connection: Connection,
     request: Frame,
+    client: Client,
   ): Promise<Frame> {
+    watch?.({ type: "sending", upstream, client, request });
     const response = await connection.ask(request);
+    watch?.({ type: "answered", upstream, client, response });
     if (response.status === SERVER_ERROR && isBusy(response)) {
       connection.close();
       throw new NoAnswerError("busy", `${connection.peer} is busy`);
     }
-    idle.keep(connection);
+    if (!idle.keep(connection)) {
+      watch?.({ type: "upstream closed", upstream, client });
+    }
     return response;
   }
 
-  async function tryOnce(request: Frame): Promise<Frame> {
+  async function tryOnce(request: Frame, client: Client): Promise<Frame> {
     const kept = idle.take();
     try {
-      if (kept) return await exchange(kept, request);
+      if (kept) return await exchange(kept, request, client);
     } catch (error) {
       // It was closed while idle, which says nothing about upstream now.
       if (!isNoAnswer(error) || !isUnanswered(error)) throw error;
     }
-    return await exchange(await connect(upstream, options), request);
+    const opened = await connect(upstream, options);
+    watch?.({ type: "upstream opened", upstream, client });
+    return await exchange(opened, request, client);
   }
 
   return async (request, client) => {
     let hasRetriedAtOnce = false;
     for (let attempt = 1;; attempt++) {
-      watch?.({ type: "asking", upstream, client, attempt });
+      watch?.({ type: "asking", upstream, client, request, attempt });
       try {
-        const response = await tryOnce(request);
-        watch?.({ type: "answered", upstream, client, response });
-        return response;
+        return await tryOnce(request, client);
       } catch (error) {
         if (!isNoAnswer(error)) throw error;
         watch?.({ type: "no answer", upstream, client, attempt, error });
