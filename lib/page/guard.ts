@@ -34,10 +34,10 @@ export function refusal(
   }
 }
 
-/** Whether a role that listens on a loopback address is only reachable locally. */
+/** Whether only programs on the same machine can connect to a host. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "::1" || hostname === "localhost" ||
-    hostname.startsWith("127.");
+    (hostname.startsWith("127.") && isAddress(hostname));
 }
 
 /** The host name in a Host header; the port may differ behind a tunnel. */

@@ -30,8 +30,15 @@ export interface PageOptions {
   readonly counters: Counters;
   /** The store of a proxy. */
   readonly store?: ResponseStore;
-  /** How many times a proxy tries its server. */
-  readonly attempts?: number;
+  /** Where a proxy forwards to. */
+  readonly upstream?: Upstream;
+}
+
+/** The servers behind a proxy. */
+export interface Upstream {
+  readonly servers: readonly Address[];
+  /** How many times a request is tried. */
+  readonly attempts: number;
 }
 
 /** The longest body of a request, in bytes: a frame, escaped. */
@@ -169,14 +176,16 @@ export class Page {
 
   /** What a new reader has to know. */
   #hello(): unknown {
+    const { role, address, upstream } = this.#options;
     const second = Math.floor(performance.now() / 1000);
     return {
-      role: this.#options.role,
+      role,
       version: config.version,
-      address: formatAddress(this.#options.address()),
+      address: formatAddress(address()),
       started: this.#started,
       isDraining: this.#isDraining,
-      attempts: this.#options.attempts ?? 1,
+      servers: upstream?.servers.map(formatAddress) ?? [],
+      attempts: upstream?.attempts ?? 1,
       hasCache: this.#cache !== undefined,
       now: Date.now(),
       rates: Array.from(

@@ -1,5 +1,5 @@
 import type { ResponseStore } from "../cache/mod.ts";
-import type { Page, PageOptions } from "../page/page.ts";
+import type { Page, PageOptions, Upstream } from "../page/page.ts";
 import { formatAddress, type ServeOptions, type Server } from "../net/mod.ts";
 import { type Handler, type Watch, watchAll } from "../protocol/mod.ts";
 import { serve } from "../serve.ts";
@@ -28,8 +28,8 @@ export interface Role {
   readonly handler: (watch: Watch<Fact>, signal: AbortSignal) => Handler;
   /** Where it stores responses, if it has a cache. */
   readonly store?: ResponseStore;
-  /** How many times it tries its server, if it has one. */
-  readonly attempts?: number;
+  /** The servers that it forwards to, and how many times it tries. */
+  readonly upstream?: Upstream;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface Role {
  */
 export async function runRole(
   line: CommandLine,
-  { name, handler, store, attempts }: Role,
+  { name, handler, store, upstream }: Role,
 ): Promise<number> {
   const log = new Log(name, line.value("log", logFormat));
   const counters = new Counters(store);
@@ -52,7 +52,7 @@ export async function runRole(
     address: () => server.address,
     counters,
     ...(store && { store }),
-    ...(attempts && { attempts }),
+    ...(upstream && { upstream }),
   });
   const watch = watchAll<Fact>(
     counters.watch,

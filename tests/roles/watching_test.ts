@@ -106,7 +106,10 @@ Deno.test("watching: --log json tells the facts of the log as objects", async ()
     { event: "connected" },
     { event: "request", bytes: 18 },
     { event: "asking", attempt: 1 },
+    { event: "upstream opened" },
+    { event: "sending", bytes: 18 },
     { event: "answered", status: 200, bytes: 24 },
+    { event: "upstream closed" },
     {
       event: "stored",
       serverTimeRemaining: 60,

@@ -22,12 +22,16 @@ const records: Record<Fact["type"], FactRecord> = {
   stale: { event: "stale", client },
   "stale on error": { event: "stale on error", client, error },
   asking: { event: "asking", client, server, attempt: 1 },
+  "upstream opened": { event: "upstream opened", client, server },
+  sending: { event: "sending", client, server, bytes: 18 },
   answered: { event: "answered", client, server, status: 200, bytes: 24 },
+  "upstream closed": { event: "upstream closed", client, server },
   "no answer": { event: "no answer", client, server, attempt: 2, error },
   failure: { event: "failure", client, error },
   fault: { event: "failure", client, error: "a bug" },
   closed: { event: "closed", client, reason: undefined },
   counters: { event: "counters", accepted: 2, bytesSent: 76 },
+  page: { event: "page", url: "http://127.0.0.1:8080/" },
   dropped: { event: "dropped", lines: 7 },
 };
 

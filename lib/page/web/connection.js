@@ -18,7 +18,7 @@
 /**
  * @typedef {Present & {
  *   role: string, version: string, address: string, started: number,
- *   attempts: number, isDraining: boolean, hasCache: boolean, rates: Counts[],
+ *   servers: string[], attempts: number, isDraining: boolean, hasCache: boolean, rates: Counts[],
  * }} Hello
  */
 

@@ -120,14 +120,14 @@ export function titleOf(exchange) {
  * Lays out an exchange as a ladder.
  *
  * @param {Exchange} exchange
- * @param {string} role The name of the role.
- * @param {number} attempts How many times a proxy tries its server.
+ * @param {{ role: string, servers: string[], attempts: number }} hello What the
+ * role is, its servers, and how many times it tries them.
  * @param {boolean} withTcp Whether to add the segments that TCP must have sent.
  * @returns {Ladder}
  */
-export function ladderOf(exchange, role, attempts, withTcp) {
-  /** @type {string[]} */
-  const servers = [];
+export function ladderOf(exchange, hello, withTcp) {
+  const { role, attempts } = hello;
+  const servers = [...hello.servers];
   /** @type {Line[]} */
   const lines = [];
   for (const record of exchange.records) {

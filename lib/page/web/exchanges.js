@@ -133,8 +133,7 @@ export function Exchanges({ hello, exchanges: all, unshown, own }) {
               `}</p>
             <${Ladder} ladder=${ladderOf(
               chosen,
-              hello.role,
-              hello.attempts,
+              hello,
               withTcp,
             )} chosen=${frame}
               onChoose=${(/** @type {number} */ id) => {

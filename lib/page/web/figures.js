@@ -170,7 +170,7 @@ function optionsFor(outcomes, element) {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 4, 0, 0],
+    padding: [8, 16, 0, 0],
     scales: {
       x: { time: false, range: () => [-300, 0] },
       y: { range: (_, _min, max) => [0, Math.max(5, max * 1.1)] },

@@ -162,17 +162,16 @@ function Arrow({ line, lanes, y, x1, x2, right, isChosen, onChoose }) {
     <g class=${names.filter(Boolean).join(" ")} ...${control}>
       <rect class="target" x=${Math.min(x1, x2)} y=${y - 18} width=${Math.abs(
         x2 - x1,
-      )} height="25" />
+      )}
+        height="25" />
       <path d=${`M${x1} ${y}H${end}`} />
       <path d=${head} />
       <text x=${(x1 + x2) / 2} y=${y - 5} text-anchor="middle">${text}</text>
-      ${!isImplied && html`
-        <text class="time" x=${right - 2} y=${y + 4}
-          text-anchor="end">${at < 10_000
-            ? at.toFixed(2)
-            : Math.round(at)}</text>
-      `}
     </g>
+    ${!isImplied && html`
+      <text class="time" x=${right - 2} y=${y + 4}
+        text-anchor="end">${at < 10_000 ? at.toFixed(2) : Math.round(at)}</text>
+    `}
   `;
 }
 

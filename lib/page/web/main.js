@@ -33,15 +33,18 @@ function Page({ live }) {
       ${state === "open" && hello?.isDraining &&
         html`<p class="banner">The ${hello.role} is shutting down.</p>`}
     </div>
-    <main class=${hello?.hasCache ? "with-cache" : ""}>
+    <main>
       ${hello && present && html`
-        <${Ask} role=${hello.role} onReply=${setOwn} />
-        <${Exchanges} hello=${hello} exchanges=${live.exchanges} unshown=${live
-          .unshown}
-          own=${own} />
-        ${hello.hasCache &&
-          html`<${Cache} present=${present} changes=${changesOf(live)} />`}
-        <${Figures} hello=${hello} present=${present} rates=${live.rates} />
+        <div class="column">
+          <${Ask} role=${hello.role} onReply=${setOwn} />
+          <${Exchanges} hello=${hello} exchanges=${live.exchanges}
+            unshown=${live.unshown} own=${own} />
+        </div>
+        <div class="column">
+          ${hello.hasCache &&
+            html`<${Cache} present=${present} changes=${changesOf(live)} />`}
+          <${Figures} hello=${hello} present=${present} rates=${live.rates} />
+        </div>
       `}
     </main>
   `;
