@@ -32,7 +32,7 @@ export function Ladder({ ladder: { lanes, lines }, chosen, onChoose }) {
     if (figure.current) observer.observe(figure.current);
     return () => observer.disconnect();
   }, []);
-  const edge = Math.max(44, Math.min(90, width / (2 * lanes.length)));
+  const edge = Math.max(36, Math.min(90, width / 8));
   const inner = width - TIMES - 2 * edge;
   const x = (/** @type {number} */ lane) =>
     edge + lane * inner / (lanes.length - 1);
