@@ -12,6 +12,8 @@ import {
   seconds,
 } from "./lib/terminal/flag_values.ts";
 import { jsonReport, textReport } from "./lib/client/report.ts";
+import { UsageError } from "./lib/terminal/command_line.ts";
+import { detail, detailFlags } from "./lib/terminal/detail_flags.ts";
 import { run } from "./lib/terminal/run.ts";
 import { Session } from "./lib/client/session.ts";
 import { trust, trustFlags } from "./lib/terminal/tls_flags.ts";
@@ -54,9 +56,14 @@ await run({
         help: "msgpack, or pickle for older servers",
       },
       example: { help: "evaluate a long example" },
+      every: {
+        takes: "SECONDS",
+        help: "evaluate all expressions again and again, until Ctrl-C",
+      },
     },
     Output: {
       json: { help: "print one JSON object per expression" },
+      ...detailFlags("status, age and time taken"),
     },
   },
   operands: "[EXPRESSION …]",
@@ -64,6 +71,7 @@ await run({
   examples: [
     ['"max(2, 3) + 3"', "ask a server"],
     ['-p 9998 "2 ** 100" "1 / 3"', "ask a proxy, twice"],
+    ['-p 9998 -v --every 1 "6 * 7"', "watch a cached answer grow old"],
     ["", "read expressions from a prompt or a pipe, one per line"],
   ],
 }, async (line) => {
@@ -72,18 +80,33 @@ await run({
     port: line.value("port", port),
   };
   const tls = trust(line);
+  const isJson = line.has("json");
+  const shown = detail(line, isJson ? "--json" : undefined);
+  const report = isJson ? jsonReport() : textReport(shown);
+  // Loaded lazily: most runs are not traced.
+  const tracing = shown.isTraced
+    ? await import("./lib/client/trace.ts")
+    : undefined;
+  const abort = new AbortController();
   const options: CalculateOptions = {
     steps: !line.has("no-steps"),
     cache: !line.has("no-cache"),
     maxAge: line.value("max-age", maxAge),
     format: line.value("payload", payloadFormat),
     timeout: 1000 * line.value("timeout", seconds),
+    signal: abort.signal,
     ...(tls && { tls }),
+    ...(tracing && { watch: tracing.trace }),
   };
-  const report = line.has("json")
-    ? jsonReport()
-    : textReport(line.has("quiet"));
+  const every = line.optional("every", seconds);
+  if (every !== undefined && isInteractive(line)) {
+    throw new UsageError("--every needs an expression, or a pipe");
+  }
   using session = new Session(address, options, report);
+  if (every !== undefined) {
+    const { repeat } = await import("./lib/client/repeat.ts");
+    return await repeat(session, expressions(line), 1000 * every, abort);
+  }
   let status = 0;
   for await (const expression of expressions(line)) {
     status = Math.max(status, await session.calculate(expression));

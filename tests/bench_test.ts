@@ -7,7 +7,7 @@ import { canCertify, Certified } from "../tools/harness/certificate.ts";
 /** Enough for buffers to grow and caches to be full. */
 const TIMES = 100;
 
-Deno.test("bench: every function that is timed does its work", async (t) => {
+Deno.test("bench: every measured function does its work", async (t) => {
   // `deno bench` would time each of them for half a second and more.
   const functions = new Map<string, () => unknown>();
   const { bench } = Deno;
@@ -30,7 +30,7 @@ Deno.test("bench: every function that is timed does its work", async (t) => {
   }
 });
 
-Deno.test("bench: a role and an echo under load answer all that they are asked", async () => {
+Deno.test("bench: a role and an echo under load answer every request", async () => {
   await using server = await startServer();
   const question = { role: server, requests: same("1 + 2"), connections: 2 };
   await assertAllAnswered([
@@ -40,7 +40,7 @@ Deno.test("bench: a role and an echo under load answer all that they are asked",
 });
 
 Deno.test(
-  "bench: a role that speaks TLS under load answers all that it is asked",
+  "bench: a role with TLS under load answers every request",
   {
     ignore: !await canCertify(),
   },

@@ -37,14 +37,14 @@ Deno.test("calculator: answers with the result and the steps", () => {
   });
 });
 
-Deno.test("calculator: leaves out steps that nobody asked for or that are none", () => {
+Deno.test("calculator: leaves out steps that were not requested or do not exist", () => {
   for (const response of [answer("1 + 2", { steps: false }), answer("7")]) {
     assertEquals(response.steps, false);
     assertEquals(decodeResponse(response).steps, []);
   }
 });
 
-Deno.test("calculator: says of every answer what it was told to say about caching", () => {
+Deno.test("calculator: every answer has the caching terms given", () => {
   for (const source of ["1 + 2", "1 / 0", "1 +"]) {
     const forEver = answer(source);
     assertEquals([forEver.cache, forEver.maxAge], [true, Infinity]);
@@ -86,7 +86,7 @@ Deno.test("calculator: the answer to a payload that does not decode is never cac
   }
 });
 
-Deno.test("calculator: errors of a sound payload may be cached, whatever its format", () => {
+Deno.test("calculator: errors in the expression may be cached, in either format", () => {
   const sources = {
     SyntaxError: "1 + )",
     UnknownName: "x",
@@ -105,7 +105,7 @@ Deno.test("calculator: errors of a sound payload may be cached, whatever its for
   assertEquals([error(long).name, long.cache], ["TooLarge", true]);
 });
 
-Deno.test("calculator: an expression at fault is a client error that says why", () => {
+Deno.test("calculator: an invalid expression is a client error that says why", () => {
   const { status, name, message, position } = error(answer("1 + )"));
   assertEquals([status, name, position], [400, "SyntaxError", 4]);
   assertEquals(message, 'expected a number, a name, "(" or a sign, found ")"');

@@ -7,7 +7,7 @@ function hint(name: string, known: Iterable<string> = KNOWN): string {
   return didYouMean(name, known, (name) => `"${name}"`);
 }
 
-Deno.test("didYouMean: the nearest name is offered", () => {
+Deno.test("didYouMean: suggests the nearest name", () => {
   const cases = {
     maxx: "max",
     mx: "max",
@@ -23,18 +23,18 @@ Deno.test("didYouMean: the nearest name is offered", () => {
   }
 });
 
-Deno.test("didYouMean: nothing is offered where no name is near", () => {
+Deno.test("didYouMean: suggests nothing if no name is near", () => {
   for (const typed of ["verbose", "zz", "xyz", "x".repeat(60_000)]) {
     assertEquals(hint(typed), "", typed.slice(0, 10));
   }
   assertEquals(hint("max", []), "");
 });
 
-Deno.test("didYouMean: of two names equally near, the first one is offered", () => {
+Deno.test("didYouMean: of two names equally near, suggests the first", () => {
   assertEquals(hint("mx", ["mix", "max"]), ': did you mean "mix"?');
 });
 
-Deno.test("didYouMean: the name is written as the caller says", () => {
+Deno.test("didYouMean: formats the name as the caller says", () => {
   assertEquals(
     didYouMean("prot", ["port"], (name) => `--${name}`),
     ": did you mean --port?",

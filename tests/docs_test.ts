@@ -69,9 +69,9 @@ async function flagTable(heading: string): Promise<string[]> {
 }
 
 for (const role of ["server", "proxy", "client"] as const) {
-  Deno.test(`README.md: the flags of the ${role} are those that it shows itself`, async () => {
+  Deno.test(`README.md: the flags of the ${role} are those in its --help`, async () => {
     const { stdout } = await runRole(role, ["--help"]);
-    // What all of them have is told once, above the tables.
+    // Flags that all of them have are listed once, above the tables.
     const shown = flagsIn(stdout).filter(({ group }) => group !== "General");
     assertEquals(
       await flagTable(`${role}.ts`),

@@ -121,7 +121,10 @@ Deno.test("docs/examples/watched_proxy.ts prints a miss, then a hit", async () =
   assertEquals(
     await printed("watched_proxy.ts"),
     `proxy: asking
+proxy: upstream opened
+proxy: sending
 proxy: answered
+proxy: upstream closed
 proxy: stored
 client: 6
 proxy: hit
@@ -158,7 +161,7 @@ Deno.test("docs/examples/calculate.ts prints an answer, or which kind of error i
   }
 });
 
-Deno.test("docs/examples/calculate.ts refuses what is not an address", async () => {
+Deno.test("docs/examples/calculate.ts rejects an invalid address", async () => {
   const { status, stderr } = await run("calculate.ts", ["1 + 1", "localhost"]);
   assertEquals(status, 1);
   assertMatch(stderr, /Expected HOST:PORT: found "localhost"/);
@@ -235,7 +238,10 @@ testPython(
     for (const expression of ["1 + 1", sum(20), sum(100)]) {
       await calculate(cache.address, expression);
       await ask(cache.address, format(parse(expression)));
-      assertEquals(facts.splice(0), ["asking", "answered", "stored", "hit"]);
+      assertEquals(facts.splice(0), [
+        ...["asking", "upstream opened", "sending", "answered"],
+        ...["upstream closed", "stored", "hit"],
+      ]);
     }
   },
 );

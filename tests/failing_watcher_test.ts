@@ -1,5 +1,5 @@
 /**
- * A watcher that fails changes no answer, whatever it watches.
+ * A failing watcher changes no answer, wherever it is installed.
  *
  * @module
  */

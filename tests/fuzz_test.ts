@@ -30,7 +30,7 @@ import { CLIENT } from "../tools/harness/client.ts";
 /** In milliseconds: only who does not answer at all takes so long. */
 const PATIENCE = 60_000;
 
-Deno.test("fuzz: a server and a proxy bear the first cases of a seed", async () => {
+Deno.test("fuzz: a server and a proxy pass the first cases of a seed", async () => {
   const summary = await fuzz({ seed: 7, seconds: 2, patience: PATIENCE });
   assert(/^[1-9]\d* cases, [1-9]\d* requests, /.test(summary), summary);
   assert(/, [1-9]\d* canary answers within /.test(summary), summary);
@@ -38,12 +38,12 @@ Deno.test("fuzz: a server and a proxy bear the first cases of a seed", async () 
   assert(/, [1-9]\d* newcomers, /.test(summary), summary);
 });
 
-Deno.test("fuzz: one case can be done alone", async () => {
+Deno.test("fuzz: one case can be run alone", async () => {
   const options = { seed: 7, seconds: 60, only: 12, patience: PATIENCE };
   assertStringIncludes(await fuzz(options), "1 cases, ");
 });
 
-Deno.test("fuzz: a case depends on its seed and its number alone", () => {
+Deno.test("fuzz: a case depends only on its seed and its number", () => {
   // Enough for a case of every kind.
   const numbers = Array.from({ length: 300 }, (_, number) => number);
   const forwards = numbers.map((number) => makeCase(7, number));
@@ -61,12 +61,12 @@ const EXCHANGE: Exchange = {
   ending: "answers first",
 };
 
-Deno.test("fuzz: who answers as the protocol says is heard to the end", async () => {
+Deno.test("fuzz: a conforming role passes", async () => {
   await using server = serve({ port: 0 }, calculator());
   assertEquals(await converse(server.address, EXCHANGE, PATIENCE), 3);
 });
 
-Deno.test("fuzz: another answer, a server error and bytes that nobody can read are findings", async () => {
+Deno.test("fuzz: a wrong answer, a server error and invalid bytes are findings", async () => {
   const wrong: [handler: Handler, finding: string][] = [
     [() => encodeSuccess({ result: "3", steps: ["3"] }), "expected status 200"],
     [calculator({ maxAge: 60 }), "expected status 200"],
@@ -86,7 +86,7 @@ Deno.test("fuzz: another answer, a server error and bytes that nobody can read a
   }
 });
 
-Deno.test("fuzz: no answer, an end too early and an answer too many are findings", async () => {
+Deno.test("fuzz: a missing answer, an early close and a surplus answer are findings", async () => {
   const answer = async (peer: BarePeer) => {
     const request = await peer.frame();
     return request ? await calculator()(request, CLIENT) : undefined;
@@ -130,7 +130,7 @@ Deno.test("fuzz: no answer, an end too early and an answer too many are findings
   }
 });
 
-Deno.test("fuzz: a canary finds out who answers wrongly or not at all", async () => {
+Deno.test("fuzz: a canary finds a role that answers wrongly or not at all", async () => {
   await using wrong = serve(
     { port: 0 },
     () => encodeSuccess({ result: "2", steps: [] }),
@@ -150,7 +150,7 @@ Deno.test("fuzz: a canary finds out who answers wrongly or not at all", async ()
   }
 });
 
-Deno.test("fuzz: a regular finds out who answers wrongly", async () => {
+Deno.test("fuzz: a regular finds a role that answers wrongly", async () => {
   await using wrong = serve(
     { port: 0 },
     () => encodeSuccess({ result: "1", steps: ["0 + 1", "1"] }),
@@ -160,13 +160,13 @@ Deno.test("fuzz: a regular finds out who answers wrongly", async () => {
   assertStringIncludes(error.message, "Cache hits only\nexpected ");
 });
 
-Deno.test("fuzz: a client that never reads is not held against a role", async () => {
+Deno.test("fuzz: a client that never reads is no finding", async () => {
   await using server = serve({ port: 0 }, calculator());
   const exchange: Exchange = { ...EXCHANGE, ending: "never read" };
   assertEquals(await converse(server.address, exchange, PATIENCE), 0);
 });
 
-Deno.test("fuzz: a crowd finds out who has no room for newcomers, or closes too many", async () => {
+Deno.test("fuzz: a crowd finds a role that has no room for newcomers or closes too many connections", async () => {
   await using deaf = new BareServer(() => Promise.resolve());
   await using narrow = serve({ port: 0, maxConnections: 20 }, calculator());
   for (const { address } of [deaf, narrow]) {
@@ -179,7 +179,7 @@ Deno.test("fuzz: a crowd finds out who has no room for newcomers, or closes too 
   }
 });
 
-Deno.test("fuzz: memory that goes up and comes down is flat, memory that stays is a finding", async () => {
+Deno.test("fuzz: memory that rises and falls is no finding, memory that stays up is one", async () => {
   let memory: number | undefined = 100;
   const watch = new MemoryWatch({
     name: "server",

@@ -70,7 +70,7 @@ function failure(response: Frame): string {
   return error.message;
 }
 
-Deno.test("proxy: passes on what it does not know, and keeps the answer", async () => {
+Deno.test("proxy: forwards a miss and stores the response", async () => {
   const server = serve({ port: 0 }, calculator());
   const { handler, outcomes } = watched(server.address);
   const first = await handler(request, CLIENT);
@@ -80,7 +80,7 @@ Deno.test("proxy: passes on what it does not know, and keeps the answer", async 
   assertEquals(outcomes, ["stored", "hit"]);
 });
 
-Deno.test("proxy: a server that refuses is tried as often as asked, and reported once", async () => {
+Deno.test("proxy: a server that refuses is tried the given number of times, and reported once", async () => {
   const address = unusedAddress();
   const { handler, failures, outcomes } = watched(address, { attempts: 4 });
   const response = await handler(request, CLIENT);
@@ -104,7 +104,7 @@ Deno.test("proxy: a server that comes back is used again", async () => {
   assertEquals(decodeResponse(await handler(request, CLIENT)).result, "3");
 });
 
-Deno.test("proxy: a failing server is tried again only before any part of an answer", async () => {
+Deno.test("proxy: a failing server is tried again only if no part of an answer has arrived", async () => {
   const ways: [
     what: string,
     treat: ConstructorParameters<typeof BareServer>[0],
@@ -114,7 +114,7 @@ Deno.test("proxy: a failing server is tried again only before any part of an ans
       await peer.frame();
     }, 5],
     ["Server closed the connection without an answer", async () => {
-      // With a request that nobody reads, closing resets the connection.
+      // With an unread request, closing resets the connection.
     }, 5],
     ["Server is busy", async (peer) => {
       await peer.write(busy.bytes);
@@ -173,7 +173,7 @@ Deno.test("proxy: a failing server is tried again only before any part of an ans
   }
 });
 
-Deno.test("proxy: any other server error is passed on as it is", async () => {
+Deno.test("proxy: any other server error is passed on unchanged", async () => {
   const errors = [
     encodeServerError({ name: "InternalError", message: "" }),
     encodeServerError({ name: "Busy", message: "" }, { format: pickle }),
@@ -192,7 +192,7 @@ Deno.test("proxy: any other server error is passed on as it is", async () => {
   }
 });
 
-Deno.test("proxy: hits are answered while a miss still waits", async () => {
+Deno.test("proxy: hits are answered while a miss is pending", async () => {
   const waiting = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
   await using server = serve({ port: 0 }, async (request, client) => {
@@ -213,7 +213,7 @@ Deno.test("proxy: hits are answered while a miss still waits", async () => {
   assertEquals(decodeResponse(await miss).result, "7");
 });
 
-Deno.test("proxy: many who miss the same thing at once make one request, whoever of them leaves", async () => {
+Deno.test("proxy: simultaneous misses share one request, even if some clients disconnect", async () => {
   const release = Promise.withResolvers<void>();
   await using server = new BareServer(async (peer) => {
     await peer.frame();

@@ -29,11 +29,19 @@ export type CacheFact =
     readonly request: Frame;
     readonly remaining: Remaining;
   }
-  /** The response was not stored, or was fetched because the stored one was stale. */
+  /** The response was not stored. */
   | {
-    readonly type: "not stored" | "stale";
+    readonly type: "not stored";
     readonly client: Client;
     readonly request: Frame;
+  }
+  /** The response was fetched because the stored one was stale. */
+  | {
+    readonly type: "stale";
+    readonly client: Client;
+    readonly request: Frame;
+    /** `undefined` if the response was not stored. */
+    readonly remaining: Remaining | undefined;
   }
   /** A stale response was used because upstream failed. */
   | {
@@ -138,7 +146,12 @@ export function cached(
       store.set(request, response, Math.floor(clock.steady));
     }
     if (isStale) {
-      watch?.({ type: "stale", client, request });
+      watch?.({
+        type: "stale",
+        client,
+        request,
+        remaining: mayStore ? remaining(request, response, time) : undefined,
+      });
     } else if (mayStore) {
       const left = remaining(request, response, time);
       const type = isShared ? "shared" : "stored";

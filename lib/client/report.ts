@@ -1,39 +1,60 @@
+import { age } from "../cache/freshness.ts";
 import { ExpressionError } from "../expression/mod.ts";
 import { type Answer, RemoteError } from "../message/mod.ts";
 import type { ConnectionFact } from "../net/mod.ts";
 import { ProtocolError, type Watch } from "../protocol/mod.ts";
+import type { Detail } from "../terminal/detail_flags.ts";
+import { rounded } from "../terminal/duration.ts";
 import { print } from "../terminal/print.ts";
 import { printable, printableJson } from "../terminal/printable.ts";
+import type { Exchange } from "./exchange.ts";
 import { showAnswer, showError, showFailure } from "./show.ts";
+import { showResponse } from "./show_response.ts";
 import { styleFor } from "../terminal/style.ts";
+import { columnsOfOutput } from "../terminal/window.ts";
+import { wrap } from "../terminal/wrap.ts";
 
 /** Prints what a client does, and the results. */
 export interface Report {
   /** Prints a fact of the connection. */
   readonly watch: Watch<ConnectionFact>;
   /** Prints the result of an expression. */
-  answer(expression: string, answer: Answer): void;
+  answer(exchange: Exchange, answer: Answer, peer: string): void;
   /** Prints why an expression has no result. */
-  error(expression: string, error: Error, peer: string): void;
+  error(exchange: Exchange, error: Error, peer: string): void;
 }
 
 /**
  * Prints text: log lines, results and steps. Errors go to standard error,
  * unless they are log lines.
  */
-export function textReport(isQuiet: boolean): Report {
+export function textReport({ isQuiet, isVerbose }: Detail): Report {
   const stdout = styleFor(Deno.stdout);
   const stderr = styleFor(Deno.stderr);
   const line = (peer: string, text: string) =>
     `${stdout.dim(`{${peer}}`)} ${text}`;
+  function printHeader(exchange: Exchange, peer: string, error?: Error): void {
+    const now = Math.floor(Date.now() / 1000);
+    const shown = showResponse(exchange, now, error);
+    if (!isVerbose || !shown) return;
+    const [first = "", ...below] = wrap(
+      [`{${peer}}`, ...shown.split(" ")],
+      columnsOfOutput(),
+    );
+    const rest = first.slice(`{${peer}} `.length);
+    print([line(peer, rest), ...below].join("\n"));
+  }
   return {
     watch(fact) {
       if (!isQuiet) print(line(fact.peer, sentence(fact)));
     },
-    answer(_expression, answer) {
+    answer(exchange, answer, peer) {
+      printHeader(exchange, peer);
       print(showAnswer(answer, stdout));
     },
-    error(expression, error, peer) {
+    error(exchange, error, peer) {
+      printHeader(exchange, peer, error);
+      const { expression } = exchange;
       if (error instanceof ExpressionError) {
         console.error(showError(expression, error, stderr));
       } else if (error instanceof RemoteError && !isQuiet) {
@@ -66,10 +87,15 @@ function sentence(fact: ConnectionFact): string {
 export function jsonReport(): Report {
   return {
     watch() {},
-    answer(expression, { result, steps }) {
-      print(printableJson({ expression, result, steps }));
+    answer(exchange, { result, steps }) {
+      const { input, expression } = exchange;
+      print(printableJson({
+        ...{ input, expression, result, steps },
+        ...measured(exchange),
+      }));
     },
-    error(expression, error) {
+    error(exchange, error) {
+      const { input, expression } = exchange;
       const { name, message } = error;
       const status = error instanceof RemoteError
         ? error.status
@@ -83,10 +109,26 @@ export function jsonReport(): Report {
           : undefined;
       print(
         printableJson({
+          input,
           expression,
           error: { name, message, status, position },
+          ...measured(exchange),
         }),
       );
     },
+  };
+}
+
+/** What is measured, and what the header of the response says, where there is one. */
+function measured({ request, response, elapsed }: Exchange) {
+  const now = Math.floor(Date.now() / 1000);
+  return {
+    timeStamp: response?.timeStamp,
+    age: response && age(response, now),
+    maxAge: response?.maxAge === Infinity ? "inf" : response?.maxAge,
+    cache: response?.cache,
+    requestBytes: request?.bytes.length,
+    responseBytes: response?.bytes.length,
+    elapsed: elapsed && rounded(elapsed),
   };
 }

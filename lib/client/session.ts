@@ -7,8 +7,9 @@ import {
   formatAddress,
   NoAnswerError,
 } from "../net/mod.ts";
-import { type Frame, ProtocolError } from "../protocol/mod.ts";
+import { type Frame, ProtocolError, watchAll } from "../protocol/mod.ts";
 import { type CalculateOptions, canonicalRequest } from "./calculate.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Report } from "./report.ts";
 
 /**
@@ -23,12 +24,14 @@ export class Session implements Disposable {
 
   /**
    * @param address The server or proxy to connect to.
-   * @param options Steps, caching, payload format, timeout and TLS.
+   * @param options Steps, caching, payload format, timeout, TLS, signal, and a
+   * further watcher.
    * @param report Prints results, errors and facts.
    */
   constructor(address: Address, options: CalculateOptions, report: Report) {
     this.#address = address;
-    this.#options = { ...options, watch: report.watch };
+    const watch = watchAll(report.watch, options.watch) ?? report.watch;
+    this.#options = { ...options, watch };
     this.#report = report;
   }
 
@@ -38,17 +41,26 @@ export class Session implements Disposable {
    * @returns The exit status: 0 for a result, 1 if the evaluation failed, 2 if the
    * expression could not be sent, 3 if there was no answer.
    */
-  async calculate(source: string): Promise<number> {
-    let expression = source;
+  async calculate(input: string): Promise<number> {
+    const exchange: Exchange = {
+      input,
+      expression: input,
+      request: undefined,
+      response: undefined,
+      elapsed: undefined,
+    };
+    const peer = formatAddress(this.#address);
     try {
-      expression = format(parse(source));
-      const request = canonicalRequest(source, this.#options);
-      this.#report.answer(expression, await this.#ask(request));
+      exchange.expression = format(parse(input));
+      const request = canonicalRequest(input, this.#options);
+      exchange.request = request;
+      const answer = await this.#timed(exchange, request);
+      this.#report.answer(exchange, answer, peer);
       return 0;
     } catch (error) {
       const status = exitStatus(error);
       if (status === undefined || !(error instanceof Error)) throw error;
-      this.#report.error(expression, error, formatAddress(this.#address));
+      this.#report.error(exchange, error, peer);
       return status;
     }
   }
@@ -64,12 +76,22 @@ export class Session implements Disposable {
     this.close();
   }
 
-  async #ask(request: Frame): Promise<Answer> {
+  async #timed(exchange: Exchange, request: Frame): Promise<Answer> {
+    const start = performance.now();
+    try {
+      return await this.#ask(exchange, request);
+    } finally {
+      exchange.elapsed = performance.now() - start;
+    }
+  }
+
+  async #ask(exchange: Exchange, request: Frame): Promise<Answer> {
     const isReused = this.#connection !== undefined;
     this.#connection ??= await connect(this.#address, this.#options);
     const connection = this.#connection;
     try {
-      return decodeResponse(await connection.ask(request));
+      exchange.response = await connection.ask(request);
+      return decodeResponse(exchange.response);
     } catch (error) {
       if (error instanceof RemoteError) throw error;
       this.close();
@@ -81,7 +103,7 @@ export class Session implements Disposable {
       // The peer may have closed it while it was idle.
       const isClosed = error instanceof NoAnswerError &&
         error.reason === "closed";
-      if (isReused && isClosed) return await this.#ask(request);
+      if (isReused && isClosed) return await this.#ask(exchange, request);
       throw error;
     }
   }

@@ -31,6 +31,9 @@ export interface Listener {
   close(): void;
 }
 
+/** How long a peer has to receive what was sent last and to close, in milliseconds. */
+export const LINGER = 1_000;
+
 /** Writes all of the bytes, in as many writes as necessary. */
 export async function writeAll(
   writer: Writer,

@@ -255,8 +255,11 @@ export class Connection implements Disposable {
       this.#watch?.({ type: "request", peer: this.peer, request });
       // A peer that reset the connection may have sent the reason: read it.
       await writeAll(this.#conn, request.bytes).catch(() => {});
-      const response = await this.#response();
+      const response = await this.#nextFrame();
       this.#watch?.({ type: "response", peer: this.peer, response });
+      if (response.type !== "response") {
+        throw new ProtocolError("expected a response: found a request");
+      }
       return response;
     } catch (error) {
       this.close();
@@ -301,21 +304,18 @@ export class Connection implements Disposable {
     this.close();
   }
 
-  async #response(): Promise<Frame> {
-    let response = this.#frames.take();
-    while (!response) {
+  async #nextFrame(): Promise<Frame> {
+    let frame = this.#frames.take();
+    while (!frame) {
       const filling = this.#filling ?? this.#frames.fill();
       this.#filling = undefined;
       const isOpen = await filling;
       this.#recognize();
       if (!isOpen) throw this.#closedBy("closed");
-      response = this.#frames.take();
-    }
-    if (response.type !== "response") {
-      throw new ProtocolError("expected a response: found a request");
+      frame = this.#frames.take();
     }
     // The reader reuses its buffer, but a response may be kept for long.
-    return response.copy();
+    return frame.copy();
   }
 
   /** Throws if the peer speaks another protocol. */

@@ -8,8 +8,13 @@ import {
   ProtocolError,
   type Watch,
 } from "../protocol/mod.ts";
-import { closeOnce, type Conn, writeAll } from "./conn.ts";
-import type { ErrorResponse, ServerError } from "./error_response.ts";
+import { closeOnce, type Conn, LINGER, writeAll } from "./conn.ts";
+import {
+  BUSY,
+  type ErrorResponse,
+  INTERNAL_ERROR,
+  type ServerError,
+} from "./error_response.ts";
 import { lookForInput, type Turn } from "./fair_queue.ts";
 import {
   foreignProtocol,
@@ -31,6 +36,15 @@ export type ServeFact =
   /** A response is about to be sent. */
   | {
     readonly type: "response";
+    readonly client: Client;
+    readonly response: Frame;
+  }
+  /**
+   * The connection is about to be closed, as there are too many or a frame is
+   * invalid; the response says why.
+   */
+  | {
+    readonly type: "closing";
     readonly client: Client;
     readonly response: Frame;
   }
@@ -99,6 +113,8 @@ export class Conversation {
   #isUnknown = true;
   #idleSince = 0;
   #isEnding = false;
+  /** How many reads are left before it ends. */
+  #readsLeft = Infinity;
   #reason: unknown;
   #linger: ReturnType<typeof setTimeout> | undefined;
 
@@ -162,7 +178,7 @@ export class Conversation {
       // TLS would require an expensive handshake first.
       if (this.#conn.handshake) return;
       if (others < MAX_LINGERING) return await this.#hangUpWith(BUSY);
-      this.#outbox.add(this.#shared.errorResponse(BUSY));
+      this.#addLast(BUSY);
       await this.#outbox.flush();
     } catch {
       // The client has already disconnected.
@@ -177,8 +193,10 @@ export class Conversation {
    * moment to close first.
    */
   drain(): void {
-    this.#isEnding = true;
+    this.#readsLeft = Math.min(this.#readsLeft, LAST_READS);
+    // It is answering: more requests may have arrived meanwhile.
     if (!this.#isReading) return;
+    this.#isEnding = true;
     // Responses may still be in flight. If the client sends more, hangUp follows.
     this.#conn.closeWrite().catch(() => {});
     this.#linger = setTimeout(() => closeOnce(this.#conn), LINGER);
@@ -234,7 +252,18 @@ export class Conversation {
       this.#expect("finish a frame", this.#shared.timeouts.read);
     }
     this.#isReading = true;
-    return this.#frames.fill();
+    const reading = this.#frames.fill();
+    return this.#readsLeft < Infinity ? this.#drainAfter(reading) : reading;
+  }
+
+  /** Drains the conversation unless a read ends at once. */
+  async #drainAfter(reading: Promise<boolean>): Promise<boolean> {
+    const hasArrived = this.#readsLeft-- > 0 && await Promise.race([
+      reading.then(() => true),
+      lookForInput().then(() => false),
+    ]);
+    if (!hasArrived) this.drain();
+    return await reading;
   }
 
   async #answer(): Promise<void> {
@@ -325,34 +354,32 @@ export class Conversation {
   }
 
   async #hangUpWith(error: ServerError): Promise<void> {
-    this.#outbox.add(this.#shared.errorResponse(error));
+    this.#addLast(error);
     await hangUp(this.#conn, this.#outbox.flush());
   }
+
+  /** Adds the response that says why the connection is closed. */
+  #addLast(error: ServerError): void {
+    const { watch, errorResponse } = this.#shared;
+    const { client } = this;
+    const response = errorResponse(error);
+    watch?.({ type: "closing", client, response });
+    this.#outbox.add(response);
+  }
 }
-
-/** The error sent to a refused client (docs/protocol.md, "Names of errors"). */
-const BUSY: ServerError = {
-  status: 500,
-  name: "Busy",
-  message: "Too many connections: try again later",
-};
-
-/** The error sent to a client when the handler fails. */
-const INTERNAL_ERROR: ServerError = {
-  status: 500,
-  name: "InternalError",
-  message: "Internal server error",
-};
 
 function clientError({ name, message }: ProtocolError): ServerError {
   return { status: 400, name, message };
 }
 
+/**
+ * How many times to read requests that have arrived before a shutdown: enough for
+ * 64 KiB, and few enough for a client that always sends another one.
+ */
+const LAST_READS = 8;
+
 /** The maximum number of refused clients that are given time to read the error. */
 const MAX_LINGERING = 100;
-
-/** How long a client has to receive its last responses, in milliseconds. */
-const LINGER = 1_000;
 
 /**
  * Closes a connection gracefully once its last responses are sent. Closing it

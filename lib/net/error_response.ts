@@ -10,6 +10,20 @@ export interface ServerError {
   readonly message: string;
 }
 
+/** The error sent to a refused client (docs/protocol.md, "Names of errors"). */
+export const BUSY: ServerError = {
+  status: 500,
+  name: "Busy",
+  message: "Too many connections: try again later",
+};
+
+/** The error sent to a client when the handler fails. */
+export const INTERNAL_ERROR: ServerError = {
+  status: 500,
+  name: "InternalError",
+  message: "Internal server error",
+};
+
 /**
  * Creates the response that reports an error. It chooses the payload; the cache
  * bit must be off.

@@ -13,7 +13,7 @@ import type { TlsOptions } from "./tls.ts";
 
 /** What happens between a proxy and its server. */
 export type UpstreamFact =
-  /** An attempt begins, by connecting unless a connection is kept. Attempts count from 1. */
+  /** An attempt begins, with connecting. Attempts count from 1. */
   | {
     readonly type: "asking";
     readonly upstream: Address;
@@ -27,14 +27,14 @@ export type UpstreamFact =
     readonly upstream: Address;
     readonly client: Client;
   }
-  /** The request is about to be sent over a connection. */
+  /** A request is about to be sent over a connection. */
   | {
     readonly type: "sending";
     readonly upstream: Address;
     readonly client: Client;
     readonly request: Frame;
   }
-  /** A response has arrived. If it says that upstream is busy, the attempt has failed. */
+  /** A response has arrived. If it is the one of a busy upstream, the attempt failed. */
   | {
     readonly type: "answered";
     readonly upstream: Address;

@@ -1,11 +1,9 @@
+import { USUAL_LENGTH } from "../protocol/frame_reader.ts";
 import type { Frame } from "../protocol/mod.ts";
 import { writeAll, type Writer } from "./conn.ts";
 
 /** The outbox is full at this many bytes. */
 const MAX_LENGTH = 65_536;
-
-/** Buffer size in bytes for many responses. A longer buffer is not kept. */
-const USUAL_LENGTH = 16_384;
 
 /** Collects the responses to one client and sends them in one write. */
 export class Outbox {

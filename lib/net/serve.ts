@@ -225,7 +225,7 @@ export class Server implements AsyncDisposable {
   async shutdown(grace: number = GRACE): Promise<void> {
     this.#stopListening();
     // First read the requests that have already arrived.
-    await new Promise((resolve) => setTimeout(resolve));
+    await lookForInput();
     for (const conversation of this.#ends.keys()) conversation.drain();
     const timer = setTimeout(() => this.#endAll(), grace);
     await this.finished;

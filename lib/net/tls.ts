@@ -8,7 +8,13 @@
 
 import type { SecureContext, TLSSocket as Socket } from "node:tls";
 import type { Address } from "./address.ts";
-import { closeOnce, type Conn, type Listener, writeAll } from "./conn.ts";
+import {
+  closeOnce,
+  type Conn,
+  LINGER,
+  type Listener,
+  writeAll,
+} from "./conn.ts";
 import { TLS_HANDSHAKE } from "./foreign_protocol.ts";
 
 // Static imports would load these even if this module is never evaluated.
@@ -36,9 +42,6 @@ export interface TlsOptions {
    */
   readonly caCerts?: readonly string[];
 }
-
-/** How long to wait until close_notify is sent, in milliseconds. */
-const LINGER = 1_000;
 
 /**
  * Wraps the connections that a listener accepts in TLS. The first `read` waits

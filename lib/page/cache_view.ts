@@ -1,6 +1,6 @@
 import { age, type ResponseStore, type StoreEntry } from "../cache/mod.ts";
 import { Frame, HEADER_LENGTH } from "../protocol/mod.ts";
-import { expressionOf } from "./exchanges.ts";
+import { expressionOf } from "../watch/contents.ts";
 
 /** The number of entries on a page. */
 export const PAGE = 50;

@@ -1,10 +1,5 @@
-import { decodeRequest } from "../message/mod.ts";
-import {
-  type Client,
-  type Frame,
-  ProtocolError,
-  type Watch,
-} from "../protocol/mod.ts";
+import type { Client, Frame, Watch } from "../protocol/mod.ts";
+import { expressionOf } from "../watch/contents.ts";
 import type { Fact } from "../watch/fact.ts";
 import { type FactRecord, record } from "../watch/record.ts";
 import type { Figures } from "./figures.ts";
@@ -115,6 +110,9 @@ export class Exchanges {
       case "response":
         this.#count(connection, fact.response);
         break;
+      case "closing":
+        if (!connection.hasAsked) this.#beginUnasked(connection, client);
+        break;
       case "closed":
         this.#connections.delete(client);
         this.#client = this.#connection = undefined;
@@ -151,6 +149,7 @@ export class Exchanges {
 
   /** A connection without a request is an exchange too. */
   #beginUnasked(connection: Connection, client: Client): void {
+    connection.hasAsked = true;
     this.#choose(connection, client, performance.now());
     if (connection.shown > 0) this.#showStart(connection, client, true);
   }
@@ -221,19 +220,16 @@ export class Exchanges {
       case "request":
         return {
           frame: frames.keep(fact.request),
-          expression: expressionOf(fact.request),
+          expression: expressionOf(fact.request)?.slice(0, MAX_EXPRESSION),
         };
       case "sending":
         return { frame: frames.keep(fact.request) };
       case "response":
       case "answered":
-        return {
-          frame: frames.keep(fact.response),
-          status: fact.response.status,
-          timeStamp: fact.response.timeStamp,
-        };
+      case "closing":
+        return { frame: frames.keep(fact.response) };
       case "no answer":
-        return { reason: fact.error.reason, phase: fact.error.phase };
+        return { reason: fact.error.reason };
       default:
         return {};
     }
@@ -250,14 +246,4 @@ function newConnection(): Connection {
     shown: 0,
     hasAsked: false,
   };
-}
-
-/** The expression of a request, cut if it is long, or `undefined` if it does not decode. */
-export function expressionOf(request: Frame): string | undefined {
-  try {
-    return decodeRequest(request).slice(0, MAX_EXPRESSION);
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
 }

@@ -234,7 +234,9 @@ function lengthField(bytes: Uint8Array, start: number): number {
 export function describeCutFrame(bytes: Uint8Array): string {
   const length = bytes.length < 6 ? 0 : lengthField(bytes, 0);
   const whole = length < HEADER_LENGTH ? "" : ` of ${length}`;
-  return `${bytes.length}${whole} bytes of a frame (${inHex(bytes)})`;
+  const count = `${bytes.length}${whole}`;
+  const unit = count === "1" ? "byte" : "bytes";
+  return `${count} ${unit} of a frame (${inHex(bytes)})`;
 }
 
 /** Formats bytes in hexadecimal, at most as many as a header has. */

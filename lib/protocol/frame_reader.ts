@@ -13,7 +13,7 @@ const FIRST_LENGTH = 1_024;
  * Buffer size in bytes for many frames at once. A longer frame gets a longer
  * buffer temporarily.
  */
-const USUAL_LENGTH = 16_384;
+export const USUAL_LENGTH = 16_384;
 
 /**
  * Splits a byte stream into frames by their length field. A frame may arrive

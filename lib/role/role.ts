@@ -4,6 +4,7 @@ import { formatAddress, type ServeOptions, type Server } from "../net/mod.ts";
 import { type Handler, type Watch, watchAll } from "../protocol/mod.ts";
 import { serve } from "../serve.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
+import { detail } from "../terminal/detail_flags.ts";
 import {
   type FlagValue,
   hostname,
@@ -44,9 +45,12 @@ export async function runRole(
   line: CommandLine,
   { name, handler, store, upstream }: Role,
 ): Promise<number> {
-  const log = new Log(name, line.value("log", logFormat));
+  const format = line.value("log", logFormat);
+  const json = format === "json" ? "--log json" : undefined;
+  const { isQuiet, isVerbose, isTraced } = detail(line, json);
+  const log = new Log(name, { format, isVerbose });
+  const trace = isTraced ? await traceOf(log, name) : undefined;
   const counters = new Counters(store);
-  const isQuiet = line.has("quiet");
   const page = await startPage(line, {
     role: name,
     address: () => server.address,
@@ -57,6 +61,7 @@ export async function runRole(
   const watch = watchAll<Fact>(
     counters.watch,
     isQuiet ? reportFault : log.watch,
+    trace,
     page?.watch,
   ) ?? log.watch;
   const logCounters = () =>
@@ -145,6 +150,12 @@ function serveOptions(line: CommandLine, watch: Watch<Fact>): ServeOptions {
     sharePort: line.has("share-port"),
     watch,
   };
+}
+
+async function traceOf(log: Log, name: RoleName): Promise<Watch<Fact>> {
+  // Loaded lazily: most runs are not traced.
+  const { traceTo } = await import("../watch/trace.ts");
+  return traceTo(log.lines, name);
 }
 
 const logFormat: FlagValue<LogFormat> = {

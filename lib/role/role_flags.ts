@@ -1,3 +1,4 @@
+import { detailFlags } from "../terminal/detail_flags.ts";
 import { certificateFlags } from "../terminal/tls_flags.ts";
 import type { Flags } from "../terminal/usage.ts";
 
@@ -65,6 +66,7 @@ export function roleFlags(
         takes: "[HOST:]PORT",
         help: "serve a live page, metrics and health over HTTP",
       },
+      ...detailFlags("time, request, status, each attempt"),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { annotate } from "../message/mod.ts";
 import type { Frame } from "../protocol/mod.ts";
 import { printable } from "./printable.ts";
+import { wrap } from "./wrap.ts";
 
 /** Number of bytes in a line. */
 const PER_LINE = 4;
@@ -8,27 +9,36 @@ const PER_LINE = 4;
 /** The column where the meaning of the bytes begins. */
 const MEANING = 16;
 
-/** The most lines for a frame: a request as a pickle fits. */
+/** About the most lines for a frame: a request as a pickle fits. */
 const MAX_LINES = 200;
 
 /**
  * Lays out the bytes of a frame as text, as docs/protocol.md does: bytes on the
  * left, four a line, and on the right what they mean. The end of a long frame is
  * cut off and counted.
+ *
+ * @param frame The frame.
+ * @param columns The width to fit the lines into.
  */
-export function frameLines(frame: Frame): string[] {
+export function frameLines(frame: Frame, columns = Infinity): string[] {
   const lines: string[] = [];
   let shown = 0;
   for (const [bytes, meaning] of rows(frame)) {
-    if (lines.length === MAX_LINES) {
+    if (lines.length >= MAX_LINES) {
       const left = frame.bytes.length - shown;
       lines.push(`… ${left.toLocaleString("en")} more bytes`);
       break;
     }
     shown += bytes.length;
     const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, "0"));
-    const left = digits.join(" ").padEnd(MEANING);
-    lines.push(`${left}${printable(meaning)}`.trimEnd());
+    const [beside = "", ...below] = wrap(
+      printable(meaning).split(" "),
+      columns - MEANING,
+    );
+    lines.push(
+      `${digits.join(" ").padEnd(MEANING)}${beside}`.trimEnd(),
+      ...below.map((line) => " ".repeat(MEANING) + line),
+    );
   }
   return lines;
 }

@@ -18,6 +18,21 @@ export function printable(text: string): string {
 }
 
 /**
+/**
+ * Escapes unprintable characters in the beginning of a text. The text is cut
+ * before it is escaped, so that no escape is cut.
+ *
+ * @param text The text.
+ * @param most The maximum number of characters before an ellipsis.
+ */
+export function printableStart(text: string, most: number): string {
+  const characters = [...text.slice(0, 2 * most + 2)];
+  return characters.length > most
+    ? `${printable(characters.slice(0, most).join(""))}…`
+    : printable(text);
+}
+
+/**
  * Formats a value as JSON with unprintable characters escaped, most of which
  * `JSON.stringify` does not escape.
  */

@@ -1,3 +1,5 @@
+import { wrap } from "./wrap.ts";
+
 /** A flag without a value. */
 export interface Switch {
   /** The one-letter form. */
@@ -62,7 +64,7 @@ export function usage(command: Command): string {
   return [
     synopsis(command),
     "",
-    ...wrap(command.summary, WIDTH),
+    ...wrap(command.summary.split(" "), WIDTH),
     ...Object.entries(groups).flatMap(([title, flags]) => [
       "",
       `${title}:`,
@@ -102,7 +104,7 @@ const RIGHT = 32;
 
 /** Two columns. A text too wide for the left one gets a line to itself. */
 function columns(left: string, right: string): string[] {
-  const lines = wrap(right, WIDTH - RIGHT);
+  const lines = wrap(right.split(" "), WIDTH - RIGHT);
   const first = `  ${left}`;
   if (first.length + 2 <= RIGHT) {
     const [beside = "", ...below] = lines;
@@ -113,17 +115,4 @@ function columns(left: string, right: string): string[] {
 
 function indented(line: string): string {
   return " ".repeat(RIGHT) + line;
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const longer = `${lines.at(-1)} ${word}`;
-    if (lines.length > 0 && longer.length <= width) {
-      lines[lines.length - 1] = longer;
-    } else {
-      lines.push(word);
-    }
-  }
-  return lines;
 }

@@ -35,6 +35,7 @@ export class Counters {
         this.#bytesReceived += fact.request.bytes.length;
         break;
       case "response":
+      case "closing":
         this.#bytesSent += fact.response.bytes.length;
         break;
       case "hit":

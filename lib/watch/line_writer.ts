@@ -3,6 +3,9 @@ import { writeAll, type Writer } from "../net/conn.ts";
 /** The maximum number of lines waiting to be written. */
 const MAX_WAITING = 10_000;
 
+/** The maximum number of characters in these lines, which may quote whole frames. */
+const MAX_WAITING_LENGTH = 2 ** 24;
+
 const encoder = new TextEncoder();
 
 /**
@@ -14,6 +17,7 @@ export class LineWriter {
   readonly #writer: Writer;
   readonly #notice: (dropped: number) => string;
   #waiting: string[] = [];
+  #waitingLength = 0;
   #dropped = 0;
   #writing: Promise<void> | undefined;
 
@@ -28,11 +32,13 @@ export class LineWriter {
 
   /** Writes a line as soon as those before it are written. */
   write(line: string): void {
-    if (this.#waiting.length >= MAX_WAITING) {
+    const length = this.#waitingLength + line.length;
+    if (this.#waiting.length >= MAX_WAITING || length > MAX_WAITING_LENGTH) {
       this.#dropped++;
       return;
     }
     this.#waiting.push(line);
+    this.#waitingLength = length;
     this.#writing ??= this.#writeWaiting();
   }
 
@@ -46,12 +52,12 @@ export class LineWriter {
       while (this.#waiting.length > 0) {
         const lines = this.#waiting;
         if (this.#dropped > 0) lines.push(this.#notice(this.#dropped));
-        [this.#waiting, this.#dropped] = [[], 0];
+        [this.#waiting, this.#waitingLength, this.#dropped] = [[], 0, 0];
         await writeAll(this.#writer, encoder.encode(`${lines.join("\n")}\n`));
       }
     } catch {
       // The reader is gone. Keep serving.
-      this.#waiting = [];
+      [this.#waiting, this.#waitingLength] = [[], 0];
     }
     this.#writing = undefined;
   }

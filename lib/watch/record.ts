@@ -1,11 +1,14 @@
+import type { Remaining } from "../cache/mod.ts";
 import { formatAddress } from "../net/mod.ts";
+import type { Frame } from "../protocol/mod.ts";
+import { errorNameOf, expressionOf, firstBytes } from "./contents.ts";
 import type { Fact } from "./fact.ts";
 
 /** A fact as a flat JSON object. */
 export interface FactRecord {
   /** The type of the fact. */
   readonly event: string;
-  readonly [detail: string]: string | number | undefined;
+  readonly [detail: string]: string | number | boolean | undefined;
 }
 
 /**
@@ -30,20 +33,22 @@ export function record(fact: Fact): FactRecord {
     case "connected":
     case "refused":
     case "not stored":
-    case "stale":
       return { event: fact.type, client };
     case "request":
-      return { event: fact.type, client, bytes: fact.request.bytes.length };
+      return { event: fact.type, client, ...requestRecord(fact.request) };
     case "response":
-      return { event: fact.type, client, bytes: fact.response.bytes.length };
+    case "closing":
+      return { event: fact.type, client, ...responseRecord(fact.response) };
     case "hit":
     case "stored":
     case "shared":
+      return { event: fact.type, client, ...timeRemaining(fact.remaining) };
+    case "stale":
       return {
         event: fact.type,
         client,
-        serverTimeRemaining: orInf(fact.remaining.server),
-        clientTimeRemaining: orInf(fact.remaining.client),
+        stored: fact.remaining !== undefined,
+        ...(fact.remaining && timeRemaining(fact.remaining)),
       };
     case "stale on error":
       return { event: fact.type, client, error: messageOf(fact.error) };
@@ -73,8 +78,7 @@ export function record(fact: Fact): FactRecord {
         event: fact.type,
         client,
         server: formatAddress(fact.upstream),
-        status: fact.response.status,
-        bytes: fact.response.bytes.length,
+        ...responseRecord(fact.response),
       };
     case "no answer":
       return {
@@ -94,6 +98,41 @@ export function record(fact: Fact): FactRecord {
         reason: fact.reason instanceof Error ? fact.reason.message : undefined,
       };
   }
+}
+
+function requestRecord(request: Frame): Omit<FactRecord, "event"> {
+  const { bytes, steps, cache, maxAge } = request;
+  const expression = expressionOf(request);
+  return {
+    bytes: bytes.length,
+    ...(expression === undefined
+      ? { payload: firstBytes(request) }
+      : { expression }),
+    steps,
+    cache,
+    maxAge: orInf(maxAge),
+  };
+}
+
+function responseRecord(response: Frame): Omit<FactRecord, "event"> {
+  const { bytes, status, timeStamp, cache, maxAge } = response;
+  return {
+    bytes: bytes.length,
+    status,
+    error: errorNameOf(response),
+    timeStamp,
+    cache,
+    maxAge: orInf(maxAge),
+  };
+}
+
+function timeRemaining(
+  { server, client }: Remaining,
+): Omit<FactRecord, "event"> {
+  return {
+    serverTimeRemaining: orInf(server),
+    clientTimeRemaining: orInf(client),
+  };
 }
 
 function messageOf(error: unknown): string {

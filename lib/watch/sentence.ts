@@ -1,5 +1,6 @@
 import type { Remaining } from "../cache/mod.ts";
 import { formatAddress } from "../net/mod.ts";
+import type { Client } from "../protocol/mod.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Counts, Fact } from "./fact.ts";
 
@@ -18,8 +19,8 @@ export function sentence(
   role: RoleName,
   dim: (text: string) => string = (text) => text,
 ): string | undefined {
-  const line = ({ client }: { client: { address: string } }, text: string) =>
-    `${dim(`{${client.address}}`)} ${text}`;
+  const line = ({ client }: { client: Client }, text: string) =>
+    about(client, text, dim);
   switch (fact.type) {
     case "listening":
       return `Listening on ${formatAddress(fact.address)}`;
@@ -63,6 +64,7 @@ export function sentence(
     case "answered":
     case "upstream closed":
     case "no answer":
+    case "closing":
       return undefined;
     case "failure":
     case "fault":
@@ -81,12 +83,22 @@ export function sentence(
   }
 }
 
+/** A line about a client. */
+export function about(
+  { address }: Client,
+  text: string,
+  dim: (text: string) => string,
+): string {
+  return `${dim(`{${address}}`)} ${text}`;
+}
+
 /** The message of an error, escaped because it may quote untrusted input. */
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return printable(error instanceof Error ? error.message : `${error}`);
 }
 
-function timeRemaining({ server, client }: Remaining): string {
+/** For how long either side lets a response be used. */
+export function timeRemaining({ server, client }: Remaining): string {
   const seconds = (time: number) => time === Infinity ? "inf" : time.toFixed(2);
   return `server time remaining: ${seconds(server)}, ` +
     `client time remaining: ${seconds(client)}`;

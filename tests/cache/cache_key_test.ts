@@ -34,7 +34,7 @@ Deno.test("cache key: requests have the same key if payload and steps bit are th
   );
 });
 
-Deno.test("cache key: the longest payload has one, too", () => {
+Deno.test("cache key: the longest payload has one as well", () => {
   const payload = crypto.getRandomValues(new Uint8Array(MAX_PAYLOAD_LENGTH));
   const request = requestOf(payload);
   const key = cacheKey(request);

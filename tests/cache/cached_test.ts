@@ -24,7 +24,7 @@ function requestOf(header: Partial<Header> = {}): Frame {
   return responseOf({ type: "request", status: 0, ...header });
 }
 
-/** An answer, made at `NOW` and good for ever unless told otherwise. */
+/** A response created at `NOW`, cacheable without limit by default. */
 function responseOf(header: Partial<Header> = {}): Frame {
   return Frame.from({
     timeStamp: NOW,
@@ -37,7 +37,7 @@ function responseOf(header: Partial<Header> = {}): Frame {
   }, Uint8Array.of(0xa1, 0x37));
 }
 
-/** A fact but for who sent the request, and which. */
+/** A fact without its client and request. */
 type Told = ReturnType<typeof told>;
 
 function told(fact: CacheFact) {
@@ -72,7 +72,7 @@ function cacheWith(options: CachedOptions, ...answers: (Frame | Error)[]) {
   return { handler, clock, asked, facts };
 }
 
-Deno.test("cached: a miss is passed on, once and as it is", async () => {
+Deno.test("cached: a miss is forwarded once, unchanged", async () => {
   const request = requestOf({ maxAge: 60 });
   const response = responseOf();
   const questions: [Frame, Client][] = [];
@@ -86,7 +86,7 @@ Deno.test("cached: a miss is passed on, once and as it is", async () => {
   assertStrictEquals(questions[0]?.[1], CLIENT);
 });
 
-Deno.test("cached: a hit is the very response that was stored, bit for bit, without a promise", async () => {
+Deno.test("cached: a hit returns the stored response itself, without a promise", async () => {
   const response = responseOf({ timeStamp: NOW - 5 });
   const asReceived = response.bytes.slice();
   const { handler, clock, asked } = cacheBefore(response);
@@ -132,13 +132,13 @@ Deno.test("cached: the first answer is reported as stored or not stored", async 
     const what = Deno.inspect({ asked, given });
     assertStrictEquals(await handler(requestOf(asked), CLIENT), response);
     assertEquals(facts, [fact], what);
-    // What is reported is what happened.
+    // Facts match what happened.
     const isStored = handler(requestOf(), CLIENT) === response;
     assertEquals(isStored, fact.type === "stored", what);
   }
 });
 
-Deno.test("cached: a hit is reported with the time that remains, and with who asked", async () => {
+Deno.test("cached: a hit is reported with the remaining time and the client", async () => {
   const facts: CacheFact[] = [];
   const clock = { now: NOW };
   const response = responseOf({ maxAge: 10 });
@@ -184,7 +184,7 @@ Deno.test("cached: an entry that has gone stale is replaced", async () => {
   assertEquals(asked.length, 2);
 });
 
-Deno.test("cached: what is too old for one client may do for another", async () => {
+Deno.test("cached: a response that is too old for one client may be fresh for another", async () => {
   const old = responseOf();
   const failures = [responseOf({ status: 500 }), new Error("gone")];
   for (const failure of failures) {
@@ -199,7 +199,7 @@ Deno.test("cached: what is too old for one client may do for another", async () 
   }
 });
 
-Deno.test("cached: max-age 0 never looks up, and leaves what is there to others", async () => {
+Deno.test("cached: a request with max-age 0 is forwarded and keeps the stored response", async () => {
   for (const terms of [{ maxAge: 0 }, { cache: false }]) {
     const [first, second] = [responseOf(), responseOf()];
     const { handler, facts } = cacheBefore(first, second);
@@ -210,7 +210,7 @@ Deno.test("cached: max-age 0 never looks up, and leaves what is there to others"
   }
 });
 
-Deno.test("cached: a response that went stale while it was made is not stored", async () => {
+Deno.test("cached: a response that became stale on its way is not stored", async () => {
   const clock = { now: NOW };
   const facts: Told[] = [];
   const handler = cached(
@@ -237,7 +237,7 @@ Deno.test("cached: every miss asks the upstream once", async () => {
   }
 });
 
-Deno.test("cached: an upstream that throws makes it reject, and nothing is stored or reported", async () => {
+Deno.test("cached: it rejects if upstream throws, and nothing is stored or reported", async () => {
   const response = responseOf();
   const { handler, facts } = cacheBefore(new RangeError("gone"), response);
   await assertRejects(
@@ -249,7 +249,7 @@ Deno.test("cached: an upstream that throws makes it reject, and nothing is store
   assertStrictEquals(await handler(requestOf(), CLIENT), response);
 });
 
-Deno.test("cached: an upstream that rejects makes it reject, and nothing is stored or reported", async () => {
+Deno.test("cached: it rejects if upstream rejects, and nothing is stored or reported", async () => {
   const facts: Told[] = [];
   const store = new ResponseStore();
   const handler = cached(
@@ -266,7 +266,7 @@ Deno.test("cached: an upstream that rejects makes it reject, and nothing is stor
   assertEquals(store.get(requestOf()), undefined);
 });
 
-Deno.test("cached: its own clock tells the same time as that of the messages", async () => {
+Deno.test("cached: its default clock agrees with the time stamps of messages", async () => {
   const store = new ResponseStore();
   const response = encodeSuccess({ result: "3", steps: [] }, { maxAge: 3600 });
   const handler = cached(() => response, store);
@@ -281,7 +281,7 @@ Deno.test("cached: its own clock tells the same time as that of the messages", a
   assertStrictEquals(await handler(requestOf(), CLIENT), response);
 });
 
-Deno.test("cached: what is stale may stand in for an upstream that fails, for so long", async () => {
+Deno.test("cached: a stale response is used if upstream fails, for a limited time", async () => {
   const failure = new Error("no answer");
   const unwell = responseOf({ status: 500, cache: false });
   const short = responseOf({ maxAge: 10 });
@@ -314,7 +314,7 @@ Deno.test("cached: what is stale may stand in for an upstream that fails, for so
   );
 });
 
-Deno.test("cached: unless it is allowed, nothing stale stands in for an upstream that fails", async () => {
+Deno.test("cached: by default, no stale response is used if upstream fails", async () => {
   const unwell = responseOf({ status: 500, cache: false });
   const { handler, clock, facts } = cacheBefore(
     ...[responseOf({ maxAge: 10 }), new Error("no answer"), unwell],
@@ -323,10 +323,10 @@ Deno.test("cached: unless it is allowed, nothing stale stands in for an upstream
   clock.now += 10;
   await assertRejects(async () => await handler(requestOf(), CLIENT), Error);
   assertStrictEquals(await handler(requestOf(), CLIENT), unwell);
-  assertEquals(facts.slice(1), [{ type: "stale" }]);
+  assertEquals(facts.slice(1), [{ type: "stale", remaining: undefined }]);
 });
 
-Deno.test("cached: whoever wants nothing cached gets nothing stale either", async () => {
+Deno.test("cached: a request that forbids caching never gets a stale response", async () => {
   const failure = new Error("no answer");
   const { handler, clock } = cacheWith(
     { staleIfError: 60 },
@@ -361,7 +361,7 @@ Deno.test("cached: a status that is neither success nor an error passes unchange
   }
 });
 
-Deno.test("cached: a server error passes unchanged and is not stored, whatever its cache bit says", async () => {
+Deno.test("cached: a server error passes unchanged and is not stored, even with the cache bit", async () => {
   for (const status of [500, 503, 599]) {
     for (const cache of [true, false]) {
       const error = responseOf({ status, cache });
@@ -378,7 +378,7 @@ Deno.test("cached: a server error passes unchanged and is not stored, whatever i
   }
 });
 
-Deno.test("cached: a response is at least as old as the time that it has been here", async () => {
+Deno.test("cached: a response is at least as old as the time since it was received", async () => {
   // The clock of the server is an hour ahead.
   const first = responseOf({ timeStamp: NOW + 3600, maxAge: 2 });
   const second = responseOf({ timeStamp: NOW + 3602, maxAge: 2 });
@@ -393,12 +393,12 @@ Deno.test("cached: a response is at least as old as the time that it has been he
   assertEquals(facts, [
     { type: "stored", remaining: { server: 2, client: Infinity } },
     { type: "hit", remaining: { server: 1, client: Infinity } },
-    { type: "stale" },
+    { type: "stale", remaining: { server: 2, client: Infinity } },
     { type: "hit", remaining: { server: 1, client: 1 } },
   ]);
 });
 
-Deno.test("cached: a response lives no longer because the clock of the cache is set back", async () => {
+Deno.test("cached: setting the clock back does not keep a response fresh for longer", async () => {
   const first = responseOf({ maxAge: 10 });
   const second = responseOf({ timeStamp: NOW - 3592, maxAge: 10 });
   const { handler, clock } = cacheBefore(first, second);
@@ -413,7 +413,7 @@ Deno.test("cached: a response lives no longer because the clock of the cache is 
   assertStrictEquals(await handler(requestOf(), CLIENT), second);
 });
 
-Deno.test("cached: an upstream that has just failed is not tried again where something stale stands in", async () => {
+Deno.test("cached: an upstream that has just failed is not retried while a stale response may be used", async () => {
   const clock = { now: NOW };
   const asked: PromiseWithResolvers<Frame>[] = [];
   const errors: string[] = [];
@@ -480,7 +480,7 @@ Deno.test("cached: an upstream that has just failed is not tried again where som
   ]);
 });
 
-Deno.test("cached: ten simultaneous misses store once, and the others share what the first one stored", async () => {
+Deno.test("cached: of ten simultaneous misses, one stores the response and the others share it", async () => {
   const answer = Promise.withResolvers<Frame>();
   const store = new ResponseStore();
   const facts: Told[] = [];

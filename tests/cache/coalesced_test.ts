@@ -24,7 +24,7 @@ function held() {
   return { asked, requests, handler };
 }
 
-Deno.test("coalesced: requests for the same at the same time are one", async () => {
+Deno.test("coalesced: simultaneous identical requests are forwarded once", async () => {
   const { asked, handler } = held();
   const answers = [
     handler(request, CLIENT),
@@ -36,7 +36,7 @@ Deno.test("coalesced: requests for the same at the same time are one", async () 
   assertEquals(await Promise.all(answers), [response, response, response]);
 });
 
-Deno.test("coalesced: requests for different things are not", async () => {
+Deno.test("coalesced: different requests are each forwarded", async () => {
   const { asked, handler } = held();
   const answers = [
     handler(request, CLIENT),
@@ -48,7 +48,7 @@ Deno.test("coalesced: requests for different things are not", async () => {
   await Promise.all(answers);
 });
 
-Deno.test("coalesced: what was answered is asked anew", async () => {
+Deno.test("coalesced: a request after the response is forwarded again", async () => {
   const { asked, handler } = held();
   const first = handler(request, CLIENT);
   asked[0]?.resolve(response);
@@ -59,7 +59,7 @@ Deno.test("coalesced: what was answered is asked anew", async () => {
   await second;
 });
 
-Deno.test("coalesced: a failure is everybody's, and the next try is a new one", async () => {
+Deno.test("coalesced: a failure is shared, and the next request is forwarded again", async () => {
   const { asked, handler } = held();
   const answers = [handler(request, CLIENT), handler(request, CLIENT)];
   asked[0]?.reject(new Error("no server"));
@@ -75,7 +75,7 @@ Deno.test("coalesced: a failure is everybody's, and the next try is a new one", 
   assertEquals(asked.length, 2);
 });
 
-Deno.test("coalesced: a request to recompute is joined to no other", async () => {
+Deno.test("coalesced: a request with max-age 0 is never coalesced", async () => {
   const { asked, handler } = held();
   const recompute = encodeRequest("1 + 2", { maxAge: 0 });
   const answers = [
@@ -88,7 +88,7 @@ Deno.test("coalesced: a request to recompute is joined to no other", async () =>
   await Promise.all(answers);
 });
 
-Deno.test("coalesced: a response that may not be cached is its asker's alone", async () => {
+Deno.test("coalesced: a response that may not be cached is not shared", async () => {
   const { asked, handler } = held();
   const answers = [handler(request, CLIENT), handler(request, CLIENT)];
   const [own, other] = ["1.5", "1.7"].map((result) =>
@@ -120,7 +120,7 @@ function asking(maxAge: number): Frame {
   return encodeRequest("1 + 2", { maxAge });
 }
 
-Deno.test("coalesced: 20 requests with a max-age of inf and 60 are one", async () => {
+Deno.test("coalesced: 20 requests with a max-age of inf or 60 are forwarded once", async () => {
   const { asked, handler } = held();
   const answers = Array.from(
     { length: 20 },
@@ -132,7 +132,7 @@ Deno.test("coalesced: 20 requests with a max-age of inf and 60 are one", async (
   assertEquals(asked.length, 1);
 });
 
-Deno.test("coalesced: those for which the response is too old ask once more, together, the strictest first", async () => {
+Deno.test("coalesced: requests for which the response is too old share a second one, with the strictest max-age", async () => {
   const { asked, requests, handler } = held();
   const maxAges = [Infinity, 5, 60, 3, 7, 8];
   const answers = maxAges.map((maxAge) => handler(asking(maxAge), CLIENT));
@@ -151,7 +151,7 @@ Deno.test("coalesced: those for which the response is too old ask once more, tog
   assertEquals(asked.length, 2);
 });
 
-Deno.test("coalesced: after the second response that is too old, each asks for itself", async () => {
+Deno.test("coalesced: after a second response that is too old, each request is forwarded separately", async () => {
   const { asked, handler } = held();
   const answers = [Infinity, 5, 5, 5].map((maxAge) =>
     handler(asking(maxAge), CLIENT)
@@ -168,7 +168,7 @@ Deno.test("coalesced: after the second response that is too old, each asks for i
   for (const answer of answers) assertStrictEquals(await answer, old);
 });
 
-Deno.test("coalesced: a response that is no longer fresh for its maker is its asker's alone", async () => {
+Deno.test("coalesced: a response that is stale on the server's terms is not shared", async () => {
   for (const stale of [aged(0, 0), aged(10, 10)]) {
     const { asked, handler } = held();
     const answers = [1, 2, 3].map(() => handler(request, CLIENT));
@@ -181,7 +181,7 @@ Deno.test("coalesced: a response that is no longer fresh for its maker is its as
   }
 });
 
-Deno.test("coalesced: a response with a status that may not be stored is its asker's alone", async () => {
+Deno.test("coalesced: a response with a status that may not be stored is not shared", async () => {
   for (const status of [0, 100, 201, 600]) {
     const { asked, handler } = held();
     const answers = [handler(request, CLIENT), handler(request, CLIENT)];
@@ -196,7 +196,7 @@ Deno.test("coalesced: a response with a status that may not be stored is its ask
   }
 });
 
-Deno.test("coalesced: a failure of the second request is that of all that wait for it", async () => {
+Deno.test("coalesced: a failure of the second request is shared", async () => {
   const { asked, handler } = held();
   const answers = [Infinity, 5, 6].map((maxAge) =>
     handler(asking(maxAge), CLIENT)

@@ -98,7 +98,7 @@ Deno.test("freshness: a request with max-age 0 or without the cache bit is not a
   }
 });
 
-Deno.test("freshness: what remains is counted in seconds, for each side", () => {
+Deno.test("freshness: the remaining time is in seconds, for each side", () => {
   const cases = [
     { asked: 60, given: 10, seconds: 4, client: 56, server: 6 },
     { asked: 10, given: 60, seconds: 10, client: 0, server: 50 },
@@ -126,7 +126,7 @@ Deno.test("freshness: what remains is counted in seconds, for each side", () => 
   }
 });
 
-Deno.test("freshness: a response that is stamped in the future is as old as a new one", () => {
+Deno.test("freshness: a response with a time stamp in the future has age 0", () => {
   const request = frameOf({ maxAge: 60 });
   for (const ahead of [0, 1, 100_000]) {
     const response = frameOf({ maxAge: 10, timeStamp: NOW + ahead });
@@ -136,7 +136,7 @@ Deno.test("freshness: a response that is stamped in the future is as old as a ne
   assertEquals(age(frameOf({ timeStamp: NOW - 7 }), NOW), 7);
 });
 
-Deno.test("freshness: a response is at least as old as the time that it has been in the cache", () => {
+Deno.test("freshness: a response is at least as old as the time it has spent in the cache", () => {
   const cases = [
     { seconds: 7, resident: 3, expected: 7 },
     { seconds: 3, resident: 7, expected: 7 },

@@ -26,7 +26,7 @@ Deno.test("half_sip_hash: agrees with the published vectors", () => {
   assertEquals(hashes, VECTORS);
 });
 
-Deno.test("half_sip_hash: begins where told, and depends on both words of the key", () => {
+Deno.test("half_sip_hash: begins at the start index, and depends on both words of the key", () => {
   const bytes = Uint8Array.of(9, 9, 9, 1, 2, 3, 4, 5);
   const hash = halfSipHash([1, 2], bytes, 3);
   assertEquals(halfSipHash([1, 2], bytes.subarray(3)), hash);

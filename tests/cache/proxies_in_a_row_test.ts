@@ -42,7 +42,7 @@ Deno.test("proxies in a row: simultaneous misses each get a response that is fre
   }
 });
 
-Deno.test("proxies in a row: what is neither a success nor an error passes unchanged, and is asked for again", async () => {
+Deno.test("proxies in a row: a response that is neither a success nor an error passes unchanged and is not stored", async () => {
   for (const status of [0, 100, 201, 503, 600, 1023]) {
     const odd = Frame.from({
       timeStamp: Math.floor(Date.now() / 1000),

@@ -53,31 +53,31 @@ function held(store: ResponseStore, ...expressions: string[]): string[] {
   });
 }
 
-Deno.test("store: what was never stored is not there", () => {
+Deno.test("store: a request that was never stored has no response", () => {
   assertEquals(new ResponseStore().get(encodeRequest("1")), undefined);
   assertEquals(storeOf(3, "1").get(encodeRequest("2")), undefined);
 });
 
-Deno.test("store: gives back the very response that was stored", () => {
+Deno.test("store: returns the stored response itself", () => {
   const store = new ResponseStore();
   const response = responseOf("3");
   store.set(encodeRequest("1 + 2"), response);
   assertStrictEquals(store.get(encodeRequest("1 + 2"))?.response, response);
 });
 
-Deno.test("store: a new response takes the place of the old one", () => {
+Deno.test("store: a new response replaces the old one", () => {
   const store = storeOf(3, "1");
   const response = responseOf("one");
   store.set(encodeRequest("1"), response);
   assertStrictEquals(store.get(encodeRequest("1"))?.response, response);
 });
 
-Deno.test("store: holds no more than it may", () => {
+Deno.test("store: holds at most the maximum number of responses", () => {
   const store = storeOf(3, "1", "2", "3", "4", "5");
   assertEquals(held(store, "1", "2", "3", "4", "5"), ["3", "4", "5"]);
 });
 
-Deno.test("store: holds 10,000 responses unless told otherwise", () => {
+Deno.test("store: holds 10,000 responses by default", () => {
   assertEquals(DEFAULT_ENTRIES, 10_000);
   const store = new ResponseStore();
   const response = responseOf("0");
@@ -87,7 +87,7 @@ Deno.test("store: holds 10,000 responses unless told otherwise", () => {
   assertStrictEquals(store.get(encodeRequest("10000"))?.response, response);
 });
 
-Deno.test("store: takes up 64 MiB at most unless told otherwise", () => {
+Deno.test("store: holds at most 64 MiB by default", () => {
   assertEquals(DEFAULT_BYTES, 64 * 1024 * 1024);
   const store = new ResponseStore();
   const response = responseOf("9".repeat(60_000));
@@ -98,7 +98,7 @@ Deno.test("store: takes up 64 MiB at most unless told otherwise", () => {
   assertStrictEquals(store.get(encodeRequest("1999"))?.response, response);
 });
 
-Deno.test("store: the bytes of requests count as those of responses do", () => {
+Deno.test("store: requests count towards the bytes as responses do", () => {
   const long = "1 + ".repeat(5_000) + "1";
   const store = new ResponseStore({ maxBytes: 30_000 });
   store.set(encodeRequest(long), responseOf("5001"));
@@ -108,14 +108,14 @@ Deno.test("store: the bytes of requests count as those of responses do", () => {
   assert(store.get(encodeRequest(`${long} + 1`)));
 });
 
-Deno.test("store: what is larger than all of it is not kept, and drives nothing out", () => {
+Deno.test("store: a response larger than the store is not stored and evicts nothing", () => {
   const store = new ResponseStore({ maxBytes: 10_000 });
   store.set(encodeRequest("1"), responseOf("1"));
   store.set(encodeRequest("2"), responseOf("2".repeat(20_000)));
   assertEquals(held(store, "1", "2"), ["1"]);
 });
 
-Deno.test("store: a response that is replaced gives its bytes back", () => {
+Deno.test("store: replacing a response frees its bytes", () => {
   const store = new ResponseStore({ maxBytes: 10_000 });
   for (let i = 0; i < 100; i++) {
     store.set(encodeRequest("1"), responseOf("1".repeat(i)));
@@ -127,7 +127,7 @@ Deno.test("store: a response that is replaced gives its bytes back", () => {
   assertEquals(bytes, fresh.bytes);
 });
 
-Deno.test("store: tells how many have been stored, and have had to go for want of room", () => {
+Deno.test("store: counts stored and evicted responses", () => {
   const few = storeOf(3, "1", "2", "3", "4", "5", "5");
   assertEquals([few.stored, few.evicted], [6, 2]);
   const small = new ResponseStore({ maxBytes: 3_000 });
@@ -137,7 +137,7 @@ Deno.test("store: tells how many have been stored, and have had to go for want o
   assertEquals([small.stored, small.evicted], [10, 8]);
 });
 
-Deno.test("store: never takes up more than it may, whatever is stored and used", () => {
+Deno.test("store: never exceeds its limits, for any sequence of operations", () => {
   const aRequest = fc.nat({ max: 20 }).map((i) => encodeRequest(`${i}`));
   const anOperation = fc.record({
     request: aRequest,
@@ -155,7 +155,7 @@ Deno.test("store: never takes up more than it may, whatever is stored and used",
   );
 });
 
-Deno.test("store: a limit that is none is refused", () => {
+Deno.test("store: an invalid limit is rejected", () => {
   for (const limit of [0, -1, 1.5, NaN]) {
     const received = `at least 1: received ${limit}`;
     assertThrows(
@@ -171,19 +171,19 @@ Deno.test("store: a limit that is none is refused", () => {
   }
 });
 
-Deno.test("store: a response that was used stays, the oldest of the others goes", () => {
+Deno.test("store: evicts the oldest response that was not used", () => {
   const store = storeOf(3, "1", "2", "3");
   store.get(encodeRequest("1"));
   store.set(encodeRequest("4"), responseOf("4"));
   assertEquals(held(store, "1", "2", "3", "4"), ["1", "3", "4"]);
 });
 
-Deno.test("store: a response that was replaced counts as used and takes no more room", () => {
+Deno.test("store: a replaced response counts as used and takes no extra room", () => {
   const store = storeOf(3, "1", "2", "3", "1", "4");
   assertEquals(held(store, "1", "2", "3", "4"), ["1", "3", "4"]);
 });
 
-Deno.test("store: one use protects from one eviction, and the hand goes on from where it was", () => {
+Deno.test("store: one use spares a response once, and the hand continues where it stopped", () => {
   const store = storeOf(3, "1", "2", "3");
   held(store, "1", "2", "3");
   // All are used, so that the hand passes them once and takes the oldest.
@@ -192,7 +192,7 @@ Deno.test("store: one use protects from one eviction, and the hand goes on from 
   assertEquals(held(store, "1", "2", "3", "4", "5"), ["3", "4", "5"]);
 });
 
-Deno.test("store: evicts as SIEVE does, whatever is stored and used", () => {
+Deno.test("store: evicts as SIEVE does, for any sequence of operations", () => {
   const names = Array.from({ length: 8 }, (_, n) => `${n}`);
   const anOperation = fc.record({
     name: fc.constantFrom(...names),
@@ -220,7 +220,7 @@ Deno.test("store: evicts as SIEVE does, whatever is stored and used", () => {
   );
 });
 
-Deno.test("store: a response that grows when it is replaced drives others out, not itself", () => {
+Deno.test("store: a replacement that needs more room evicts others, not itself", () => {
   const store = new ResponseStore({ maxBytes: 11_000 });
   for (const text of ["1", "2", "3"]) {
     store.set(encodeRequest(text), responseOf(text));
@@ -232,14 +232,14 @@ Deno.test("store: a response that grows when it is replaced drives others out, n
   assertEquals(held(store, "2", "3"), ["3"]);
 });
 
-Deno.test("store: a response larger than all of it leaves an older one where it is", () => {
+Deno.test("store: a replacement larger than the store leaves the old response in place", () => {
   const store = new ResponseStore({ maxBytes: 10_000 });
   store.set(encodeRequest("1"), responseOf("1"));
   store.set(encodeRequest("1"), responseOf("1".repeat(20_000)));
   assertEquals(held(store, "1"), ["1"]);
 });
 
-Deno.test("store: a response that is stored already is not stored again", () => {
+Deno.test("store: storing the same response again changes nothing", () => {
   const store = new ResponseStore();
   const response = responseOf("3");
   for (const received of [100, 110]) {
@@ -256,7 +256,7 @@ Deno.test("store: remembers when a response was received", () => {
   assertEquals(store.get(encodeRequest("1"))?.received, 110);
 });
 
-Deno.test("store: a flood of requests that nobody repeats leaves what was asked for twice", () => {
+Deno.test("store: a flood of unrepeated requests does not evict repeated ones", () => {
   const asked = Array.from({ length: 1_000 }, (_, n) => `${n} + 1`);
   const stranger = (n: number) => encodeRequest(`${n} + 2`);
   for (const before of [0, DEFAULT_ENTRIES]) {
@@ -271,7 +271,7 @@ Deno.test("store: a flood of requests that nobody repeats leaves what was asked 
   }
 });
 
-Deno.test("store: under Zipf's law it has at least as many hits as exact LRU", () => {
+Deno.test("store: with Zipf-distributed requests, it has at least as many hits as exact LRU", () => {
   const requests = Array.from(
     { length: 10_000 },
     (_, n) => requestOf(digits(n)),
@@ -303,13 +303,13 @@ Deno.test("store: under Zipf's law it has at least as many hits as exact LRU", (
   }
 });
 
-Deno.test("store: asking for what is not there drives nothing out", () => {
+Deno.test("store: a look-up that finds nothing evicts nothing", () => {
   const store = storeOf(2, "1", "2");
   assertEquals(held(store, "7", "8", "9"), []);
   assertEquals(held(store, "1", "2"), ["1", "2"]);
 });
 
-Deno.test("store: nothing in a header matters but the steps bit", () => {
+Deno.test("store: of the header, only the steps bit matters", () => {
   const data = [0xa1, 0x37];
   const headers: Partial<Header>[] = [
     { timeStamp: 0 },
@@ -339,7 +339,7 @@ Deno.test("store: nothing in a header matters but the steps bit", () => {
   }
 });
 
-Deno.test("store: with and without steps are different questions", () => {
+Deno.test("store: requests with and without steps are different", () => {
   const store = new ResponseStore();
   const [withSteps, without] = [responseOf("with"), responseOf("without")];
   store.set(requestOf([1], { steps: true }), withSteps);
@@ -355,8 +355,8 @@ Deno.test("store: with and without steps are different questions", () => {
   );
 });
 
-Deno.test("store: every byte of the data makes a difference, whatever it stands for", () => {
-  // As text many of these bytes would be invalid, and all the same.
+Deno.test("store: every byte of the payload matters", () => {
+  // As text, many of these bytes would be invalid and indistinguishable.
   const store = new ResponseStore();
   const responses = Array.from({ length: 256 }, (_, i) => responseOf(`${i}`));
   responses.forEach((response, i) => store.set(requestOf([i]), response));
@@ -365,7 +365,7 @@ Deno.test("store: every byte of the data makes a difference, whatever it stands 
   });
 });
 
-Deno.test("store: two requests share a response if data and steps bit are the same, and only then", () => {
+Deno.test("store: two requests share a response if and only if payload and steps bit are equal", () => {
   const aRequest = fc.record({
     // Few different bytes, so that data is often the same, or the start of other data.
     data: fc.array(fc.constantFrom(0, 0x2b, 0x2d, 0xff), { maxLength: 3 }),
@@ -386,7 +386,7 @@ Deno.test("store: two requests share a response if data and steps bit are the sa
   );
 });
 
-Deno.test("store: what is used or replaced costs no memory, however often", async () => {
+Deno.test("store: using or replacing responses repeatedly costs no memory", async () => {
   assertEquals(await run("many_hits.ts", "--max-old-space-size=64"), ["0"]);
 });
 
@@ -396,7 +396,7 @@ Deno.test("store: an entry takes up at most 500 bytes after garbage collection",
   assert(Number(bytes) <= 500, `${bytes} bytes`);
 });
 
-Deno.test("store: a look-up of one hot key costs no more in a full store", () => {
+Deno.test("store: looking up a hot key costs the same in a full store", () => {
   const hot = encodeRequest("1 + 2");
   const time = (entries: number) => {
     const store = new ResponseStore({ maxEntries: entries, maxBytes: 2 ** 40 });

@@ -8,7 +8,7 @@ import { encodeRequest, encodeSuccess } from "../../lib/message/mod.ts";
 
 const ENTRIES = 100_000;
 
-/** What is in use once all that is not has been collected. */
+/** Memory in use after garbage collection. */
 function inUse(): number {
   const gc: unknown = Reflect.get(globalThis, "gc");
   if (typeof gc !== "function") throw new Error("Needs --expose-gc");
@@ -19,7 +19,7 @@ function inUse(): number {
 
 const store = new ResponseStore({ maxEntries: ENTRIES, maxBytes: 2 ** 40 });
 const before = inUse();
-// Three times as many as there is room for: what is evicted must be free.
+// Three times as many as there is room for: evicted entries must be freed.
 for (let n = 0; n < 3 * ENTRIES; n++) {
   const request = encodeRequest(`${n}`.padStart(13, "0"));
   const response = encodeSuccess({ result: `${n}`.padStart(23), steps: [] });

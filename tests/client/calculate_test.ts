@@ -31,7 +31,7 @@ Deno.test("calculate: an expression that cannot be read is not sent", async () =
   assertEquals(server.connections, 0);
 });
 
-Deno.test("calculate: over an open connection, which stays open", async () => {
+Deno.test("calculate: uses an open connection and leaves it open", async () => {
   let connections = 0;
   await using server = serve({
     port: 0,
@@ -56,7 +56,7 @@ Deno.test("calculate: over an open connection, which stays open", async () => {
   assertEquals(connections, 1);
 });
 
-Deno.test("calculate: a signal that is aborted already is thrown, and nothing connects", async () => {
+Deno.test("calculate: throws if the signal is already aborted, and does not connect", async () => {
   await using server = new BareServer(() => Promise.resolve());
   const signal = AbortSignal.abort(reason);
   const error = await assertRejects(
@@ -67,7 +67,7 @@ Deno.test("calculate: a signal that is aborted already is thrown, and nothing co
   assertEquals(server.connections, 0);
 });
 
-Deno.test("calculate: waiting for an answer is given up on a signal", async () => {
+Deno.test("calculate: a signal aborts waiting for an answer", async () => {
   const aborting = new AbortController();
   await using silent = new BareServer(async (peer) => {
     await peer.frame();

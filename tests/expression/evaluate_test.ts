@@ -128,7 +128,7 @@ Deno.test("evaluate: a number or a constant alone has no steps", () => {
   }
 });
 
-Deno.test("evaluate: no steps unless asked for", () => {
+Deno.test("evaluate: there are no steps unless requested", () => {
   assertEquals(evaluate("1 + 2"), { value: 3n, steps: [] });
 });
 
@@ -146,7 +146,7 @@ Deno.test("evaluate: steps that would be too long are given up early", () => {
   );
 });
 
-Deno.test("evaluate: what would take too long is refused before it is done", () => {
+Deno.test("evaluate: an expression that would take too long is refused before it is computed", () => {
   const tooLong = [
     "pow(9 ** 4500, 9 ** 4500, 9 ** 4500 - 2)",
     `max(1, 2${", pow(9 ** 4500, -1, 7 ** 5000)".repeat(2000)})`,
@@ -165,7 +165,7 @@ Deno.test("evaluate: what would take too long is refused before it is done", () 
   }
 });
 
-Deno.test("evaluate: what is large but not endless is computed", () => {
+Deno.test("evaluate: a large but feasible expression is computed", () => {
   const feasible: [source: string, length: number][] = [
     ["pow(3, 2 ** 2048 - 1, 2 ** 2048 - 5)", 616],
     ["pow(9 ** 4500, -1, 7 ** 5000)", 4226],
@@ -177,13 +177,13 @@ Deno.test("evaluate: what is large but not endless is computed", () => {
   }
 });
 
-Deno.test("evaluate: the work that is allowed is one's own choice", () => {
+Deno.test("evaluate: the work limit is an option", () => {
   const source = "7 ** 400 * 7 ** 400";
   assertThrows(() => evaluate(source, { maxWork: 100 }), ExpressionError);
   assertEquals(evaluate(source, { maxWork: Infinity }).value, 7n ** 800n);
 });
 
-Deno.test("evaluate: rand lies between its ends and asks for one number", () => {
+Deno.test("evaluate: rand lies between its arguments and draws one random number", () => {
   const draws = [0, 0.25, 0.999];
   const random = () => draws.shift() ?? 0;
   assertEquals(evaluate("rand(1, 2)", { random }).value, 1);
@@ -196,7 +196,7 @@ Deno.test("evaluate: rand lies between its ends and asks for one number", () => 
   assertEquals(steps, ["rand(1, 3) + 1", "2.0 + 1", "3.0"]);
 });
 
-Deno.test("isRandom: only what calls rand is random, wherever it stands", () => {
+Deno.test("isRandom: an expression is random if it calls rand anywhere", () => {
   for (
     const source of [
       "rand(0, 1)",

@@ -85,7 +85,7 @@ Deno.test("parseValue: reads any other way to write a number", () => {
   }
 });
 
-Deno.test("parseValue: what is not a number has no value", () => {
+Deno.test("parseValue: text that is not a number has no value", () => {
   for (
     const text of [
       ...["", " ", "1 ", " 1", "1\n", "+", "-", ".", "e", "e5", "1e", "1e+"],

@@ -92,7 +92,7 @@ Deno.test("parse: names come in any case and keep their spelling", () => {
   assertEquals(format(parse("MAX(Sin(1), inf, NaN)")), "MAX(Sin(1), inf, NaN)");
 });
 
-Deno.test("parse: white space of any kind may stand anywhere between", () => {
+Deno.test("parse: any white space may stand between tokens", () => {
   const spaced = " \tmax\n(\r\n2\u00a0,\u20033 )\f+\v3 ";
   assertEquals(format(parse(spaced)), "max(2, 3) + 3");
 });
@@ -133,7 +133,7 @@ Deno.test("parse: a syntax error says what was expected and where", () => {
   }
 });
 
-Deno.test("parse: an unknown name gets the nearest known one suggested", () => {
+Deno.test("parse: an unknown name gets the nearest known one as a suggestion", () => {
   const cases: [source: string, position: number, message: string][] = [
     ["sine(2)", 0, 'unknown function "sine": did you mean "sin"?'],
     ["1 + SQTR(2)", 4, 'unknown function "SQTR": did you mean "sqrt"?'],
@@ -209,7 +209,7 @@ Deno.test("parse: brackets alone nest without limit", () => {
   );
 });
 
-Deno.test("parse: any text is either read or refused with a place in it", () => {
+Deno.test("parse: any text is either parsed or rejected with a position", () => {
   const pieces = fc.constantFrom(
     ..."0 1 9 . e E + - * / % ** ( ) , max sin pi rand  \t $ é 😀".split(" "),
   );

@@ -97,7 +97,7 @@ Deno.test("items: what a payload claims to hold is refused before it is looked f
     assertEquals(walk.next().value?.at, 0);
     assertThrows(() => walk.next(), ProtocolError, "bytes that are not one");
   }
-  // Each claims what is left, and so does the next.
+  // Each array claims all remaining bytes, and so does the next.
   assertThrows(
     () => itemsOf("dc0030".repeat(30)),
     ProtocolError,

@@ -141,7 +141,7 @@ Deno.test("payload: any error comes back as it was", () => {
   }));
 });
 
-Deno.test("payload: further entries of an error are ignored, whatever they are", () => {
+Deno.test("payload: further entries of an error are ignored", () => {
   const entries = {
     "a string": "a468696e74" + "a161",
     "an array of all kinds": "a468696e74" + "98" + "c0c3" + "d0ff" +
@@ -255,7 +255,7 @@ Deno.test("payload: an expression that is no string is refused", () => {
   }
 });
 
-/** Bytes that are no UTF-8, by what is wrong with them. */
+/** Bytes that are not UTF-8, by what is wrong with them. */
 const NO_UTF8 = {
   "a byte that is never used": "ff",
   "Latin-1": "e9",
@@ -281,7 +281,7 @@ function strings(hex: string): string[] {
   );
 }
 
-Deno.test("payload: text that is not UTF-8 is refused wherever it stands", () => {
+Deno.test("payload: text that is not UTF-8 is refused anywhere", () => {
   for (const text of Object.values(NO_UTF8).flatMap(strings)) {
     const cases: [typeof DECODERS[number][0], string, string[]][] = [
       [decodeExpression, EXPRESSION, [text]],

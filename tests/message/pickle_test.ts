@@ -190,7 +190,7 @@ Deno.test("pickle: a symbol with another function behind it is refused", () => {
   assertRefused(payload, "expected an operator");
 });
 
-Deno.test("pickle: a symbol that is a list is refused, whatever it holds", () => {
+Deno.test("pickle: a symbol that is a list is refused", () => {
   const whole = readPickle(pickle.encodeExpression("1 + 2"), () => true);
   assert(whole instanceof Instance);
   const operator = whole.attributes.get("operator");
@@ -289,7 +289,7 @@ Deno.test("pickle: what lacks, repeats or goes round in circles is refused", () 
   for (const [payload, message] of cases) assertRefused(payload, message);
 });
 
-Deno.test("pickle: text that is not UTF-8 is refused wherever it stands", () => {
+Deno.test("pickle: text that is not UTF-8 is refused anywhere", () => {
   const texts = {
     "a lone surrogate, as Python's surrogatepass writes it": [0xed, 0xa0, 0x80],
     "an overlong form": [0xc0, 0xb1],

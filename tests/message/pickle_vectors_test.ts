@@ -58,7 +58,7 @@ for (const vector of vectors) {
   }
 
   if (request !== undefined && response !== undefined && mended) {
-    Deno.test(`pickle: ${name} is answered as the reference does, but for its steps`, async () => {
+    Deno.test(`pickle: ${name} is answered as by the reference, except for its steps`, async () => {
       const answer = await calculator()(recorded(request), CLIENT);
       const { result } = decodeResponse(recorded(response));
       assertEquals(decodeResponse(answer).result, result);

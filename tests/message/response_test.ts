@@ -27,7 +27,7 @@ const REPORT = {
   position: 4,
 };
 
-/** All that a header says but for the time, which has a test of its own. */
+/** A header without its time stamp, which has a separate test. */
 function fields(
   { type, cache, steps, status, maxAge }: Header,
 ): Omit<Header, "timeStamp"> {
@@ -55,7 +55,7 @@ const CACHING: [Caching, Pick<Header, "cache" | "maxAge">][] = [
   [{ cache: false, maxAge: 60 }, { cache: false, maxAge: 0 }],
 ];
 
-Deno.test("message: a request is on the wire as the protocol has it", () => {
+Deno.test("message: a request has the bytes that the protocol defines", () => {
   const { bytes } = encodeRequest("1 + 2", { maxAge: 60 });
   assertEquals(
     bytes.subarray(4).toHex(),
@@ -63,7 +63,7 @@ Deno.test("message: a request is on the wire as the protocol has it", () => {
   );
 });
 
-Deno.test("message: a success is on the wire as the protocol has it", () => {
+Deno.test("message: a success has the bytes that the protocol defines", () => {
   const { bytes } = encodeSuccess({ result: "3", steps: [] });
   assertEquals(
     bytes.subarray(4).toHex(),

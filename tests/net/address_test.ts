@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { formatAddress, parseAddress } from "../../lib/net/mod.ts";
 
-Deno.test("addresses: what is written reads back", () => {
+Deno.test("addresses: a formatted address parses to the same address", () => {
   for (const hostname of ["127.0.0.1", "localhost", "::1", "fe80::1%eth0"]) {
     for (const port of [0, 1, 9999, 65_535]) {
       const address = { hostname, port };
@@ -10,7 +10,7 @@ Deno.test("addresses: what is written reads back", () => {
   }
 });
 
-Deno.test("addresses: anything else is none", () => {
+Deno.test("addresses: other text is not an address", () => {
   const others = [
     "",
     "localhost",

@@ -36,19 +36,19 @@ async function assertNoAnswer(
   assertEquals(error.reason, reason);
 }
 
-Deno.test("ask: whoever refuses is named", async () => {
+Deno.test("ask: a refusal names the peer", async () => {
   const address = unusedAddress();
   const message = `Connection refused by 127.0.0.1:${address.port}`;
   await assertNoAnswer(address, "refused", message);
 });
 
-Deno.test("ask: a host that does not exist is named", async () => {
+Deno.test("ask: an unknown host is named", async () => {
   const address = { hostname: "host.invalid", port: 9999 };
   const message = "Cannot connect to host.invalid:9999";
   await assertNoAnswer(address, "unreachable", message);
 });
 
-Deno.test("ask: whoever is silent is given up after a time", async () => {
+Deno.test("ask: a silent peer times out", async () => {
   await using silent = new BareServer(async (peer) => {
     await peer.frame();
     await peer.frame();
@@ -56,7 +56,7 @@ Deno.test("ask: whoever is silent is given up after a time", async () => {
   await assertNoAnswer(silent.address, "timed out", "within 0.1 s");
 });
 
-Deno.test("ask: whoever hangs up before or in the middle of an answer gave none", async () => {
+Deno.test("ask: a peer that closes before or in the middle of an answer gave none", async () => {
   await using mute = new BareServer(async (peer) => {
     await peer.frame();
   });
@@ -81,7 +81,7 @@ Deno.test("ask: an invalid response is no answer", async () => {
   await assertNoAnswer(echo.address, "garbled", "expected a response");
 });
 
-Deno.test("ask: an answer may come in pieces", async () => {
+Deno.test("ask: an answer may arrive in pieces", async () => {
   await using slow = new BareServer(async (peer) => {
     await peer.frame();
     peer.tcp.setNoDelay();
@@ -93,7 +93,7 @@ Deno.test("ask: an answer may come in pieces", async () => {
   assertEquals((await ask(slow.address, request)).bytes, response.bytes);
 });
 
-Deno.test("ask: closes the connection before it hands the answer on", async () => {
+Deno.test("ask: closes the connection before it returns the answer", async () => {
   const ended = Promise.withResolvers<unknown>();
   await using server = new BareServer(async (peer) => {
     await peer.frame();
@@ -104,7 +104,7 @@ Deno.test("ask: closes the connection before it hands the answer on", async () =
   assertEquals(await ended.promise, undefined);
 });
 
-Deno.test("connect: answers on one connection stay what they were", async () => {
+Deno.test("connect: an answer stays valid after the next one", async () => {
   await using server = serve({ port: 0 }, calculator());
   using connection = await connect(server.address);
   const sources = Array.from({ length: 300 }, (_, index) => `${index}`);
@@ -118,7 +118,7 @@ Deno.test("connect: answers on one connection stay what they were", async () => 
   );
 });
 
-Deno.test("connect: a second question before the answer to the first is refused", async () => {
+Deno.test("connect: a second request before the answer to the first is rejected", async () => {
   await using server = serve({ port: 0 }, calculator());
   using connection = await connect(server.address);
   const first = connection.ask(encodeRequest("1"));
@@ -132,7 +132,7 @@ Deno.test("connect: a second question before the answer to the first is refused"
   assertEquals(decodeResponse(second).result, "2");
 });
 
-Deno.test("connect: an answer that nobody asked for is not taken for the next one", async () => {
+Deno.test("connect: an unrequested answer is not taken for the next one", async () => {
   await using chatty = new BareServer(async (peer) => {
     await peer.frame();
     await peer.write(join(response.bytes, response.bytes));
@@ -148,7 +148,7 @@ Deno.test("connect: an answer that nobody asked for is not taken for the next on
   assertEquals(error.reason, "garbled");
 });
 
-Deno.test("connect: a connection that one has closed oneself says so", async () => {
+Deno.test("connect: a request on a closed connection says that it is closed", async () => {
   await using server = serve({ port: 0 }, calculator());
   const connection = await connect(server.address);
   connection.close();
@@ -159,7 +159,7 @@ Deno.test("connect: a connection that one has closed oneself says so", async () 
   );
 });
 
-Deno.test("connect: for ever is a time-out too", async () => {
+Deno.test("connect: a timeout may be infinite", async () => {
   await using server = serve({ port: 0 }, calculator());
   for (const timeout of [Infinity, 2 ** 40]) {
     const answer = await ask(server.address, request, { timeout });
@@ -167,7 +167,7 @@ Deno.test("connect: for ever is a time-out too", async () => {
   }
 });
 
-Deno.test("connect: a connection that failed once is closed", async () => {
+Deno.test("connect: a failed connection is closed", async () => {
   await using mute = new BareServer(async (peer) => {
     await peer.frame();
   });
@@ -178,7 +178,7 @@ Deno.test("connect: a connection that failed once is closed", async () => {
 });
 
 Deno.test({
-  name: "ask: whoever lets nobody connect is given up after a time of its own",
+  name: "ask: connecting has a separate timeout",
   // Elsewhere, a listener whose backlog is full refuses.
   ignore: Deno.build.os !== "linux",
   async fn() {
@@ -217,14 +217,14 @@ Deno.test("connect: facts are reported in order", async () => {
   ]);
 });
 
-/** What is thrown by all that a signal aborts. */
+/** The error that an aborted call rejects with. */
 const reason = new RangeError("no longer needed");
 
 async function assertAborted(pending: Promise<unknown>): Promise<void> {
   assertStrictEquals(await assertRejects(() => pending, RangeError), reason);
 }
 
-Deno.test("signal: one that is aborted already is thrown, and nothing connects", async () => {
+Deno.test("signal: one that is already aborted throws, and nothing connects", async () => {
   await using server = new BareServer(() => Promise.resolve());
   const signal = AbortSignal.abort(reason);
   await assertAborted(connect(server.address, { signal }));
@@ -233,7 +233,7 @@ Deno.test("signal: one that is aborted already is thrown, and nothing connects",
 });
 
 Deno.test({
-  name: "signal: connecting is given up",
+  name: "signal: aborts connecting",
   // Elsewhere, a listener whose backlog is full refuses.
   ignore: Deno.build.os !== "linux",
   async fn() {
@@ -251,7 +251,7 @@ Deno.test({
   },
 });
 
-Deno.test("signal: waiting for an answer is given up, and the connection is closed", async () => {
+Deno.test("signal: aborts waiting for an answer and closes the connection", async () => {
   const aborting = new AbortController();
   const ended = Promise.withResolvers<unknown>();
   await using silent = new BareServer(async (peer) => {
@@ -264,7 +264,7 @@ Deno.test("signal: waiting for an answer is given up, and the connection is clos
   assertEquals(await ended.promise, undefined);
 });
 
-Deno.test("signal: an idle connection is closed, and a later request is refused with the reason", async () => {
+Deno.test("signal: closes an idle connection, and a later request rejects with the reason", async () => {
   await using server = serve({ port: 0 }, calculator());
   const aborting = new AbortController();
   const connection = await connect(server.address, {
@@ -275,7 +275,7 @@ Deno.test("signal: an idle connection is closed, and a later request is refused 
   await assertAborted(connection.ask(request));
 });
 
-Deno.test("signal: no moment is too early or too late to give up", async () => {
+Deno.test("signal: may be aborted at any moment", async () => {
   await using silent = new BareServer(async (peer) => {
     await peer.frame().catch(() => {});
     await peer.frame().catch(() => {});
@@ -297,7 +297,7 @@ Deno.test("signal: no moment is too early or too late to give up", async () => {
   }
 });
 
-Deno.test("signal: a connection that is closed does not listen to it any more", async () => {
+Deno.test("signal: a closed connection no longer listens to it", async () => {
   await using server = serve({ port: 0 }, calculator());
   const { signal } = new AbortController();
   const listeners = listenersOf(signal);

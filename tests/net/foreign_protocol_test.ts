@@ -49,7 +49,7 @@ function watched() {
   return { options: { port: 0, watch }, closed: closed.promise };
 }
 
-Deno.test("serve: an HTTP client is told what listens here, however it sends its request", async () => {
+Deno.test("serve: an HTTP client gets an HTTP error, even if its request arrives in pieces", async () => {
   const line = bytesOf("GET /index.html HTTP/1.1\r\nHost: localhost\r\n\r\n");
   for (
     const pieces of [

@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
 import {
   decodeResponse,
@@ -82,6 +87,46 @@ Deno.test("forwardTo: a busy server is tried again like one that refuses, after 
   assertEquals(performance.now() - start > 90, true);
 });
 
+Deno.test("forwardTo: each attempt is a fact, and each frame that is sent or received", async () => {
+  await using server = serverThat(close, sendBusy);
+  const seen: string[] = [];
+  const handler = forwardTo(server.address, {
+    retryDelay: 1,
+    isBusy: ({ status }) => status === 500,
+    watch(fact) {
+      assertEquals([fact.client, fact.upstream], [CLIENT, server.address]);
+      switch (fact.type) {
+        case "asking":
+          assertStrictEquals(fact.request, request);
+          return seen.push(`attempt ${fact.attempt}`);
+        case "sending":
+          assertStrictEquals(fact.request, request);
+          return seen.push("sending");
+        case "answered":
+          return seen.push(`status ${fact.response.status}`);
+        case "no answer":
+          return seen.push(fact.error.reason);
+      }
+    },
+  });
+  await handler(request, CLIENT);
+  assertEquals(seen, [
+    ...["attempt 1", "sending", "closed"],
+    ...["attempt 2", "sending", "status 500", "busy"],
+    ...["attempt 3", "sending", "status 200"],
+  ]);
+});
+
+Deno.test("forwardTo: where no connection is made, nothing is sent", async () => {
+  const seen: string[] = [];
+  const handler = forwardTo(unusedAddress(), {
+    attempts: 1,
+    watch: ({ type }) => seen.push(type),
+  });
+  await failureOf(handler);
+  assertEquals(seen, ["asking", "no answer"]);
+});
+
 Deno.test("forwardTo: a request too long to be written whole still learns that the server is busy", async () => {
   const long = encodeRequest("1".repeat(65_000));
   await using server = serverThat(...Array(20).fill(sendBusy));
@@ -94,13 +139,13 @@ Deno.test("forwardTo: a request too long to be written whole still learns that t
   assertEquals(server.connections, 20);
 });
 
-Deno.test("forwardTo: only a response with status 500 is looked at", async () => {
+Deno.test("forwardTo: only a response with status 500 may be busy", async () => {
   await using server = serverThat();
   const handler = forwardTo(server.address, { isBusy: () => true });
   assertEquals(await handler(request, CLIENT), answer);
 });
 
-Deno.test("forwardTo: a name that is not resolved is tried again", async () => {
+Deno.test("forwardTo: a name that does not resolve is tried again", async () => {
   const handler = forwardTo(
     { hostname: "host.invalid", port: 9999 },
     { attempts: 3, retryDelay: 1 },
@@ -111,7 +156,7 @@ Deno.test("forwardTo: a name that is not resolved is tried again", async () => {
 });
 
 Deno.test({
-  name: "forwardTo: connecting that takes too long is tried again",
+  name: "forwardTo: connecting is tried again if it times out",
   // Elsewhere, a listener whose backlog is full refuses.
   ignore: Deno.build.os !== "linux",
   async fn() {
@@ -133,7 +178,7 @@ Deno.test({
   },
 });
 
-Deno.test("forwardTo: what begins to answer is not asked again", async () => {
+Deno.test("forwardTo: a request is not retried once an answer has begun", async () => {
   const ways: [
     reason: string,
     phase: string,
@@ -170,7 +215,7 @@ Deno.test("forwardTo: what begins to answer is not asked again", async () => {
   }
 });
 
-Deno.test("forwardTo: numbers that are no counts are refused", () => {
+Deno.test("forwardTo: invalid counts are rejected", () => {
   for (
     const options of [
       { attempts: 0 },
@@ -213,7 +258,7 @@ Deno.test("forwardTo: a kept connection serves one request after the other", asy
   assertEquals(server.connections, 1);
 });
 
-Deno.test("forwardTo: without any to keep, each request has a connection, closed before the answer", async () => {
+Deno.test("forwardTo: if none are kept, each request has a connection, closed before the answer", async () => {
   let open = 0;
   await using server = new BareServer(async (peer) => {
     open++;
@@ -228,7 +273,7 @@ Deno.test("forwardTo: without any to keep, each request has a connection, closed
   while (open > 0) await new Promise((resolve) => setTimeout(resolve));
 });
 
-Deno.test("forwardTo: no more idle connections are kept than said", async () => {
+Deno.test("forwardTo: at most maxIdleConnections are kept", async () => {
   let open = 0;
   let asked = 0;
   const all = Promise.withResolvers<void>();
@@ -304,7 +349,7 @@ Deno.test("forwardTo: a kept connection that is closed on the next request costs
   assertEquals(server.connections, 2);
 });
 
-Deno.test("forwardTo: a connection on which more comes than was asked for is not used again", async () => {
+Deno.test("forwardTo: a connection with unrequested data is not used again", async () => {
   const other = encodeSuccess({ result: "4", steps: [] });
   const more = Promise.withResolvers<void>();
   for (
@@ -341,7 +386,7 @@ Deno.test("forwardTo: a connection on which more comes than was asked for is not
   }
 });
 
-Deno.test("forwardTo: once the signal is given, connections are closed and none is kept", async () => {
+Deno.test("forwardTo: the signal closes idle connections, and none are kept afterwards", async () => {
   let open = 0;
   const closed = Promise.withResolvers<void>();
   await using server = new BareServer(async (peer) => {

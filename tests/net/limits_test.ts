@@ -47,7 +47,7 @@ async function assertAlive(server: Server): Promise<void> {
   await assertAnswered(peer);
 }
 
-/** Whether a connection has been ended, in whatever way. */
+/** Whether a connection has been closed or reset. */
 async function isEnded(peer: BarePeer): Promise<boolean> {
   return await peer.frame().catch(() => undefined) === undefined;
 }
@@ -66,7 +66,7 @@ Deno.test("limits: the connection that has been idle longest makes room", async 
   for (const peer of [first, third, fourth]) await assertAnswered(peer);
 });
 
-Deno.test("limits: a connection that has never sent a request makes room, too", async () => {
+Deno.test("limits: a connection that has never sent a request makes room as well", async () => {
   const { server } = watched({ maxConnections: 20 });
   await using _server = server;
   const silent = await Promise.all(
@@ -94,7 +94,7 @@ function withheld(options: Partial<ServeOptions>) {
   return { server, refused, arrived, answer: answer.resolve };
 }
 
-Deno.test("limits: a request under way is never closed to make room; the new client is told Busy", async () => {
+Deno.test("limits: a connection with a request under way never makes room; the new client gets Busy", async () => {
   const { server, refused, arrived, answer } = withheld({ maxConnections: 2 });
   await using _server = server;
   using first = await BarePeer.connect(server.address);
@@ -178,7 +178,7 @@ Deno.test("limits: the connections of one address make room for one another", as
   for (const peer of [second, stranger]) await assertAnswered(peer);
 });
 
-Deno.test("limits: a frame that is begun must be finished, however it trickles in", async () => {
+Deno.test("limits: a frame must be finished in time, even if bytes keep arriving", async () => {
   const { server, reasons } = watched({ readTimeout: 100 });
   await using _server = server;
   using slow = await BarePeer.connect(server.address);
@@ -194,7 +194,7 @@ Deno.test("limits: a frame that is begun must be finished, however it trickles i
   await assertAlive(server);
 });
 
-Deno.test("limits: a client that asks nothing may not stay", async () => {
+Deno.test("limits: a client that sends no request is disconnected", async () => {
   const { server, reasons } = watched({ idleTimeout: 100 });
   await using _server = server;
   using idle = await BarePeer.connect(server.address);
@@ -214,7 +214,7 @@ Deno.test("limits: a client that waits for its answer is not idle", async () => 
   }, () => slow.promise);
   using waiting = await BarePeer.connect(server.address);
   await waiting.write(request.bytes);
-  // Whoever asks nothing is seen off meanwhile.
+  // Meanwhile, an idle client is disconnected.
   using idle = await BarePeer.connect(server.address);
   assertEquals(await isEnded(idle), true);
   await expired.promise;
@@ -223,7 +223,7 @@ Deno.test("limits: a client that waits for its answer is not idle", async () => 
   assertEquals(response && decodeResponse(response).result, "42");
 });
 
-Deno.test("limits: a client that never reads does not stay, and holds little meanwhile", async () => {
+Deno.test("limits: a client that never reads is disconnected, and few answers wait for it", async () => {
   const long = encodeSuccess({ result: "9".repeat(60_000), steps: [] });
   const closed = Promise.withResolvers<unknown>();
   let answered = 0;
@@ -247,7 +247,7 @@ Deno.test("limits: a client that never reads does not stay, and holds little mea
   assertEquals(answered < 500, true, `${answered}`);
 });
 
-Deno.test("shutdown: what has been asked is answered, whoever is idle is closed at once", async () => {
+Deno.test("shutdown: pending requests are answered, idle connections are closed at once", async () => {
   const asked = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<Frame>();
   const server = serve({ port: 0 }, () => {
@@ -267,7 +267,7 @@ Deno.test("shutdown: what has been asked is answered, whoever is idle is closed 
   await shutdown;
 });
 
-Deno.test("shutdown: whoever takes longer than the grace is closed", async () => {
+Deno.test("shutdown: connections still busy after the grace period are closed", async () => {
   const asked = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<Frame>();
   const server = serve({ port: 0 }, () => {
@@ -283,7 +283,7 @@ Deno.test("shutdown: whoever takes longer than the grace is closed", async () =>
   await shutdown;
 });
 
-Deno.test("shutdown: what has arrived is answered, read or not", async () => {
+Deno.test("shutdown: requests that have arrived are answered, even if they have not been read", async () => {
   const { server } = watched({});
   const peers = await Promise.all(
     Array.from({ length: 20 }, () => BarePeer.connect(server.address)),
@@ -300,7 +300,57 @@ Deno.test("shutdown: what has arrived is answered, read or not", async () => {
   await shutdown;
 });
 
-Deno.test("shutdown: what is sent arrives, although more is asked than is read", async () => {
+Deno.test("shutdown: pipelined requests that do not fit into one read are answered", async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Frame>();
+  let requests = 0;
+  const server = serve({
+    port: 0,
+    watch({ type }) {
+      if (type === "request") requests++;
+    },
+  }, () => {
+    asked.resolve();
+    return answer.promise;
+  });
+  using peer = await BarePeer.connect(server.address);
+  await peer.write(join(...Array.from({ length: 500 }, () => request.bytes)));
+  await asked.promise;
+  const shutdown = server.shutdown();
+  answer.resolve(encodeSuccess({ result: "42", steps: [] }));
+  let answers = 0;
+  while (await peer.frame()) answers++;
+  assertEquals([requests, answers], [500, 500]);
+  peer[Symbol.dispose]();
+  await shutdown;
+});
+
+Deno.test("shutdown: a client that always has another request does not delay it", async () => {
+  let requests = 0;
+  const server = serve({
+    port: 0,
+    watch({ type }) {
+      if (type === "request") requests++;
+    },
+  }, () => encodeSuccess({ result: "42", steps: [] }));
+  using peer = await BarePeer.connect(server.address);
+  await assertAnswered(peer);
+  const before = requests;
+  const shutdown = server.shutdown(60_000);
+  try {
+    for (;;) {
+      await peer.write(request.bytes);
+      if (!await peer.frame()) break;
+    }
+  } catch {
+    // The server has closed the connection.
+  }
+  peer[Symbol.dispose]();
+  await shutdown;
+  assertEquals(requests - before < 100, true, `${requests - before}`);
+});
+
+Deno.test("shutdown: responses sent arrive, even if more requests wait than are read", async () => {
   const long = encodeSuccess({ result: "9".repeat(60_000), steps: [] });
   const started = Promise.withResolvers<void>();
   let sent = 0;

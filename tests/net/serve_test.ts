@@ -74,7 +74,7 @@ Deno.test("serve: requests that arrive together are answered in order", async ()
   await written;
 });
 
-Deno.test("serve: a slow answer keeps its place before a quick one", async () => {
+Deno.test("serve: a slow answer is sent before a quick one that was requested later", async () => {
   const slow = Promise.withResolvers<Frame>();
   const quick = encodeSuccess({ result: "quick", steps: [] });
   let count = 0;
@@ -106,22 +106,27 @@ Deno.test("serve: a client that has finished sending still gets its answers", as
 
 Deno.test("serve: a frame that ends too early is answered with an error", async () => {
   await using server = serve({ port: 0 }, calculator());
-  for (const count of [5, 12, 14]) {
+  const cuts = [
+    [1, "1 byte"],
+    // The length field is among the first 6 bytes.
+    [5, "5 bytes"],
+    [12, "12 of 18 bytes"],
+    [14, "14 of 18 bytes"],
+  ] as const;
+  for (const [count, came] of cuts) {
     using peer = await BarePeer.connect(server.address);
     await peer.write(encodeRequest("1 + 2").bytes.subarray(0, count));
     await peer.tcp.closeWrite();
-    // The length field is among the first 6 bytes.
-    const came = count < 6 ? `${count}` : `${count} of 18`;
     assertStringIncludes(
       error(await peer.frame()),
-      `400 ProtocolError: the connection ended after ${came} bytes of a frame (`,
+      `400 ProtocolError: the connection ended after ${came} of a frame (`,
     );
     assertEquals(await peer.frame(), undefined);
   }
   await assertAlive(server);
 });
 
-Deno.test("serve: an impossible length is answered with an error and the end", async () => {
+Deno.test("serve: an impossible length is answered with an error, and the connection is closed", async () => {
   await using server = serve({ port: 0 }, calculator());
   using peer = await BarePeer.connect(server.address);
   const impossible = encodeRequest("1 + 2").bytes.slice();
@@ -135,6 +140,21 @@ Deno.test("serve: an impossible length is answered with an error and the end", a
   );
   assertEquals(await peer.frame(), undefined);
   await assertAlive(server);
+});
+
+Deno.test("serve: the response to an invalid frame is a fact, too", async () => {
+  const closing = Promise.withResolvers<string>();
+  await using server = serve({
+    port: 0,
+    watch(fact) {
+      if (fact.type === "closing") closing.resolve(error(fact.response));
+    },
+  }, calculator());
+  using peer = await BarePeer.connect(server.address);
+  await peer.write(new Uint8Array(12));
+  const last = error(await peer.frame());
+  assertEquals(last, await closing.promise);
+  assertStringIncludes(last, "400 ProtocolError: expected a length field");
 });
 
 Deno.test("serve: a bad payload or a response is answered with an error, and the connection goes on", async () => {
@@ -157,7 +177,7 @@ Deno.test("serve: a bad payload or a response is answered with an error, and the
   assertEquals(result(await peer.frame()), "3");
 });
 
-Deno.test("serve: a handler that throws is the server's fault, and the connection goes on", async () => {
+Deno.test("serve: a handler that throws is a server error, and the connection stays open", async () => {
   const failures: string[] = [];
   const fail = [
     () => {
@@ -185,7 +205,7 @@ Deno.test("serve: a handler that throws is the server's fault, and the connectio
   ]);
 });
 
-Deno.test("serve: a client that goes away in the middle harms nobody", async () => {
+Deno.test("serve: a client that disconnects in the middle does not affect others", async () => {
   const closed = Promise.withResolvers<void>();
   await using server = serve(
     { port: 0, watch: ({ type }) => type === "closed" && closed.resolve() },
@@ -195,7 +215,7 @@ Deno.test("serve: a client that goes away in the middle harms nobody", async () 
   const { bytes } = encodeRequest("1" + "+1".repeat(150));
   const requests = join(...Array.from({ length: 500 }, () => bytes));
   await peer.write(requests);
-  // Answers that nobody reads make this a reset.
+  // Unread answers make this a reset.
   peer.tcp.close();
   await closed.promise;
   await assertAlive(server);
@@ -240,7 +260,7 @@ Deno.test("serve: facts are reported in order, each with the same client", async
   assertEquals([...clients], [{ id: 1, address }]);
 });
 
-Deno.test("serve: closing ends the connections that are open", async () => {
+Deno.test("serve: closing closes open connections", async () => {
   const server = serve({ port: 0 }, calculator());
   using peer = await BarePeer.connect(server.address);
   await peer.write(encodeRequest("1 + 2").bytes);
@@ -250,17 +270,17 @@ Deno.test("serve: closing ends the connections that are open", async () => {
   assertEquals(await peer.frame(), undefined);
 });
 
-Deno.test("serve: closing ends even a connection that just comes in", async () => {
+Deno.test("serve: closing closes even a connection that is just arriving", async () => {
   for (let round = 0; round < 20; round++) {
     const server = serve({ port: 0 }, calculator());
     using peer = await BarePeer.connect(server.address);
     await server.close();
-    // Reset or at its end: nobody serves it.
+    // Reset or closed: it is not served.
     assertEquals(await peer.frame().catch(() => undefined), undefined);
   }
 });
 
-Deno.test("serve: one port has one listener", async () => {
+Deno.test("serve: a port in use is an error", async () => {
   await using server = serve({ port: 0 }, calculator());
   assertThrows(
     () => serve({ port: server.address.port }, calculator()),
@@ -286,7 +306,7 @@ Deno.test("serve: in lib/net, errors are a status without a payload", async () =
   assertEquals(statuses, [500, 400, 400]);
 });
 
-Deno.test("serve: each connection is a client with a number of its own", async () => {
+Deno.test("serve: each connection is a client with a unique number", async () => {
   const clients: Client[] = [];
   await using server = serve({ port: 0 }, (request, client) => {
     clients.push(client);
@@ -331,7 +351,7 @@ Deno.test("serve: a signal closes the server and its connections", async () => {
   await using _again = serve({ port: server.address.port }, calculator());
 });
 
-Deno.test("serve: a server that is closed does not listen to its signal any more", async () => {
+Deno.test("serve: a closed server no longer listens to its signal", async () => {
   const { signal } = new AbortController();
   const listeners = listenersOf(signal);
   for (const way of ["close", "shutdown"] as const) {
@@ -341,7 +361,7 @@ Deno.test("serve: a server that is closed does not listen to its signal any more
   }
 });
 
-Deno.test("serve: a signal that is aborted already is thrown, and nothing listens", async () => {
+Deno.test("serve: throws if the signal is already aborted, and does not listen", async () => {
   const reason = new RangeError("too late");
   const address = unusedAddress();
   let hasListened = false;

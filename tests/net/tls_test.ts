@@ -77,7 +77,7 @@ async function assertNoAnswer(
   );
 }
 
-test("whoever trusts the authority is answered, by name and by address", async (by) => {
+test("a client that trusts the authority is answered, by name and by address", async (by) => {
   await using server = start(by);
   const tls = { caCerts: [by.ca] };
   await assertAnswered(server.address, { tls });
@@ -89,25 +89,25 @@ test("whoever trusts the authority is answered, by name and by address", async (
   }
 });
 
-test("whoever does not trust the authority is told so, and the others are served on", async (by) => {
+test("a client that does not trust the authority gets an error, and others are served", async (by) => {
   await using server = start(by);
   await assertNoAnswer(server.address, { tls: {} }, "unable to verify");
   await assertAnswered(server.address, { tls: { caCerts: [by.ca] } });
 });
 
-test("a certificate for another name is not good enough", async (by) => {
+test("a certificate for another name is not trusted", async (by) => {
   await using server = start(by, { hostname: "127.0.0.2" });
   const message = "Cannot connect to 127.0.0.2";
   await assertNoAnswer(server.address, { tls: { caCerts: [by.ca] } }, message);
 });
 
-test("whoever speaks plainly gets no answer, and the others are served on", async (by) => {
+test("a plain client gets no answer, and others are served", async (by) => {
   await using server = start(by);
   await assertNoAnswer(server.address, {}, "speaks TLS: connect with TLS");
   await assertAnswered(server.address, { tls: { caCerts: [by.ca] } });
 });
 
-test("a server that is silent is given up after a time", async (by) => {
+test("a silent server times out", async (by) => {
   await using silent = new BareServer(async (peer) => {
     await peer.tcp.readable.pipeTo(new WritableStream());
   });
@@ -118,7 +118,7 @@ test("a server that is silent is given up after a time", async (by) => {
   );
 });
 
-test("a handshake has the time of a frame, not that of an idle client", async (by) => {
+test("a handshake has the read timeout, not the idle timeout", async (by) => {
   const closed = Promise.withResolvers<unknown>();
   await using server = start(by, {
     readTimeout: 300,
@@ -156,7 +156,7 @@ test("a connection that has not finished its handshake makes room", async (by) =
   assertEquals(await silent.read(new Uint8Array(1)).catch(() => null), null);
 });
 
-test("whoever shuts its sending side down still gets its answers", async (by) => {
+test("a client that half-closes still gets its answers", async (by) => {
   await using server = start(by);
   using tls = await Deno.connectTls({
     hostname: "localhost",
@@ -169,7 +169,7 @@ test("whoever shuts its sending side down still gets its answers", async (by) =>
   assertEquals(bytes[5], bytes.length);
 });
 
-test("a server that is shut down ends its connections, and is done", async (by) => {
+test("a server that shuts down closes its connections and finishes", async (by) => {
   const server = start(by);
   using connection = await connect(server.address, {
     tls: { caCerts: [by.ca] },
@@ -179,14 +179,14 @@ test("a server that is shut down ends its connections, and is done", async (by) 
   await assertRejects(() => connection.ask(request), NoAnswerError);
 });
 
-test("upstream may speak it too", async (by) => {
+test("upstream may use TLS", async (by) => {
   await using server = start(by);
   const handler = forwardTo(server.address, { tls: { caCerts: [by.ca] } });
   const response = await handler(request, CLIENT);
   assertEquals(decodeResponse(response).result, "42");
 });
 
-test("a certificate or a key that is none is refused at once, and synchronously", async (by) => {
+test("an invalid certificate or key is rejected synchronously", async (by) => {
   for (
     const [tls, message] of [
       [{}, "TLS needs a certificate and its private key"],
@@ -212,13 +212,13 @@ test("a certificate or a key that is none is refused at once, and synchronously"
   }
 });
 
-test("a port in use is told as without it", async (by) => {
+test("a port in use is the same error as without TLS", async (by) => {
   await using server = start(by);
   const { port } = server.address;
   assertThrows(() => start(by, { port }), Deno.errors.AddrInUse);
 });
 
-test("the end is heard behind whatever has come before it", async (by) => {
+test("the end of stream follows all data sent before it", async (by) => {
   const answer = encodeSuccess({ result: "42", steps: [] });
   const asked = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<unknown>();
@@ -246,7 +246,7 @@ test("the end is heard behind whatever has come before it", async (by) => {
   assertEquals([answers, await closed.promise], [count, undefined]);
 });
 
-test("a client that never reads holds little, and does not stay", async (by) => {
+test("a client that never reads is disconnected, and few answers wait for it", async (by) => {
   const long = encodeSuccess({ result: "9".repeat(60_000), steps: [] });
   const closed = Promise.withResolvers<unknown>();
   let received = 0;
@@ -274,7 +274,7 @@ test("a client that never reads holds little, and does not stay", async (by) => 
   assert(received < 500);
 });
 
-test("an authority that cannot be read is refused, and does not count as no answer", async (by) => {
+test("an invalid authority is a TypeError, not a missing answer", async (by) => {
   await using server = start(by);
   for (const ca of ["", "nonsense", by.key, by.ca.slice(0, 100)]) {
     const tls = { caCerts: [by.ca, ca] };
@@ -293,7 +293,7 @@ test("an authority that cannot be read is refused, and does not count as no answ
   await assertAnswered(server.address, { tls: { caCerts: [by.ca] } });
 });
 
-test("a handshake is given up on a signal", async (by) => {
+test("a signal aborts a handshake", async (by) => {
   const reason = new RangeError("no longer needed");
   const aborting = new AbortController();
   await using silent = new BareServer(async (peer) => {
@@ -309,7 +309,7 @@ test("a handshake is given up on a signal", async (by) => {
   assertStrictEquals(error, reason);
 });
 
-test("after its handshake a connection does not listen to the signal of connecting", async (by) => {
+test("after its handshake, a connection no longer listens to the signal of connecting", async (by) => {
   await using server = start(by);
   const { signal } = new AbortController();
   const listeners = listenersOf(signal);

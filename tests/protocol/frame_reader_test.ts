@@ -28,7 +28,7 @@ function sourceOf(bytes: Uint8Array, ...sizes: number[]): Source {
   let reads = 0;
   return {
     read(buffer) {
-      // A socket would say 0 bytes to this, for ever.
+      // A socket would return 0 bytes to this indefinitely.
       assert(buffer.length > 0, "asked for no bytes at all");
       if (at === bytes.length) return Promise.resolve(null);
       const size = sizes[reads++ % sizes.length] ?? bytes.length;
@@ -83,7 +83,7 @@ Deno.test("frame reader: a source without bytes ends at once", async () => {
   assertEquals(reader.pending, 0);
 });
 
-Deno.test("frame reader: a frame that comes byte by byte is there with its last byte", async () => {
+Deno.test("frame reader: a frame that arrives byte by byte is complete with its last byte", async () => {
   const bytes = frameOf(40);
   const reader = new FrameReader(sourceOf(bytes, 1));
   for (let count = 1; count <= bytes.length; count++) {
@@ -123,7 +123,7 @@ Deno.test("frame reader: one read may end one frame and begin the next", async (
   assertEquals(reader.take()?.bytes, frames[1]);
 });
 
-Deno.test("frame reader: any frames come out of any reads as they went in", async () => {
+Deno.test("frame reader: any frames are the same, however they are split into reads", async () => {
   const aLength = fc.oneof(
     { weight: 6, arbitrary: fc.integer({ min: 12, max: 200 }) },
     { weight: 3, arbitrary: fc.integer({ min: 16_370, max: 16_400 }) },
@@ -181,7 +181,7 @@ Deno.test("frame reader: the room for a long frame is given back after it", asyn
   assertEquals(rooms.at(-1), 16_384);
 });
 
-Deno.test("frame reader: short frames need no more room, however long the stream", async () => {
+Deno.test("frame reader: short frames need no more room in a long stream", async () => {
   const rooms: number[] = [];
   const frames = Array.from({ length: 5000 }, (_, seed) => frameOf(99, seed));
   const source = sourceOf(join(...frames));
@@ -190,7 +190,7 @@ Deno.test("frame reader: short frames need no more room, however long the stream
   assertEquals(Math.max(...rooms), 16_384);
 });
 
-Deno.test("frame reader: one short frame at a time needs 1 KiB, however many there are", async () => {
+Deno.test("frame reader: one short frame at a time needs 1 KiB, after any number of them", async () => {
   const rooms: number[] = [];
   const frames = Array.from({ length: 5000 }, (_, seed) => frameOf(99, seed));
   const source = sourceOf(join(...frames), 99);

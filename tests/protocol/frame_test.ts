@@ -14,7 +14,7 @@ import {
 } from "../../lib/protocol/mod.ts";
 import vectors from "../fixtures/vectors.json" with { type: "json" };
 
-/** What twelve bytes say that are all 0 but for the length. */
+/** The header of twelve bytes that are 0 except for the length. */
 const ZEROS: Header = {
   timeStamp: 0,
   type: "response",
@@ -41,7 +41,7 @@ function write(header: Header): string {
   return Frame.from(header, NO_PAYLOAD).bytes.toHex();
 }
 
-/** A header of zeros, but for these bits: 0 is the first on the wire. */
+/** A header of zeros except for these bits: 0 is the first on the wire. */
 function headerWith(...bits: number[]): string {
   const bytes = new Uint8Array(12);
   bytes[5] = 12;
@@ -95,20 +95,20 @@ Deno.test("frame: each bit of the max-age has its place, if the cache bit is on"
   }
 });
 
-Deno.test("frame: reserved bits and padding say nothing", () => {
+Deno.test("frame: reserved bits and padding are ignored", () => {
   for (const bit of IGNORED_BITS) {
     assertEquals(read(headerWith(bit)), ZEROS, `bit ${bit}`);
   }
 });
 
-Deno.test("frame: the cache bit off means max-age 0, whatever the field says", () => {
+Deno.test("frame: without the cache bit, max-age is read as 0", () => {
   for (const bit of MAX_AGE_BITS) {
     assertEquals(read(headerWith(bit)), ZEROS, `bit ${bit}`);
   }
   assertEquals(read(headerWith(...MAX_AGE_BITS)), ZEROS);
 });
 
-Deno.test("frame: the cache bit off means that max-age is written as 0", () => {
+Deno.test("frame: without the cache bit, max-age is written as 0", () => {
   for (const maxAge of [0, 1, 60, 65_534, Infinity]) {
     assertEquals(write({ ...ZEROS, maxAge }), headerWith());
   }
@@ -142,7 +142,7 @@ Deno.test("frame: a field that does not fit is refused by name", () => {
   const cases: Record<string, [most: number, make: (n: number) => Header]> = {
     "time stamp": [2 ** 32 - 1, (timeStamp) => ({ ...ZEROS, timeStamp })],
     "status": [1023, (status) => ({ ...ZEROS, status })],
-    // 65535 would mean for ever, which is written as Infinity.
+    // 65535 means no limit, which is written as Infinity.
     "max-age": [65_534, (maxAge) => ({ ...ZEROS, cache: true, maxAge })],
   };
   for (const [name, [most, make]] of Object.entries(cases)) {
@@ -215,7 +215,7 @@ Deno.test("frame: a payload of 65,524 bytes is too large", () => {
   assertEquals(error.name, "TooLarge");
 });
 
-Deno.test("frame: reading does not copy the bytes, making does", () => {
+Deno.test("frame: the constructor does not copy the bytes, from() does", () => {
   const bytes = Uint8Array.fromHex("00000000000d000000000000" + "01");
   const frame = new Frame(bytes);
   assertStrictEquals(frame.bytes, bytes);
@@ -272,7 +272,7 @@ Deno.test("frame: a frame may be a part of a larger buffer", () => {
   assertEquals(frame.payload, Uint8Array.of(0xa1, 0x37));
 });
 
-Deno.test("frame: whatever is written is read again", () => {
+Deno.test("frame: any header written is read back", () => {
   const aPayload = fc.uint8Array({ size: "large" });
   fc.assert(fc.property(aHeader, aPayload, (header, payload) => {
     const frame = new Frame(Frame.from(header, payload).bytes.slice());
@@ -282,7 +282,7 @@ Deno.test("frame: whatever is written is read again", () => {
   }));
 });
 
-Deno.test("frame: whatever is read is written again, with reserved bits and padding 0", () => {
+Deno.test("frame: any header read is written back, with reserved bits and padding 0", () => {
   const twelveBytes = fc.uint8Array({ minLength: 12, maxLength: 12 });
   fc.assert(fc.property(twelveBytes, fc.uint8Array(), (header, payload) => {
     const bytes = Uint8Array.of(...header, ...payload);

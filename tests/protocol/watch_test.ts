@@ -27,7 +27,7 @@ const bad: [what: string, watch: Watch<number>][] = [
 ];
 
 for (const [what, watch] of bad) {
-  Deno.test(`watchAll: a watcher that ${what} harms nobody, and is reported`, async () => {
+  Deno.test(`watchAll: a watcher that ${what} does not affect others, and is reported`, async () => {
     using complained = complaints();
     const seen: number[] = [];
     const all = watchAll(watch, (fact) => seen.push(fact), watch);
@@ -41,7 +41,7 @@ for (const [what, watch] of bad) {
     );
   });
 
-  Deno.test(`watchAll: a single watcher that ${what} harms nobody either, and is reported once`, async () => {
+  Deno.test(`watchAll: a single watcher that ${what} does not throw, and is reported once`, async () => {
     using complained = complaints();
     const alone = watchAll(watch);
     assert(alone);

@@ -122,14 +122,14 @@ test("packets: the client asks the server, and closes first", async () => {
   ]);
 });
 
-test("packets: a miss is over at the server before the client is answered, a hit never gets there", async () => {
+test("packets: a miss is finished at the server before the client is answered, a hit never gets there", async () => {
   await using server = await RoleProcess.start("server");
   const address = formatAddress(server.address);
   await using proxy = await RoleProcess.start("proxy", ["-s", address]);
   const ports = { server: server.address.port, proxy: proxy.address.port };
   const ask = () => runClient(proxy.address, [EXPRESSION]);
   const miss = await capture(ports, ask, "proxy > client: FIN");
-  // The server's own FIN may cross with whatever the proxy does meanwhile.
+  // The server's FIN may cross with what the proxy sends meanwhile.
   assertEquals(miss.filter((packet) => packet !== "server > proxy: FIN"), [
     "client > proxy: SYN",
     "proxy > client: SYN, ACK",
@@ -154,7 +154,7 @@ test("packets: a miss is over at the server before the client is answered, a hit
   ]);
 });
 
-test("packets: a dead server is tried as often as asked, then the client is told", async () => {
+test("packets: a dead server is tried --attempts times, then the client gets an error", async () => {
   const server = await RoleProcess.start("server");
   const { port } = server.address;
   await server[Symbol.asyncDispose]();

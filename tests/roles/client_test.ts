@@ -26,7 +26,10 @@ testDoor("client", {
     ["--payload FORMAT", "msgpack"],
     ["--tls"],
     ["--ca FILE"],
+    ["--every SECONDS"],
     ["--json"],
+    ["-v, --verbose"],
+    ["--trace"],
     ["--example"],
   ],
   refused: [
@@ -54,6 +57,15 @@ testDoor("client", {
       "--ca takes the name of a file: received nothing",
     ],
     [["--json=1", "1"], "--json takes no value"],
+    [["-qv", "1"], "--verbose and --quiet contradict each other"],
+    [
+      ["--json", "--trace", "1"],
+      "--trace prints text: it does not go with --json",
+    ],
+    [
+      ["--every", "0", "1"],
+      '--every takes seconds from 0.1 to 86400: received "0"',
+    ],
   ],
 });
 
@@ -102,7 +114,7 @@ ${shown}\
   }
 });
 
-Deno.test("client: with nothing to compute it computes the long example", async () => {
+Deno.test("client: without expressions, it evaluates the long example", async () => {
   await using server = await RoleProcess.start("server");
   const runs = await Promise.all([
     runClient(server.address, [LONG]),
@@ -191,7 +203,7 @@ Deno.test("client: computes each line of a pipe, blank ones aside, over one conn
   assertEquals(opened.length, 2);
 });
 
-Deno.test("client: a faulty line of a pipe does not keep it from the next", async () => {
+Deno.test("client: an invalid line of a pipe does not stop it", async () => {
   await using server = await RoleProcess.start("server");
   const input = "1 +\n1 / 0\nhelp\n1 + 2\n";
   assertEquals(await runClient(server.address, QUIET, { input }), {
@@ -207,7 +219,7 @@ help
   });
 });
 
-Deno.test("client: a calculation that fails ends with status 1", async () => {
+Deno.test("client: a failed evaluation is exit status 1", async () => {
   await using server = await RoleProcess.start("server");
   const failures: [expression: string, message: string][] = [
     ["1 / 0", "division by zero"],
@@ -286,7 +298,7 @@ Deno.test("client: the worst of several outcomes is the exit status", async () =
   }
 });
 
-Deno.test("client: where nobody answers it says so and ends with status 3", async () => {
+Deno.test("client: no answer is an error with exit status 3", async () => {
   await using hangingUp = rudeServer("");
   await using halfway = rudeServer("\0".repeat(11));
   await using garbling = rudeServer("\0".repeat(12));
@@ -309,8 +321,8 @@ Deno.test("client: where nobody answers it says so and ends with status 3", asyn
   }
 });
 
-Deno.test("client: ends with status 3 when its time is up, or a proxy's", async () => {
-  // The system accepts connections for it, and then nobody answers.
+Deno.test("client: a timeout, its own or a proxy's, is an error with exit status 3", async () => {
+  // The system accepts connections for it, but nothing answers.
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await using proxy = await RoleProcess.start("proxy", [
     ...["-s", formatAddress(silent.addr), "--upstream-timeout", "0.2"],
@@ -332,7 +344,7 @@ Deno.test("client: --json prints a line of JSON for each expression, and nothing
   const { status, stdout, stderr } = await runClient(server.address, [
     ...["--json", "1+2", "2**64", "7", "1/0", "1 +", "maxx(1, 2)"],
   ]);
-  assertEquals(parseLines(stdout), [
+  assertEquals(outcomes(stdout), [
     { expression: "1 + 2", result: "3", steps: ["1 + 2", "3"] },
     {
       expression: "2 ** 64",
@@ -370,7 +382,7 @@ Deno.test("client: --json prints a line of JSON for each expression, and nothing
   assertEquals([status, stderr], [2, ""]);
 });
 
-Deno.test("client: --json tells an answer that did not come from one of status 500", async () => {
+Deno.test("client: --json distinguishes no answer from status 500", async () => {
   await using proxy = await RoleProcess.start("proxy", [
     ...["-s", formatAddress(unusedAddress()), "--attempts", "1"],
   ]);
@@ -390,12 +402,12 @@ Deno.test("client: --json tells an answer that did not come from one of status 5
     ] as const
   ) {
     const run = await runClient(address, ["--json", "1+2"]);
-    assertEquals(parseLines(run.stdout), [{ expression: "1 + 2", error }]);
+    assertEquals(outcomes(run.stdout), [{ expression: "1 + 2", error }]);
     assertEquals([run.status, run.stderr], [3, ""]);
   }
 });
 
-Deno.test("client: what a server says cannot control the terminal", async () => {
+Deno.test("client: text from a server cannot control the terminal", async () => {
   const hostile = "\x1b]0;\x07\x9b2J\u202e\u2028\ufeff\u{e0041}";
   const shown = "\\x1b]0;\\x07\\x9b2J\\u202e\\u2028\\ufeff\\u{e0041}";
   await using server = serve(
@@ -419,7 +431,7 @@ Deno.test("client: what a server says cannot control the terminal", async () => 
   );
   assert(told.stdout.includes(`} Got error: ${shown}\n`), told.stdout);
   assert(!/[^\P{C}\n]|[\u2028\u2029]/u.test(json.stdout), json.stdout);
-  assertEquals(parseLines(json.stdout), [
+  assertEquals(outcomes(json.stdout), [
     { expression: "1 + 2", result: hostile, steps: [hostile, hostile] },
     {
       expression: "1 / 0",
@@ -442,7 +454,9 @@ Deno.test("client: --json and --no-steps leave the steps empty", async () => {
   await using server = await RoleProcess.start("server");
   const args = ["--json", "--no-steps"];
   const { stdout } = await runClient(server.address, args, { input: "1+2" });
-  assertEquals(stdout, '{"expression":"1 + 2","result":"3","steps":[]}\n');
+  assertEquals(outcomes(stdout), [
+    { expression: "1 + 2", result: "3", steps: [] },
+  ]);
 });
 
 Deno.test("client: a result of 4300 digits comes through whole", async () => {
@@ -452,13 +466,76 @@ Deno.test("client: a result of 4300 digits comes through whole", async () => {
   assertEquals(stdout, `Result: ${digits}\n`);
 });
 
-function parseLines(stdout: string): unknown[] {
+Deno.test("client: --json tells what was typed, what the header says, and what was measured", async () => {
+  const timeStamp = Math.floor(Date.now() / 1000) - 100;
+  await using server = serve({ port: 0 }, (request) => {
+    const { expression, ...header } = decodeRequest(request) === "7"
+      ? { expression: "7", maxAge: Infinity, cache: true }
+      : { expression: "8", maxAge: 0, cache: false };
+    const { payload } = encodeSuccess({ result: expression, steps: [] });
+    const rest = { type: "response", steps: false, status: 200 } as const;
+    return Frame.from({ ...rest, ...header, timeStamp }, payload);
+  });
+  const { stdout } = await runClient(server.address, [
+    ...["--json", "07", "(8)", "8 +"],
+  ]);
+  const lines = parseLines(stdout);
+  const answers = lines.slice(0, 2).map(
+    ({ age = NaN, elapsed = NaN, ...rest }) => {
+      assert(age >= 100 && age < 200);
+      assert(elapsed > 0 && elapsed < 60_000);
+      return rest;
+    },
+  );
+  const measured = { timeStamp, requestBytes: 14, responseBytes: 16 };
+  assertEquals(answers, [
+    {
+      ...{ input: "07", expression: "7", result: "7", steps: [] },
+      ...{ maxAge: "inf", cache: true, ...measured },
+    },
+    {
+      ...{ input: "(8)", expression: "8", result: "8", steps: [] },
+      ...{ maxAge: 0, cache: false, ...measured },
+    },
+  ]);
+  // Nothing was sent, so there is nothing to measure.
+  assertEquals(Object.keys(lines[2] ?? {}), ["input", "expression", "error"]);
+});
+
+Deno.test("client: --json tells of a failure what there is to tell", async () => {
+  const { stdout } = await runClient(unusedAddress(), ["--json", "1+2"]);
+  for (const { elapsed = NaN, error: _, ...rest } of parseLines(stdout)) {
+    assert(elapsed > 0);
+    assertEquals(rest, { input: "1+2", expression: "1 + 2", requestBytes: 18 });
+  }
+});
+
+/** What `--json` prints for an expression. */
+interface Printed {
+  readonly input: string;
+  readonly expression: string;
+  readonly result?: string;
+  readonly steps?: readonly string[];
+  readonly error?: unknown;
+  readonly age?: number;
+  readonly requestBytes?: number;
+  readonly elapsed?: number;
+}
+
+function parseLines(stdout: string): Printed[] {
   assert(stdout.endsWith("\n"));
   return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
+/** What came of each expression, without what is measured. */
+function outcomes(stdout: string): unknown[] {
+  return parseLines(stdout).map(({ expression, result, steps, error }) =>
+    error ? { expression, error } : { expression, result, steps }
+  );
+}
+
 Deno.test({
-  name: "client: ends when nobody reads its results any more",
+  name: "client: exits when the reader of its results is gone",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using server = await RoleProcess.start("server");

@@ -93,7 +93,8 @@ async function crowdOut(
 }
 
 Deno.test({
-  name: "crowd: a server that is out of files accepts again when it has some",
+  name:
+    "crowd: a server that runs out of file descriptors accepts again when it has some",
   ignore: !isLinux,
   fn: () => crowdOut({ server: [], client: [] }),
 });
@@ -101,7 +102,7 @@ Deno.test({
 const canTestTls = isLinux && await canCertify();
 
 Deno.test({
-  name: `crowd: so does one that speaks TLS${
+  name: `crowd: so does a server with TLS${
     canTestTls ? "" : " (needs Linux and openssl)"
   }`,
   ignore: !canTestTls,

@@ -31,7 +31,7 @@ export interface Door {
   readonly flags: readonly (readonly [flag: string, fallback?: string])[];
   /** The operands as the usage shows them. */
   readonly operands?: string;
-  /** What is refused, and the line that says why. */
+  /** Refused arguments, and the line that says why. */
   readonly refused: readonly (readonly [typed: string[], why: string])[];
 }
 

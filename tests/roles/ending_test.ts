@@ -6,8 +6,7 @@ import { unusedAddress } from "../../tools/harness/unused_address.ts";
 
 for (const role of ["server", "proxy"] as const) {
   Deno.test({
-    name:
-      `${role}: told to end as soon as it says that it listens, it ends in order`,
+    name: `${role}: shuts down gracefully on a signal right after it listens`,
     ignore: Deno.build.os === "windows",
     async fn() {
       const statuses: number[] = [];
@@ -22,7 +21,7 @@ for (const role of ["server", "proxy"] as const) {
 }
 
 Deno.test({
-  name: "proxy: a second signal ends it at once, whoever still waits",
+  name: "proxy: a second signal ends it at once, even with a request pending",
   ignore: Deno.build.os === "windows",
   async fn() {
     using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -44,7 +43,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "proxy: a server that gives no answer does not hold up the end",
+  name: "proxy: a server that gives no answer does not delay the shutdown",
   ignore: Deno.build.os === "windows",
   async fn() {
     using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -68,7 +67,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "server: a log that nobody reads holds up neither clients nor the end",
+  name: "server: an unread log delays neither clients nor the shutdown",
   ignore: Deno.build.os === "windows",
   async fn() {
     const address = unusedAddress();

@@ -82,7 +82,7 @@ class Terminal implements AsyncDisposable {
     this.#keys = this.#child.stdin.getWriter();
     this.#screen = this.#child.stdout
       .pipeThrough(new TextDecoderStream()).getReader();
-    // So that what is never shown is an error, and not an endless wait.
+    // So that text that is never shown is an error, not an endless wait.
     this.#watchdog = setTimeout(() => this.#kill(), 20_000);
   }
 
@@ -155,7 +155,7 @@ testPrompt(
     await terminal.shows("> ");
     assertEquals(await terminal.end(CTRL_D), 0);
     const { shown } = terminal;
-    // On a line of its own: not behind the prompt.
+    // On a separate line, not behind the prompt.
     const end = `\r\n{${formatAddress(server.address)}} Connection closed\r\n`;
     assert(shown.endsWith(end), shown);
     assert(!shown.includes("Deno requests"), "asks for a permission");

@@ -46,6 +46,8 @@ testDoor("proxy", {
     ["--grace SECONDS", "5"],
     ["--log FORMAT", "text"],
     ["--page [HOST:]PORT"],
+    ["-v, --verbose"],
+    ["--trace"],
     ["-s, --server HOST:PORT", "127.0.0.1:9999"],
     ["--entries N", "10000"],
     ["--cache-bytes BYTES", "64M"],
@@ -110,6 +112,11 @@ testDoor("proxy", {
       ["--page", "localhost"],
       '--page takes [HOST:]PORT, such as 8080 or [::1]:8080: received "localhost"',
     ],
+    [["-q", "-v"], "--verbose and --quiet contradict each other"],
+    [
+      ["--log", "json", "--trace"],
+      "--trace prints text: it does not go with --log json",
+    ],
     [["--log", "xml"], '--log takes text or json: received "xml"'],
     [
       ["--tls-cert", "cert.pem"],
@@ -137,7 +144,7 @@ Deno.test("proxy: logs the second recorded run line by line", async () => {
   ]);
 });
 
-Deno.test("proxy: for each miss it exchanges one frame over a connection of its own", async () => {
+Deno.test("proxy: each miss exchanges one frame over a new connection", async () => {
   await using server = await RoleProcess.start("server");
   await using proxy = await startProxy(server.address);
   await runClient(proxy.address, [LONG, LONG, SHORT]);
@@ -174,7 +181,7 @@ Deno.test("proxy: logs the third recorded run, the server shut down, line by lin
   ]);
 });
 
-Deno.test("proxy: a server that refuses is tried --attempts times, then the client is told", async () => {
+Deno.test("proxy: a server that refuses is tried --attempts times, then the client gets an error", async () => {
   for (
     const [flags, attempts] of [
       [["--attempts", "3", "--retry-delay", "10"], "3 attempts"],
@@ -204,7 +211,7 @@ Deno.test("proxy: a server that refuses is tried --attempts times, then the clie
   }
 });
 
-Deno.test("proxy: a server that answers nothing or nonsense is told from one that refuses", async () => {
+Deno.test("proxy: errors distinguish a server that gives no or an invalid answer from one that refuses", async () => {
   for (
     const [words, failure] of [
       ["", "Server closed the connection without an answer"],
@@ -219,7 +226,7 @@ Deno.test("proxy: a server that answers nothing or nonsense is told from one tha
   }
 });
 
-Deno.test("proxy: hits are served while a miss is tried again, until the server is back", async () => {
+Deno.test("proxy: hits are answered while a miss is retried until the server is back", async () => {
   await using server = await RoleProcess.start("server");
   const { address } = server;
   await using proxy = await startProxy(
@@ -246,7 +253,7 @@ Deno.test("proxy: hits are served while a miss is tried again, until the server 
   assertStringIncludes((await miss).stdout, "Result: 6\n");
 });
 
-Deno.test("proxy: a server that comes back needs no restart of the proxy", async () => {
+Deno.test("proxy: a restart of the server needs no restart of the proxy", async () => {
   await using server = await RoleProcess.start("server");
   const { address } = server;
   await using proxy = await startProxy(address, "--attempts", "1");
@@ -256,7 +263,7 @@ Deno.test("proxy: a server that comes back needs no restart of the proxy", async
   assertEquals((await runClient(proxy.address, [SHORT])).status, 0);
 });
 
-Deno.test("proxy: says of each request what its cache did", async () => {
+Deno.test("proxy: logs what its cache did with each request", async () => {
   const stored =
     "Cache miss, response cached, server time remaining: inf, client time remaining: inf";
   const hit =
@@ -294,7 +301,7 @@ Deno.test("proxy: says of each request what its cache did", async () => {
   );
 });
 
-Deno.test("proxy: an answer older than a client accepts is asked for anew", async () => {
+Deno.test("proxy: an answer older than a client accepts is requested again", async () => {
   const aged: Handler = ({ steps }) => {
     const { payload, type, cache, status, maxAge } = encodeSuccess({
       result: "3",
@@ -330,7 +337,7 @@ Deno.test("proxy: rand gives another number each time", async () => {
   assertNotEquals(first, second);
 });
 
-Deno.test("proxy: with --entries 1 the second answer drives out the first", async () => {
+Deno.test("proxy: with --entries 1, the second answer evicts the first", async () => {
   await using server = await RoleProcess.start("server");
   await using proxy = await startProxy(server.address, "--entries", "1");
   await runClient(proxy.address, ["1", "1", "2", "2", "1"]);
@@ -341,7 +348,7 @@ Deno.test("proxy: with --entries 1 the second answer drives out the first", asyn
   );
 });
 
-Deno.test("proxy: -q silences the log lines, those about failures too", async () => {
+Deno.test("proxy: -q silences the log lines, including those about failures", async () => {
   const { answer, printed } = await askQuiet("proxy", [
     ...["-s", formatAddress(unusedAddress()), "--attempts", "1"],
   ], "6 * 7");
@@ -359,7 +366,7 @@ Deno.test("proxy: a port in use is one clear line", async () => {
   });
 });
 
-Deno.test("proxy: refuses to be its own server, however the address is written", async () => {
+Deno.test("proxy: refuses to be its own server, for all spellings of the address", async () => {
   const { port } = unusedAddress();
   const cases: [host: string, server: string][] = [
     ["127.0.0.1", "127.0.0.1"],
@@ -396,7 +403,7 @@ Deno.test("proxy: refuses to be its own server, however the address is written",
   }
 });
 
-Deno.test("proxy: a server on the same port of another address is no reason to refuse", async () => {
+Deno.test("proxy: a server on the same port of another address is accepted", async () => {
   const { port } = unusedAddress();
   for (
     const [host, server] of [

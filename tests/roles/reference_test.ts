@@ -169,7 +169,7 @@ test("reference: its server answers our client and, through our proxy, its own c
   await process.stdin.close();
 });
 
-test("reference: its client is told in its own words that our proxy has no server", async () => {
+test("reference: its client gets its own error if our proxy has no server", async () => {
   await using proxy = await RoleProcess.start("proxy", [
     ...["-s", "127.0.0.1:1", "--attempts", "1"],
   ]);

@@ -34,6 +34,8 @@ testDoor("server", {
     ["--grace SECONDS", "5"],
     ["--log FORMAT", "text"],
     ["--page [HOST:]PORT"],
+    ["-v, --verbose"],
+    ["--trace"],
     ["--max-age SECONDS", "inf"],
     ["--no-cache"],
     ["--share-port"],
@@ -70,6 +72,11 @@ testDoor("server", {
     [
       ["--page", "localhost"],
       '--page takes [HOST:]PORT, such as 8080 or [::1]:8080: received "localhost"',
+    ],
+    [["-q", "-v"], "--verbose and --quiet contradict each other"],
+    [
+      ["--log", "json", "--trace"],
+      "--trace prints text: it does not go with --log json",
     ],
     [["--log", "xml"], '--log takes text or json: received "xml"'],
     [
@@ -126,7 +133,7 @@ Deno.test("server: a port in use is one clear line", async () => {
 });
 
 Deno.test("server: a host that it cannot listen on is one clear line", async () => {
-  // The first address is nobody's (RFC 5737), the second is no host name.
+  // The first address is reserved (RFC 5737), the second is not a host name.
   for (const host of ["192.0.2.1", "a..b"]) {
     const { status, stdout, stderr } = await runRole("server", [
       ...["-H", host, "-p", "0"],
@@ -137,7 +144,7 @@ Deno.test("server: a host that it cannot listen on is one clear line", async () 
   }
 });
 
-Deno.test("server: what is no frame ends one connection, not the server", async () => {
+Deno.test("server: an invalid frame ends one connection, not the server", async () => {
   await using server = await RoleProcess.start("server");
   {
     using tcp = await Deno.connect(server.address);
@@ -185,7 +192,7 @@ for (
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test({
     name:
-      `server: on ${signal} it ends with status 0, and its port is free at once`,
+      `server: on ${signal} it exits with status 0, and its port is free at once`,
     ignore: Deno.build.os === "windows",
     async fn() {
       const server = await RoleProcess.start("server");
@@ -203,7 +210,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 Deno.test({
-  name: "server: with --share-port several listen there, and each gets clients",
+  name:
+    "server: with --share-port, several share a port, and each gets clients",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using first = await RoleProcess.start("server", ["--share-port"]);
@@ -211,7 +219,7 @@ Deno.test({
     await using second = await RoleProcess.start("server", [
       ...["-p", `${port}`, "--share-port"],
     ]);
-    // Whoever does not share is still told.
+    // A server that does not share still gets an error.
     const other = await runRole("server", ["-p", `${port}`]);
     assertStringIncludes(other.stderr, `${port} is in use`);
     const isAsked = ({ lines }: RoleProcess) =>
@@ -223,7 +231,7 @@ Deno.test({
   },
 });
 
-Deno.test("server: clients that are too many are turned away, and the log says so", async () => {
+Deno.test("server: clients above the limit are refused, and the log says so", async () => {
   await using server = await RoleProcess.start("server", [
     ...["--max-connections", "1"],
   ]);
@@ -245,7 +253,7 @@ Deno.test("server: clients that are too many are turned away, and the log says s
   await server.printed("Connection refused: too many connections", 2);
 });
 
-Deno.test("server: a client that asks nothing is seen off, and said so in the log", async () => {
+Deno.test("server: an idle client is disconnected, and the log says so", async () => {
   await using server = await RoleProcess.start("server", [
     ...["--idle-timeout", "0.1"],
   ]);

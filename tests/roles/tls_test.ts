@@ -22,7 +22,7 @@ function certificateFlags({ files }: Certified): string[] {
   return ["--tls-cert", files.cert, "--tls-key", files.key];
 }
 
-test("the three roles speak it to one another", async (by) => {
+test("the three roles connect with TLS", async (by) => {
   await using server = await RoleProcess.start(
     "server",
     certificateFlags(by),
@@ -42,7 +42,7 @@ test("the three roles speak it to one another", async (by) => {
   await proxy.printed("Cache hit");
 });
 
-test("a client that does not trust a server asks it nothing", async (by) => {
+test("a client that does not trust a server sends no request", async (by) => {
   await using server = await RoleProcess.start(
     "server",
     certificateFlags(by),
@@ -60,7 +60,7 @@ test("a client that does not trust a server asks it nothing", async (by) => {
   );
 });
 
-test("nobody is warned beyond loopback", async (by) => {
+test("beyond loopback, only plain connections cause a warning", async (by) => {
   const [plain, tls] = await Promise.all([
     warnings([]),
     warnings(certificateFlags(by)),
@@ -69,7 +69,7 @@ test("nobody is warned beyond loopback", async (by) => {
   assertEquals(tls, "");
 });
 
-test("a certificate that has expired or is not valid yet is one line of warning", async (by) => {
+test("an expired or not yet valid certificate is one line of warning", async (by) => {
   const at = (year: number) => new Date(Date.UTC(year, 0, 31, 12));
   await using expired = await Certified.make(at(2020), at(2021));
   await using early = await Certified.make(at(2098), at(2099));
@@ -125,7 +125,7 @@ async function warnings(
   return new TextDecoder().decode(stderr);
 }
 
-test("a file that is not there, not allowed or no certificate is one clear line", async (by) => {
+test("a missing, forbidden or invalid certificate file is one clear line", async (by) => {
   const { cert, key, ca } = by.files;
   const cases: [flags: string[], permissions: string[], line: RegExp][] = [
     [
@@ -166,7 +166,7 @@ test("a file that is not there, not allowed or no certificate is one clear line"
   }
 });
 
-test("what is no authority's certificate is told by its flag", async () => {
+test("an invalid authority file is reported with its flag", async () => {
   for (
     const [role, prefix] of [["client", ""], ["proxy", "upstream-"]] as const
   ) {

@@ -28,7 +28,7 @@ async function startBoth(proxyArgs: string[] = [], serverArgs: string[] = []) {
   return { server, proxy };
 }
 
-Deno.test("watching: at the end of a run each role tells what it has counted", async () => {
+Deno.test("watching: each role prints its counters when it exits", async () => {
   const { server, proxy } = await startBoth(["--entries", "1"]);
   await runClient(proxy.address, ["1 + 1", "1+1", "1 / 0", "rand(0, 1)"]);
   await proxy.end();
@@ -47,8 +47,7 @@ Deno.test("watching: at the end of a run each role tells what it has counted", a
 
 for (const signal of ["SIGUSR1", "SIGUSR2"] as const) {
   Deno.test({
-    name:
-      `watching: on ${signal} a role tells what it has counted, and goes on`,
+    name: `watching: on ${signal} a role prints its counters and continues`,
     ignore: Deno.build.os === "windows",
     async fn() {
       await using server = await RoleProcess.start("server");
@@ -62,7 +61,7 @@ for (const signal of ["SIGUSR1", "SIGUSR2"] as const) {
   });
 }
 
-Deno.test("watching: --log json tells the facts of the log as objects", async () => {
+Deno.test("watching: --log json prints facts as objects", async () => {
   const { server, proxy } = await startBoth(
     ["--log", "json"],
     ["--log", "json", "--max-age", "60"],
@@ -72,25 +71,37 @@ Deno.test("watching: --log json tells the facts of the log as objects", async ()
   await proxy.end();
   await server.end();
   const upstream = formatAddress(server.address);
+  const asked = {
+    bytes: 18,
+    expression: "1 + 1",
+    steps: true,
+    cache: true,
+    maxAge: "inf",
+  };
+  const answered = { bytes: 24, status: 200, cache: true, maxAge: 60 };
   const facts = (role: RoleProcess) =>
     role.lines.map((line) => {
       // A second may have passed.
-      const { time, client, address, server, ...fact } = JSON.parse(
-        line.replace('"serverTimeRemaining":59', '"serverTimeRemaining":60'),
-      );
+      const { time, client, address, server, timeStamp, elapsed, ...fact } =
+        JSON.parse(
+          line.replace('"serverTimeRemaining":59', '"serverTimeRemaining":60'),
+        );
       assertEquals(new Date(time).toISOString(), time);
       assert(
         fact.event === "counters" ||
           /^127\.0\.0\.1:\d+$/.test(client ?? address),
       );
       assertEquals(server ?? upstream, upstream);
+      const isAnswer = ["response", "answered"].includes(fact.event);
+      assertEquals(typeof timeStamp, isAnswer ? "number" : "undefined");
+      assertEquals(elapsed > 0, fact.event === "response");
       return fact;
     });
   assertEquals(facts(server), [
     { event: "listening" },
     { event: "connected" },
-    { event: "request", bytes: 18 },
-    { event: "response", bytes: 24 },
+    { event: "request", ...asked },
+    { event: "response", ...answered },
     { event: "closed" },
     {
       event: "counters",
@@ -104,25 +115,25 @@ Deno.test("watching: --log json tells the facts of the log as objects", async ()
   assertEquals(facts(proxy), [
     { event: "listening" },
     { event: "connected" },
-    { event: "request", bytes: 18 },
+    { event: "request", ...asked },
     { event: "asking", attempt: 1 },
     { event: "upstream opened" },
     { event: "sending", bytes: 18 },
-    { event: "answered", status: 200, bytes: 24 },
+    { event: "answered", ...answered },
     { event: "upstream closed" },
     {
       event: "stored",
       serverTimeRemaining: 60,
       clientTimeRemaining: "inf",
     },
-    { event: "response", bytes: 24 },
-    { event: "request", bytes: 18 },
+    { event: "response", ...answered },
+    { event: "request", ...asked },
     {
       event: "hit",
       serverTimeRemaining: 60,
       clientTimeRemaining: "inf",
     },
-    { event: "response", bytes: 24 },
+    { event: "response", ...answered },
     { event: "closed" },
     {
       event: "counters",
@@ -167,7 +178,7 @@ Deno.test("watching: failures and refusals are facts too", async () => {
   await proxy.printed('"error":"Connection refused by 127.0.0.1:');
 });
 
-Deno.test("watching: with --stale-if-error what is stale stands in for a server that is gone, and the log says so", async () => {
+Deno.test("watching: with --stale-if-error, a stale answer replaces that of a dead server, and the log says so", async () => {
   const { server, proxy } = await startBoth(
     ["--stale-if-error", "60", "--attempts", "1"],
     ["--max-age", "2"],

@@ -22,7 +22,7 @@ const command: Command = {
 };
 const { operands: _, ...withoutOperands } = command;
 
-/** What is read from a command line, or why it is refused. */
+/** What a command line parses to, or why it is refused. */
 function read(typed: readonly string[], of: Command = command) {
   const line = new CommandLine(of, typed);
   return {
@@ -130,13 +130,13 @@ for (const [typed, why] of refused) {
   });
 }
 
-Deno.test("command line: operands are refused where none belong", () => {
+Deno.test("command line: operands are refused if the program takes none", () => {
   const run = () => read(["-q", "1 + 2"], withoutOperands);
   const error = assertThrows(run, UsageError);
   assertEquals(error.message, 'takes flags only: received "1 + 2"');
 });
 
-Deno.test("command line: where none belong, no operand is offered for an unknown flag", () => {
+Deno.test("command line: if the program takes no operands, an unknown flag is not suggested as one", () => {
   const error = assertThrows(() => read(["-x"], withoutOperands), UsageError);
   assertEquals(error.message, "unknown flag -x");
 });

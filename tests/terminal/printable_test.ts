@@ -34,14 +34,14 @@ Deno.test("printable: everything else is printed as it is", () => {
   assertEquals(printableJson(text), JSON.stringify(text));
 });
 
-Deno.test("printableJson: such characters are escaped as JSON has it", () => {
+Deno.test("printableJson: such characters are escaped as in JSON", () => {
   for (const [character, , json] of CASES) {
     assertEquals(printableJson([`a${character}b`]), `["a${json}b"]`);
     assertEquals(printableJson({ [character]: 1 }), `{"${json}":1}`);
   }
 });
 
-Deno.test("printableJson: any value is the same when it is read", () => {
+Deno.test("printableJson: any value parses to the same value", () => {
   const aString = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.string({ unit: fc.constantFrom(...CASES.map(([first]) => first)) }),

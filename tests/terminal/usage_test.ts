@@ -74,7 +74,7 @@ Deno.test("usage: lines have at most 80 columns, and no word is lost", () => {
   }));
 });
 
-Deno.test("usage: promises no operands where none belong", () => {
+Deno.test("usage: shows no operands if the program takes none", () => {
   const { operands: _, ...withoutOperands } = command;
   assertEquals(
     synopsis(withoutOperands),

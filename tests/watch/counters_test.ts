@@ -39,6 +39,7 @@ const counts: Record<keyof typeof facts, Partial<typeof NOTHING>> = {
   "no answer": {},
   failure: { upstreamErrors: 1 },
   fault: {},
+  closing: { bytesSent: 40 },
   closed: {},
   counters: {},
   page: {},
@@ -54,7 +55,7 @@ for (const fact of Object.values(facts)) {
   });
 }
 
-Deno.test("counters: they add up", () => {
+Deno.test("counters: facts add up", () => {
   const counters = new Counters(new ResponseStore());
   for (const fact of [facts.hit, facts.request, facts.hit, facts.request]) {
     counters.watch(fact);
@@ -70,7 +71,7 @@ Deno.test("counters: a stale response without a failing upstream is no upstream 
   assertEquals(counters.read(), { ...NOTHING, stale: 1 });
 });
 
-Deno.test("counters: the store tells what was stored and evicted", () => {
+Deno.test("counters: stored and evicted come from the store", () => {
   const store = new ResponseStore({ maxEntries: 1 });
   const counters = new Counters(store);
   const response = encodeSuccess({ result: "2", steps: [] });
@@ -80,7 +81,7 @@ Deno.test("counters: the store tells what was stored and evicted", () => {
   assertEquals(counters.read(), { ...NOTHING, stored: 2, evicted: 1 });
 });
 
-Deno.test("counters: a server has none of a cache, and all have their order", () => {
+Deno.test("counters: a server has none of the cache, and the order is fixed", () => {
   assertEquals(Object.keys(new Counters().read()), [
     "accepted",
     "refused",

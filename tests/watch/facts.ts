@@ -1,5 +1,9 @@
 import { NoAnswerError } from "../../lib/net/mod.ts";
-import { encodeRequest, encodeSuccess } from "../../lib/message/mod.ts";
+import {
+  encodeRequest,
+  encodeServerError,
+  encodeSuccess,
+} from "../../lib/message/mod.ts";
 import type { Fact } from "../../lib/watch/fact.ts";
 import { CLIENT } from "../../tools/harness/client.ts";
 
@@ -7,6 +11,7 @@ const client = CLIENT;
 const upstream = { hostname: "::1", port: 9999 };
 const request = encodeRequest("1 + 2");
 const response = encodeSuccess({ result: "3", steps: ["1 + 2", "3"] });
+const refusal = encodeServerError({ name: "Busy", message: "too many" });
 const remaining = { server: 60, client: Infinity };
 const error = new NoAnswerError("refused", "Connection refused by [::1]:9999");
 
@@ -22,7 +27,7 @@ export const facts: { readonly [Type in Fact["type"]]: Fact & { type: Type } } =
     stored: { type: "stored", client, request, remaining },
     shared: { type: "shared", client, request, remaining },
     "not stored": { type: "not stored", client, request },
-    stale: { type: "stale", client, request },
+    stale: { type: "stale", client, request, remaining },
     "stale on error": { type: "stale on error", client, request, error },
     asking: { type: "asking", client, upstream, request, attempt: 1 },
     "upstream opened": { type: "upstream opened", client, upstream },
@@ -32,6 +37,7 @@ export const facts: { readonly [Type in Fact["type"]]: Fact & { type: Type } } =
     "no answer": { type: "no answer", client, upstream, attempt: 2, error },
     failure: { type: "failure", client, request, error },
     fault: { type: "fault", client, error: new TypeError("a bug") },
+    closing: { type: "closing", client, response: refusal },
     closed: { type: "closed", client, reason: undefined },
     counters: { type: "counters", counts: { accepted: 2, bytesSent: 76 } },
     page: { type: "page", url: "http://127.0.0.1:8080/" },

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { LineWriter } from "../../lib/watch/line_writer.ts";
 
-/** Takes what is written, a write when it is told to. */
+/** A writer whose writes wait until they are released. */
 class SlowReader {
   readonly writes: string[] = [];
   #next = Promise.withResolvers<void>();
@@ -20,7 +20,7 @@ class SlowReader {
 
 const notice = (dropped: number) => `${dropped} lines were dropped`;
 
-Deno.test("line writer: lines that come up during a write leave together in the next", async () => {
+Deno.test("line writer: lines added during a write are written together in the next", async () => {
   const reader = new SlowReader();
   const lines = new LineWriter(reader, notice);
   for (const line of ["1", "2", "3"]) lines.write(line);
@@ -31,7 +31,7 @@ Deno.test("line writer: lines that come up during a write leave together in the 
   assertEquals(reader.writes, ["1\n", "2\n3\n"]);
 });
 
-Deno.test("line writer: what nobody reads is dropped, and counted", async () => {
+Deno.test("line writer: lines that are not read are dropped and counted", async () => {
   const reader = new SlowReader();
   const lines = new LineWriter(reader, notice);
   for (let i = 0; i < 20_000; i++) lines.write(`${i}`);
@@ -44,6 +44,24 @@ Deno.test("line writer: what nobody reads is dropped, and counted", async () => 
   const written = rest.split("\n");
   assertEquals(written.length, 10_002);
   assertEquals(written.at(-2), "9999 lines were dropped");
+});
+
+Deno.test("line writer: long lines that nobody reads are dropped by their length", async () => {
+  const reader = new SlowReader();
+  const lines = new LineWriter(reader, notice);
+  lines.write("1");
+  for (let i = 0; i < 5; i++) lines.write("x".repeat(2 ** 22));
+  lines.write("short");
+  reader.read();
+  while (reader.writes.length < 1) await Promise.resolve();
+  reader.read();
+  await lines.finished();
+  const [, rest = ""] = reader.writes;
+  assertEquals(rest.length, 4 * (2 ** 22 + 1) + `${notice(2)}\n`.length);
+  lines.write("2");
+  reader.read();
+  await lines.finished();
+  assertEquals(reader.writes.at(-1), "2\n");
 });
 
 Deno.test("line writer: a reader that is gone does not matter", async () => {

@@ -35,6 +35,7 @@ const lines: Record<
   "no answer": undefined,
   failure: `${AT} Connection refused by [::1]:9999`,
   fault: `${AT} a bug`,
+  closing: undefined,
   closed: `${AT} Connection closed`,
   counters: "Counters: accepted 2, bytes sent 76",
   page: "Page on http://127.0.0.1:8080/",
@@ -52,7 +53,7 @@ for (const fact of Object.values(facts)) {
   });
 }
 
-Deno.test("sentence: a connection that did not end in good order has its reason", () => {
+Deno.test("sentence: a connection that did not end cleanly has its reason", () => {
   const reason = new Error("made room for another client");
   assertEquals(
     sentence({ ...facts.closed, reason }, "server"),
@@ -80,7 +81,7 @@ Deno.test("sentence: the client is dim, and nothing else", () => {
   );
 });
 
-Deno.test("sentence: what a client or a server has sent is escaped", () => {
+Deno.test("sentence: text from a client or a server is escaped", () => {
   const error = new Error('no "\x9b2J\u202e"');
   const shown = 'no "\\x9b2J\\u202e"';
   assertEquals(
@@ -97,7 +98,7 @@ Deno.test("sentence: what a client or a server has sent is escaped", () => {
   );
 });
 
-Deno.test("sentence: what is thrown need not be an error", () => {
+Deno.test("sentence: a thrown value need not be an error", () => {
   const error = "\x1b[2J";
   assertEquals(
     sentence({ ...facts.fault, error }, "server"),

@@ -15,6 +15,7 @@
  * @property {string} [client]
  * @property {string} [server]
  * @property {string} [expression]
+ * @property {string} [payload]
  * @property {string} [outcome]
  * @property {string} [error]
  * @property {string} [reason]
@@ -23,6 +24,7 @@
  * @property {number} [frame]
  * @property {number} [attempt]
  * @property {number} [timeStamp]
+ * @property {boolean} [stored]
  * @property {number | "inf"} [serverTimeRemaining]
  * @property {number | "inf"} [clientTimeRemaining]
  */
@@ -113,7 +115,7 @@ export function elapsedOf(exchange) {
 export function titleOf(exchange) {
   const request = find(exchange, "request");
   if (!request) return "no request";
-  return request.expression ?? `${request.bytes} bytes that do not decode`;
+  return request.expression ?? `does not decode: ${request.payload}`;
 }
 
 /**
@@ -202,7 +204,7 @@ function lineOf(record, lane, exchange, attempts) {
     case "not stored":
       return [note("not stored")];
     case "stale":
-      return [note("fetched again")];
+      return record.stored ? [note(storedFor(record))] : [note("not stored")];
     case "stale on error":
       return [note(`stale response used: ${error}`)];
     case "failure":

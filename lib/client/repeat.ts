@@ -1,0 +1,52 @@
+import { print } from "../terminal/print.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Evaluates expressions again and again, until Ctrl-C.
+ *
+ * @param session The session that evaluates them.
+ * @param expressions The expressions. They are read to the end first.
+ * @param interval The time from one round to the next, in milliseconds. A round
+ * that takes longer is followed by the next at once.
+ * @param abort Aborts what the session is waiting for.
+ * @returns The highest exit status so far.
+ */
+export async function repeat(
+  session: Session,
+  expressions: AsyncIterable<string>,
+  interval: number,
+  abort: AbortController,
+): Promise<number> {
+  const all = await Array.fromAsync(expressions);
+  const { signal } = abort;
+  const interrupt = () => {
+    // The terminal has echoed ^C.
+    if (Deno.stdout.isTerminal()) print("");
+    abort.abort();
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  let status = 0;
+  try {
+    while (!signal.aborted) {
+      const next = pause(interval, signal);
+      for (const expression of all) {
+        status = Math.max(status, await session.calculate(expression));
+      }
+      await next;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    Deno.removeSignalListener("SIGINT", interrupt);
+  }
+  return status;
+}
+
+/** Waits for a time in milliseconds, or until a signal is aborted. */
+async function pause(time: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, time);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+  clearTimeout(timer);
+}
