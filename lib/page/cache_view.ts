@@ -6,7 +6,7 @@ import { expressionOf } from "../watch/contents.ts";
 export const PAGE = 50;
 
 /** How many entries are looked at before other work gets its turn. */
-const AT_ONCE = 2_000;
+const AT_ONCE = 500;
 
 /** How long the answer to a query is good for all who ask it, in milliseconds. */
 const SHARED_FOR = 500;

@@ -12,8 +12,8 @@ export const BOUNDS: readonly number[] = [
 /** Buckets per doubling of the time: quantiles are exact to a tenth. */
 const PER_DOUBLING = 6;
 
-/** From a microsecond to more than a minute. */
-const BUCKETS = 26 * PER_DOUBLING;
+/** From a microsecond to four minutes. */
+const BUCKETS = 28 * PER_DOUBLING;
 
 const COUNT = OUTCOMES.length;
 
