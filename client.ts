@@ -74,6 +74,18 @@ await run({
     ['-p 9998 -v --every 1 "6 * 7"', "watch a cached answer grow old"],
     ["", "read expressions from a prompt or a pipe, one per line"],
   ],
+  notes: {
+    Steps: [
+      "max(2, 3) + 3 = 3 + 3",
+      "              = 6",
+      "On a terminal, what is computed next is cyan and what has just changed is",
+      "green, or both are underlined with NO_COLOR. Long steps fit the window.",
+    ],
+    Expressions: [
+      "Quote them, as the shell splits them and replaces a *. The client accepts",
+      "× · ÷ − π, full-width characters and 1_000; in a pipe, # begins a comment.",
+    ],
+  },
 }, async (line) => {
   const address = {
     hostname: line.value("host", hostname),

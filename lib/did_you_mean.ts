@@ -24,6 +24,8 @@ function nearest(name: string, known: Iterable<string>): string | undefined {
   for (const candidate of known) {
     // The distance is at least the difference in length.
     if (Math.abs(candidate.length - typed.length) >= least) continue;
+    // A single letter is near to any other: it can only begin a name.
+    if (typed.length === 1 && !candidate.startsWith(typed)) continue;
     const edits = distance(typed, candidate);
     if (edits < least) [best, least] = [candidate, edits];
   }

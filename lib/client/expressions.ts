@@ -1,12 +1,19 @@
 import { constants } from "../expression/constants.ts";
+import { functions } from "../expression/functions.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
+import { readLines } from "./lines.ts";
+import { refuseUnquoted } from "./unquoted.ts";
+
+const CONSTANT = `(?:${[...constants.keys()].join("|")})`;
+const FUNCTION = `(?:${[...functions.keys()].join("|")})`;
 
 /**
- * Matches expressions that begin with a sign and a name, such as `-sqrt(2)` and
- * `-pi`.
+ * Matches expressions that begin with a sign and a name, such as `-sqrt(2)`,
+ * `-pi`, `-e - 1` and, with a name that is unknown, `-x * 2`. In a flag, a letter,
+ * `-`, `=` or a value follows.
  */
 export const NEGATIVE: RegExp = new RegExp(
-  String.raw`^-+(?:[a-z]\w*\s*[+*/%(]|(?:${[...constants.keys()].join("|")})$)`,
+  `^-+(?:${CONSTANT}(?![\\w=])|${FUNCTION}\\s*\\(|[a-z]\\w*(?:\\s*[+*/%(^]|\\s+-))`,
   "i",
 );
 
@@ -14,26 +21,41 @@ export const NEGATIVE: RegExp = new RegExp(
 const EXAMPLE = "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
 
 /**
+/**
  * The expressions for the client to evaluate: those on the command line;
  * otherwise those typed at a prompt or read from a pipe, one per line; if there
- * are none, an example.
+ * is nothing to read, an example.
+ *
+ * @throws {UsageError} If an expression was typed without quotes.
  */
 export async function* expressions(line: CommandLine): AsyncGenerator<string> {
+  refuseUnquoted(line.operands);
   if (line.has("example")) yield EXAMPLE;
   yield* line.operands;
   if (hasExpressions(line)) return;
-  // Loaded lazily: most runs need neither a prompt nor standard input.
-  const { prompt, readLines } = await import("./prompt.ts");
   if (isInteractive(line)) {
+    // Loaded lazily: most runs need no prompt.
+    const { prompt } = await import("./prompt.ts");
     yield* prompt();
     return;
   }
   let isEmpty = true;
-  for await (const expression of readLines()) {
+  for await (const piped of readLines()) {
     isEmpty = false;
-    yield expression;
+    const expression = withoutComment(piped);
+    if (expression.trim() !== "") yield expression;
   }
-  if (isEmpty) yield EXAMPLE;
+  if (!isEmpty) return;
+  yield EXAMPLE;
+  if (!Deno.stdin.isTerminal()) console.error(NOTHING_TO_READ);
+}
+
+const NOTHING_TO_READ =
+  'This is an example, as standard input is empty. Type an expression in quotes: "max(2, 3) + 3".';
+
+/** A line of a pipe without its comment and the byte order mark of a file. */
+function withoutComment(line: string): string {
+  return line.replace(/^\ufeff/, "").replace(/[#\uff03].*$/s, "");
 }
 
 /** Whether expressions are typed at a prompt. */

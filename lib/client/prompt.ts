@@ -1,21 +1,8 @@
-/**
- * Reads expressions from standard input, one per line.
- *
- * @module
- */
-
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { constants } from "../expression/constants.ts";
 import { functions } from "../expression/functions.ts";
 import { binaryOperators } from "../expression/operators.ts";
-
-/** The non-empty lines of standard input. */
-export async function* readLines(): AsyncGenerator<string> {
-  for await (const line of createInterface({ input: process.stdin })) {
-    if (line.trim() !== "") yield line;
-  }
-}
 
 /** The lines typed at a prompt, with editing, history and completion of names. */
 export async function* prompt(): AsyncGenerator<string> {

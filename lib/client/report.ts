@@ -11,7 +11,7 @@ import type { Exchange } from "./exchange.ts";
 import { showAnswer, showError, showFailure } from "./show.ts";
 import { showResponse } from "./show_response.ts";
 import { styleFor } from "../terminal/style.ts";
-import { columnsOfOutput } from "../terminal/window.ts";
+import { columnsOf } from "../terminal/window.ts";
 import { wrap } from "../terminal/wrap.ts";
 
 /** Prints what a client does, and the results. */
@@ -39,7 +39,7 @@ export function textReport({ isQuiet, isVerbose }: Detail): Report {
     if (!isVerbose || !shown) return;
     const [first = "", ...below] = wrap(
       [`{${peer}}`, ...shown.split(" ")],
-      columnsOfOutput(),
+      columnsOf(Deno.stdout) ?? Infinity,
     );
     const rest = first.slice(`{${peer}} `.length);
     print([line(peer, rest), ...below].join("\n"));
@@ -50,18 +50,19 @@ export function textReport({ isQuiet, isVerbose }: Detail): Report {
     },
     answer(exchange, answer, peer) {
       printHeader(exchange, peer);
-      print(showAnswer(answer, stdout));
+      print(showAnswer(answer, stdout, columnsOf(Deno.stdout)));
     },
     error(exchange, error, peer) {
       printHeader(exchange, peer, error);
-      const { expression } = exchange;
+      const { input } = exchange;
       if (error instanceof ExpressionError) {
-        console.error(showError(expression, error, stderr));
+        const columns = columnsOf(Deno.stderr);
+        console.error(showError(input, error, stderr, columns));
       } else if (error instanceof RemoteError && !isQuiet) {
         const message = stdout.red(printable(error.message));
         print(`${line(peer, "Got error:")} ${message}`);
       } else if (error instanceof RemoteError) {
-        console.error(showFailure(expression, error.message, stderr));
+        console.error(showFailure(input, error.message, stderr));
       } else {
         console.error(stderr.red(printable(error.message)));
       }

@@ -1,4 +1,4 @@
-import { ExpressionError, format, parse } from "../expression/mod.ts";
+import { ExpressionError, format } from "../expression/mod.ts";
 import { type Answer, decodeResponse, RemoteError } from "../message/mod.ts";
 import {
   type Address,
@@ -10,6 +10,7 @@ import {
 import { type Frame, ProtocolError, watchAll } from "../protocol/mod.ts";
 import { type CalculateOptions, canonicalRequest } from "./calculate.ts";
 import type { Exchange } from "./exchange.ts";
+import { parseTyped } from "./parse_typed.ts";
 import type { Report } from "./report.ts";
 
 /**
@@ -51,8 +52,8 @@ export class Session implements Disposable {
     };
     const peer = formatAddress(this.#address);
     try {
-      exchange.expression = format(parse(input));
-      const request = canonicalRequest(input, this.#options);
+      exchange.expression = format(parseTyped(input));
+      const request = canonicalRequest(exchange.expression, this.#options);
       exchange.request = request;
       const answer = await this.#timed(exchange, request);
       this.#report.answer(exchange, answer, peer);

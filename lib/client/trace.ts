@@ -3,7 +3,7 @@ import type { Frame } from "../protocol/mod.ts";
 import { frameLines } from "../terminal/frame_lines.ts";
 import { print } from "../terminal/print.ts";
 import { styleFor } from "../terminal/style.ts";
-import { columnsOfOutput } from "../terminal/window.ts";
+import { columnsOf } from "../terminal/window.ts";
 
 /** Prints every frame that is sent or received, and what its bytes mean. */
 export function trace(fact: ConnectionFact): void {
@@ -17,7 +17,10 @@ export function trace(fact: ConnectionFact): void {
 function printFrame(from: string, to: string, frame: Frame): void {
   const { bold } = styleFor(Deno.stdout);
   print(
-    [bold(`${from} → ${to}`), ...frameLines(frame, columnsOfOutput())].join(
+    [
+      bold(`${from} → ${to}`),
+      ...frameLines(frame, columnsOf(Deno.stdout) ?? Infinity),
+    ].join(
       "\n",
     ),
   );

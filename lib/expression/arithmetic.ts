@@ -37,19 +37,21 @@ export function divide(left: Value, right: Value): number {
   }
   const divisor = toDouble(right);
   const dividend = toDouble(left);
-  if (divisor === 0) throw divisionByZero("float division by zero");
+  if (divisor === 0) throw divisionByZero("floating-point division by zero");
   return dividend / divisor;
 }
 
 /** `left % right`: the remainder with the sign of the divisor. */
 export function modulo(left: Value, right: Value): Value {
   if (typeof left === "bigint" && typeof right === "bigint") {
-    if (right === 0n) throw divisionByZero("integer modulo by zero");
+    if (right === 0n) throw divisionByZero("remainder of a division by zero");
     return moduloIntegers(left, right);
   }
   const dividend = toDouble(left);
   const divisor = toDouble(right);
-  if (divisor === 0) throw divisionByZero("float modulo");
+  if (divisor === 0) {
+    throw divisionByZero("remainder of a floating-point division by zero");
+  }
   const remainder = dividend % divisor;
   if (remainder === 0) return divisor < 0 ? -0 : 0;
   return (remainder < 0) === (divisor < 0) ? remainder : remainder + divisor;
@@ -81,11 +83,14 @@ export function modularPower(
   ) {
     throw new ExpressionError(
       "DomainError",
-      "pow() 3rd argument not allowed unless all arguments are integers",
+      "pow with a modulus takes integers only",
     );
   }
   if (modulus === 0n) {
-    throw new ExpressionError("DomainError", "pow() 3rd argument cannot be 0");
+    throw new ExpressionError(
+      "DomainError",
+      "the modulus of pow must not be 0",
+    );
   }
   return modularPowerOfIntegers(base, exponent, modulus);
 }
@@ -106,7 +111,7 @@ function divisionByZero(message: string): ExpressionError {
 
 function powerOfDoubles(base: number, exponent: number): number {
   if (base === 0 && exponent < 0 && exponent !== -Infinity) {
-    throw divisionByZero("0.0 cannot be raised to a negative power");
+    throw divisionByZero("0 to a negative power is a division by zero");
   }
   // As in C and IEEE 754, but not in JavaScript.
   if (base === 1 || (base === -1 && Math.abs(exponent) === Infinity)) return 1;
@@ -124,7 +129,10 @@ function powerOfDoubles(base: number, exponent: number): number {
     Math.abs(result) === Infinity && Number.isFinite(base) &&
     Number.isFinite(exponent)
   ) {
-    throw new ExpressionError("OutOfRange", "Numerical result out of range");
+    throw new ExpressionError(
+      "OutOfRange",
+      "the power is too large for a double (at most 1.8e+308)",
+    );
   }
   return result;
 }

@@ -54,7 +54,7 @@ export function divideIntegers(left: bigint, right: bigint): number {
   if (size === Infinity) {
     throw new ExpressionError(
       "OutOfRange",
-      "integer division result too large for a float",
+      "the quotient is too large for a double (at most 1.8e+308)",
     );
   }
   return (left < 0n) === (right < 0n) ? size : -size;
@@ -94,7 +94,7 @@ export function squareRootOfHuge(integer: bigint): number {
   if (double === Infinity) {
     throw new ExpressionError(
       "OutOfRange",
-      "int too large to convert to float",
+      "the square root is too large for a double (at most 1.8e+308)",
     );
   }
   return double;
@@ -144,7 +144,7 @@ function inverse(integer: bigint, modulus: bigint): bigint {
   if (remainder !== 1n) {
     throw new ExpressionError(
       "DomainError",
-      "base is not invertible for the given modulus",
+      "the base has no inverse: it and the modulus have a common divisor",
     );
   }
   return moduloIntegers(factor, modulus);

@@ -1,4 +1,4 @@
-import { divide, modularPower, power } from "./arithmetic.ts";
+import { modularPower, power } from "./arithmetic.ts";
 import { ExpressionError } from "./errors.ts";
 import { bitLength, squareRootOfHuge } from "./integers.ts";
 import { toDouble, type Value } from "./value.ts";
@@ -16,16 +16,29 @@ export function smallest(first: Value, ...others: Value[]): Value {
 
 /** The square root, even of integers beyond the range of doubles. */
 export function squareRoot(value: Value): number {
-  if (value < 0) throw outsideDomain();
+  if (value < 0) {
+    throw outsideDomain(
+      "the square root of a negative number is not a real number",
+    );
+  }
   return isHuge(value) ? squareRootOfHuge(value) : Math.sqrt(Number(value));
 }
 
 /** The natural logarithm or, with a base, the logarithm to that base. */
 export function logarithm(value: Value, base?: Value): number {
-  const logarithm = naturalLogarithm(value);
-  return base === undefined
-    ? logarithm
-    : divide(logarithm, naturalLogarithm(base));
+  if (value <= 0) throw outsideDomain("only positive numbers have a logarithm");
+  if (base === undefined) return naturalLogarithm(value);
+  if (base <= 0) {
+    throw outsideDomain("the base of a logarithm must be positive");
+  }
+  const divisor = naturalLogarithm(base);
+  if (divisor === 0) {
+    throw new ExpressionError(
+      "DivisionByZero",
+      "a logarithm to base 1 is a division by zero",
+    );
+  }
+  return naturalLogarithm(value) / divisor;
 }
 
 /** The sine of an angle in radians. */
@@ -56,13 +69,15 @@ export function between(from: Value, to: Value, fraction: Value): number {
   return start + (toDouble(to) - start) * toDouble(fraction);
 }
 
-function outsideDomain(): ExpressionError {
-  return new ExpressionError("DomainError", "math domain error");
+function outsideDomain(message: string): ExpressionError {
+  return new ExpressionError("DomainError", message);
 }
 
 function finite(angle: Value): number {
   const double = toDouble(angle);
-  if (Math.abs(double) === Infinity) throw outsideDomain();
+  if (Math.abs(double) === Infinity) {
+    throw outsideDomain("sin, cos and tan take finite angles");
+  }
   return double;
 }
 
@@ -71,8 +86,8 @@ function isHuge(value: Value): value is bigint {
   return typeof value === "bigint" && Math.abs(Number(value)) === Infinity;
 }
 
+/** The natural logarithm of a positive number. */
 function naturalLogarithm(value: Value): number {
-  if (value <= 0) throw outsideDomain();
   if (!isHuge(value)) return Math.log(Number(value));
   // value = mantissa * 2 ** bits, with a mantissa from 0.5 to 1.
   const bits = bitLength(value);

@@ -2,6 +2,12 @@ import { ExpressionError, type ExpressionErrorName } from "./errors.ts";
 import { didYouMean } from "../did_you_mean.ts";
 import { constants } from "./constants.ts";
 import { functions, type NamedFunction } from "./functions.ts";
+import {
+  hintForArguments,
+  hintForName,
+  hintForToken,
+  hintForVariable,
+} from "./hints.ts";
 import { integerTooLarge, MAX_INTEGER_DIGITS } from "./integer_limit.ts";
 import {
   type BinaryOperator,
@@ -58,14 +64,40 @@ export function parse(source: string): Expression {
   return new Parser(source).whole();
 }
 
+/** Where a part of an expression is in the text, in UTF-16 code units from 0. */
+export interface Place {
+  /** Where it begins, with any parentheses around it. */
+  readonly start: number;
+  /** Where it ends. */
+  readonly end: number;
+}
+
+/**
+ * Parses an expression like {@linkcode parse}, and records where its parts are.
+ *
+ * @param source The text of the expression.
+ * @returns The tree and the place of every part of it.
+ * @throws {ExpressionError} As {@linkcode parse} does.
+ */
+export function parseWithPlaces(
+  source: string,
+): { expression: Expression; places: ReadonlyMap<Expression, Place> } {
+  const places = new Map<Expression, Place>();
+  return { expression: new Parser(source, places).whole(), places };
+}
+
 /** A Pratt parser: loops while operators bind tightly enough. */
 class Parser {
   readonly #source: string;
+  readonly #places: Map<Expression, Place> | undefined;
+  /** The last token consumed. */
+  #last: Token | undefined;
   /** The next token, not yet consumed. */
   #token: Token;
 
-  constructor(source: string) {
+  constructor(source: string, places?: Map<Expression, Place>) {
     this.#source = source;
+    this.#places = places;
     this.#token = tokenAt(source, 0);
   }
 
@@ -88,11 +120,20 @@ class Parser {
     // Count opening parentheses instead of recursing: the text of a chain,
     // ((1 + 2) + 3) + 4, has as many as operators.
     let open = 0;
-    while (this.#take("(")) open++;
+    const opened: number[] | undefined = this.#places && [];
+    let start = this.#token.position;
+    while (this.#take("(")) {
+      open++;
+      opened?.push(start);
+      start = this.#token.position;
+    }
     let left = this.#operand(depth);
+    this.#place(left, start);
     for (;;) {
       if (open > 0 && this.#take(")")) {
         open--;
+        start = opened?.pop() ?? start;
+        this.#place(left, start);
         continue;
       }
       const operator = binaryOperators.get(this.#token.text);
@@ -100,6 +141,7 @@ class Parser {
       this.#next();
       const right = this.#expression(rightPower(operator), depth + 1);
       left = { kind: "binary", operator, left, right };
+      this.#place(left, start);
     }
     if (open > 0) throw this.#unexpected('an operator or ")"');
     return left;
@@ -159,7 +201,9 @@ class Parser {
     const known = hasArguments
       ? functions.keys()
       : [...constants.keys(), ...functions.keys()];
-    const hint = didYouMean(key, known, quote);
+    const hint = ending(hintForName(key, this.#token)) ||
+      didYouMean(key, known, quote) ||
+      ending(hintForVariable(key, this.#token));
     throw this.#error(
       "UnknownName",
       `${problem} ${quote(name.text)}${hint}`,
@@ -176,9 +220,12 @@ class Parser {
     }
     const [min, max] = called.arity;
     if (given.length < min || given.length > max) {
+      const expected = `${name.text} takes ${countOfArguments(called)}`;
+      const typed = this.#source.slice(name.position, this.#end());
+      const hint = given.length > max ? hintForArguments(typed) : undefined;
       throw this.#error(
         "WrongArguments",
-        `${name.text} takes ${countOfArguments(called)}, ${given.length} given`,
+        `${expected}, ${given.length} given${ending(hint)}`,
         name,
       );
     }
@@ -193,8 +240,19 @@ class Parser {
   /** Consumes the next token. */
   #next(): Token {
     const token = this.#token;
-    this.#token = tokenAt(this.#source, token.position + token.text.length);
+    this.#last = token;
+    this.#token = tokenAt(this.#source, this.#end());
     return token;
+  }
+
+  /** Where the last token ends. */
+  #end(): number {
+    return this.#last ? this.#last.position + this.#last.text.length : 0;
+  }
+
+  /** Records the place of a part that ends with the last token. */
+  #place(part: Expression, start: number): void {
+    this.#places?.set(part, { start, end: this.#end() });
   }
 
   /** Consumes the next token if it is this symbol. */
@@ -207,10 +265,10 @@ class Parser {
   #unexpected(expected: string): ExpressionError {
     const { kind, text } = this.#token;
     const found = kind === "end" ? "the end" : quote(text);
-    const hint = text === "^" ? ": a power is written **" : "";
+    const hint = hintForToken(this.#source, this.#token, this.#last);
     return this.#error(
       "SyntaxError",
-      `expected ${expected}, found ${found}${hint}`,
+      `expected ${expected}, found ${found}${ending(hint)}`,
     );
   }
 
@@ -226,6 +284,11 @@ class Parser {
 /** The binding power that operators in the right operand must exceed. */
 function rightPower({ bindingPower, associativity }: BinaryOperator): number {
   return associativity === "left" ? bindingPower : bindingPower - 1;
+}
+
+/** Formats a hint as the end of a message. */
+function ending(hint: string | undefined): string {
+  return hint === undefined ? "" : `: ${hint}`;
 }
 
 /** Quotes text, truncated: a name or a number may fill a whole frame. */

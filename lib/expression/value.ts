@@ -16,7 +16,7 @@ export function toDouble(value: Value): number {
   if (typeof value === "bigint" && !Number.isFinite(double)) {
     throw new ExpressionError(
       "OutOfRange",
-      "int too large to convert to float",
+      "the integer is too large for a double (at most 1.8e+308)",
     );
   }
   return double;

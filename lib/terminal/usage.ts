@@ -38,6 +38,8 @@ export interface Command {
   readonly negative?: RegExp;
   /** Examples of arguments, each with an explanation. */
   readonly examples: readonly (readonly [typed: string, why: string])[];
+  /** Text after the examples, in titled groups of at most 78 columns. */
+  readonly notes?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The flags that every program has. */
@@ -77,6 +79,11 @@ export function usage(command: Command): string {
     ...command.examples.flatMap(([typed, why]) =>
       columns(`${program(command)} ${typed}`.trimEnd(), why)
     ),
+    ...Object.entries(command.notes ?? {}).flatMap(([title, lines]) => [
+      "",
+      `${title}:`,
+      ...lines.map((line) => `  ${line}`),
+    ]),
   ].join("\n");
 }
 

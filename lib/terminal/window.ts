@@ -6,12 +6,11 @@ export interface WindowSize {
   readonly rows: number;
 }
 
-/**
- * How many columns text printed on standard output may have: those of its window,
- * and any number where it is not a terminal.
- */
-export function columnsOfOutput(): number {
-  return Deno.stdout.isTerminal() ? windowSize().columns : Infinity;
+/** The columns of a line on a terminal, which may change any time; `undefined` elsewhere. */
+export function columnsOf(
+  output: { isTerminal(): boolean },
+): number | undefined {
+  return output.isTerminal() ? windowSize().columns : undefined;
 }
 
 /** The size of the window, or the usual one of a terminal that has no size. */

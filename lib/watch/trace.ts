@@ -2,7 +2,7 @@ import { formatAddress } from "../net/mod.ts";
 import type { Frame, Watch } from "../protocol/mod.ts";
 import { frameLines } from "../terminal/frame_lines.ts";
 import { styleFor } from "../terminal/style.ts";
-import { columnsOfOutput } from "../terminal/window.ts";
+import { columnsOf } from "../terminal/window.ts";
 import type { Fact } from "./fact.ts";
 import type { LineWriter } from "./line_writer.ts";
 import type { RoleName } from "./sentence.ts";
@@ -18,7 +18,9 @@ export function traceTo(lines: LineWriter, role: RoleName): Watch<Fact> {
   const { bold } = styleFor(Deno.stdout);
   function trace(from: string, to: string, frame: Frame): void {
     lines.write(bold(`${from} → ${to}`));
-    for (const line of frameLines(frame, columnsOfOutput())) lines.write(line);
+    for (const line of frameLines(frame, columnsOf(Deno.stdout) ?? Infinity)) {
+      lines.write(line);
+    }
   }
   return (fact) => {
     switch (fact.type) {

@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ExpressionError, parse } from "../../lib/expression/mod.ts";
+import {
+  evaluate,
+  ExpressionError,
+  formatValue,
+  parse,
+} from "../../lib/expression/mod.ts";
 import { printable } from "../../lib/terminal/printable.ts";
 import { showAnswer, showError, showFailure } from "../../lib/client/show.ts";
 import type { Style } from "../../lib/terminal/style.ts";
@@ -8,12 +13,16 @@ const plain: Style = {
   bold: (text) => text,
   dim: (text) => text,
   red: (text) => text,
+  next: (text) => text,
+  changed: (text) => text,
 };
 
 const marked: Style = {
   bold: (text) => `<b>${text}</b>`,
   dim: (text) => `<dim>${text}</dim>`,
   red: (text) => `<red>${text}</red>`,
+  next: (text) => `<next>${text}</next>`,
+  changed: (text) => `<new>${text}</new>`,
 };
 
 Deno.test("showAnswer: writes each step under the one before", () => {
@@ -46,6 +55,24 @@ Deno.test("showAnswer: makes the result stand out, and nothing else", () => {
   );
 });
 
+Deno.test("showAnswer: in a window, what is computed next and what has changed are marked", () => {
+  const steps = ["max(2, 3) + 3", "3 + 3", "6"];
+  assertEquals(
+    showAnswer({ result: "6", steps }, marked, 80),
+    `\
+Result: <b>6</b>
+Steps:
+<next>max(2, 3)</next> + 3 = <new>3</new><next> + 3</next>
+              = <new>6</new>`,
+  );
+});
+
+Deno.test("showAnswer: in a window, a step that only repeats the result is left out", () => {
+  const { value, steps } = evaluate("2 ** 10000", { steps: true });
+  const result = formatValue(value);
+  assertEquals(showAnswer({ result, steps }, plain, 80), `Result: ${result}`);
+});
+
 Deno.test("showError: the arrow is red, the expression is not", () => {
   const error = new ExpressionError("SyntaxError", "expected something", 4);
   assertEquals(
@@ -57,6 +84,40 @@ Deno.test("showError: the arrow is red, the expression is not", () => {
 Deno.test("showError: an error without a place points at the beginning", () => {
   const error = new ExpressionError("DivisionByZero", "division by zero");
   assertEquals(showError("1 / 0", error, plain), "1 / 0\n^ division by zero");
+});
+
+Deno.test("showError: the arrow counts columns, wide characters as two", () => {
+  const error = new ExpressionError("SyntaxError", "no", 4);
+  assertEquals(showError("１＋２ $", error, plain), "１＋２ $\n       ^ no");
+  const marks = "e\u0301e\u0301$";
+  assertEquals(showError(marks, error, plain), `${marks}\n  ^ no`);
+});
+
+Deno.test("showError: in a window, an expression that fits is shown whole", () => {
+  const expression = `${"1 + ".repeat(19)}$`;
+  const error = new ExpressionError("SyntaxError", "no", 76);
+  assertEquals(
+    showError(expression, error, plain, 80),
+    `${expression}\n${" ".repeat(76)}^ no`,
+  );
+});
+
+Deno.test("showError: in a window, one that does not fit is cut at both ends", () => {
+  const sides = ["ａ", "b"].map((letter) => letter.repeat(500));
+  const error = new ExpressionError("SyntaxError", "no", 500);
+  const shown = showError(sides.join(""), error, plain, 41);
+  assertEquals(
+    shown,
+    `…${"ａ".repeat(9)}${"b".repeat(21)}…\n${" ".repeat(19)}^ no`,
+  );
+});
+
+Deno.test("showError: in a window, a message that does not fit beside the arrow stands below it", () => {
+  const error = new ExpressionError("SyntaxError", "expected a sign", 4);
+  assertEquals(
+    showError("1 + $", error, marked, 12),
+    "1 + $\n    <red>^</red>\n<red>expected a</red>\n<red>sign</red>",
+  );
 });
 
 const long = "1 + ".repeat(10_000);

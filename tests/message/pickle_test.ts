@@ -9,6 +9,7 @@ import { calculator } from "../../lib/calculator.ts";
 import { ExpressionError, format, parse } from "../../lib/expression/mod.ts";
 import {
   decodeResponse,
+  encodeRequest,
   encodeSuccess,
   pickle,
   RemoteError,
@@ -503,4 +504,35 @@ Deno.test("pickle: an answer of another shape is refused", () => {
       steps: [],
     },
   );
+});
+
+Deno.test("pickle: calculations fail in the words of Python's exceptions", async () => {
+  const failures: [expression: string, words: string][] = [
+    ["1 / 0", "division by zero"],
+    ["1.0 / 0", "float division by zero"],
+    ["1 % 0", "integer modulo by zero"],
+    ["1.5 % 0", "float modulo"],
+    ["0 ** -1", "0.0 cannot be raised to a negative power"],
+    ["log(2, 1)", "float division by zero"],
+    ["sqrt(-1)", "math domain error"],
+    ["log(0)", "math domain error"],
+    ["log(2, -1)", "math domain error"],
+    ["sin(inf)", "math domain error"],
+    [
+      "pow(2.0, 1, 5)",
+      "pow() 3rd argument not allowed unless all arguments are integers",
+    ],
+    ["pow(2, 3, 0)", "pow() 3rd argument cannot be 0"],
+    ["pow(2, -1, 4)", "base is not invertible for the given modulus"],
+    ["10.0 ** 400", "Numerical result out of range"],
+    ["10 ** 400 + 0.5", "int too large to convert to float"],
+    ["sqrt(10 ** 4000)", "int too large to convert to float"],
+    ["10 ** 400 / 3", "integer division result too large for a float"],
+  ];
+  for (const [expression, words] of failures) {
+    const request = encodeRequest(expression, { format: pickle });
+    const response = await calculator()(request, CLIENT);
+    const error = assertThrows(() => decodeResponse(response), RemoteError);
+    assertEquals([expression, error.message], [expression, words]);
+  }
 });

@@ -49,6 +49,8 @@ function environment(added: Record<string, string>): Record<string, string> {
   return { ...inherited, TERM: "xterm", ...added };
 }
 
+const BOLD = "\x1b[1m";
+
 const TAB = "\t";
 const UP = "\x1b[A";
 const BACKSPACE = "\x7f";
@@ -151,7 +153,7 @@ testPrompt(
   "answers, and Ctrl-D ends it with status 0",
   async (terminal, server) => {
     await terminal.type("max(2, 3) + 3\r", "Result: 6\r\nSteps:\r\n");
-    await terminal.shows("max(2, 3) + 3 = 3 + 3\r\n              = 6\r\n");
+    await terminal.shows("\x1b[4mmax(2, 3)\x1b[24m + 3 = ");
     await terminal.shows("> ");
     assertEquals(await terminal.end(CTRL_D), 0);
     const { shown } = terminal;
@@ -186,13 +188,13 @@ testPrompt("help names every function and constant", async (terminal) => {
 testPrompt(
   "lines can be edited and fetched again, names completed",
   async (terminal) => {
-    await terminal.type(`6 * 8${BACKSPACE}7\r`, "= 42\r\n");
+    await terminal.type(`6 * 8${BACKSPACE}7\r`, `Result: ${BOLD}42`);
     await terminal.shows("> ");
-    await terminal.type(`${UP}0\r`, "= 420\r\n");
+    await terminal.type(`${UP}0\r`, `Result: ${BOLD}420`);
     await terminal.shows("> ");
     await terminal.type("sq", "sq");
     await terminal.type(TAB, "rt(");
-    await terminal.type("16)\r", "= 4.0\r\n");
+    await terminal.type("16)\r", `Result: ${BOLD}4.0`);
   },
 );
 
@@ -217,13 +219,13 @@ testPrompt(
 );
 
 testPrompt("a server may be restarted meanwhile", async (terminal, first) => {
-  await terminal.type("1 + 2\r", "= 3\r\n");
+  await terminal.type("1 + 2\r", `Result: ${BOLD}3`);
   await terminal.shows("> ");
   await first[Symbol.asyncDispose]();
   await using _ = await RoleProcess.start("server", [
     ...["-p", `${first.address.port}`],
   ]);
-  await terminal.type("6 * 7\r", "= 42\r\n");
+  await terminal.type("6 * 7\r", `Result: ${BOLD}42`);
 });
 
 testPrompt("log, results and errors have colours", async (terminal, server) => {

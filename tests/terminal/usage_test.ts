@@ -74,6 +74,14 @@ Deno.test("usage: lines have at most 80 columns, and no word is lost", () => {
   }));
 });
 
+Deno.test("usage: notes follow the examples", () => {
+  const notes = { Steps: ["1 + 2 = 3", "      = …"] };
+  assertEquals(
+    usage({ ...command, notes }),
+    `${usage(command)}\n\nSteps:\n  1 + 2 = 3\n        = …`,
+  );
+});
+
 Deno.test("usage: shows no operands if the program takes none", () => {
   const { operands: _, ...withoutOperands } = command;
   assertEquals(

@@ -14,6 +14,7 @@ import {
   isKnown,
   SERVER_ERROR,
 } from "./python_names.ts";
+import { inPythonWords } from "./python_words.ts";
 import { readPickle } from "./pickle_reader.ts";
 import { toPython } from "./expression_to_objects.ts";
 import { Call, type Global, Tuple, type Value } from "./pickle_values.ts";
@@ -117,9 +118,10 @@ function toException({ name, message }: ErrorReport): Call {
   }
   if (name === "InternalError") return raise(SERVER_ERROR, message);
   const exception = EXCEPTIONS.get(name) ?? CLIENT_ERROR;
-  return message === "Numerical result out of range"
-    ? raise(exception, ERANGE, message)
-    : raise(exception, message);
+  const words = inPythonWords(message);
+  return words === "Numerical result out of range"
+    ? raise(exception, ERANGE, words)
+    : raise(exception, words);
 }
 
 function raise(exception: Global, ...given: Value[]): Call {

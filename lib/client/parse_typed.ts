@@ -1,0 +1,86 @@
+/**
+ * Translates what people type to the characters of the grammar. The client does
+ * so before it sends anything: servers and caches never see `2 × π`.
+ *
+ * @module
+ */
+
+import { type Expression, ExpressionError, parse } from "../expression/mod.ts";
+import { tokenAt } from "../expression/tokens.ts";
+
+/** Characters for operators, each as long as its operator. */
+const SIGNS: ReadonlyMap<string, string> = new Map([
+  ...[..."×·⋅∙•∗✕✖⨯"].map((sign) => [sign, "*"] as const),
+  ...[..."÷∕⁄➗"].map((sign) => [sign, "/"] as const),
+  ...[..."−‐‑‒–—﹣➖"].map((sign) => [sign, "-"] as const),
+  ...[..."﹢➕"].map((sign) => [sign, "+"] as const),
+]);
+
+/** Characters for names. */
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ["π", "pi"],
+  ["τ", "tau"],
+  ["∞", "inf"],
+]);
+
+const SIGN = new RegExp(`[${[...SIGNS.keys()].join("")}\uff01-\uff5e]`, "g");
+
+/** The distance between a full-width character and that of ASCII. */
+const FULL_WIDTH = 0xfee0;
+
+/** What changes in length. Names are matched first, as they may contain `_`. */
+const WORD = new RegExp(
+  `(?<![\\w.])[a-z_]\\w*|\\d+(?:_\\d+)+|[${[...NAMES.keys()].join("")}]`,
+  "gi",
+);
+
+/**
+ * Parses an expression as people type it: `×`, `·`, `÷`, `−`, `π` and full-width
+ * characters mean what they mean on paper, and `1_000` is 1000.
+ *
+ * @param typed The text that was typed.
+ * @returns The tree.
+ * @throws {ExpressionError} If it cannot be parsed. The message quotes the text
+ * that was typed, and the position refers to it.
+ */
+export function parseTyped(typed: string): Expression {
+  const narrow = typed.replace(SIGN, plainSign);
+  const source = narrow.replace(WORD, plainWord);
+  try {
+    return parse(source);
+  } catch (error) {
+    if (source === typed || !(error instanceof ExpressionError)) throw error;
+    const { name, message, position = 0 } = error;
+    const { text } = tokenAt(source, position);
+    const start = origin(narrow, position);
+    const found = typed.slice(start, origin(narrow, position + text.length));
+    const quoted = message.replace(
+      JSON.stringify(text),
+      () => JSON.stringify(found),
+    );
+    throw new ExpressionError(name, quoted, start);
+  }
+}
+
+function plainSign(sign: string): string {
+  return SIGNS.get(sign) ??
+    String.fromCharCode(sign.charCodeAt(0) - FULL_WIDTH);
+}
+
+function plainWord(word: string): string {
+  return NAMES.get(word) ??
+    (/^\d/.test(word) ? word.replaceAll("_", "") : word);
+}
+
+/** The position in the text before words changed in length. */
+function origin(narrow: string, position: number): number {
+  let longer = 0;
+  for (const { 0: word, index } of narrow.matchAll(WORD)) {
+    const start = index + longer;
+    const { length } = plainWord(word);
+    if (start >= position) break;
+    if (start + length > position) return index;
+    longer += length - word.length;
+  }
+  return position - longer;
+}
