@@ -1,4 +1,5 @@
 import { canonicalRequest } from "../client/calculate.ts";
+import { stepChanges } from "../client/step_changes.ts";
 import { ExpressionError, format, parse } from "../expression/mod.ts";
 import { decodeResponse, RemoteError } from "../message/mod.ts";
 import {
@@ -10,7 +11,6 @@ import {
   type TlsOptions,
 } from "../net/mod.ts";
 import { type Frame, MAX_FINITE_MAX_AGE } from "../protocol/mod.ts";
-import { nextPart } from "./next_part.ts";
 
 /** How long to wait for an answer, in milliseconds: all attempts of a proxy. */
 const TIMEOUT = 60_000;
@@ -38,8 +38,11 @@ export type Reply =
     readonly result: string;
     readonly steps: readonly {
       readonly text: string;
-      /** What is computed next: where it begins and ends. */
-      readonly next: readonly [number, number] | null;
+      /** The parts that are computed next: where they begin and end. */
+      readonly next: readonly {
+        readonly start: number;
+        readonly end: number;
+      }[];
     }[];
   }
   | {
@@ -118,7 +121,11 @@ export async function askSelf(
     );
     return {
       result,
-      steps: steps.map((text) => ({ text, next: nextPartOf(text) })),
+      steps: steps.map((text, index) => ({
+        text,
+        next: stepChanges(text, steps[index + 1] ?? text)
+          .map(({ before }) => before),
+      })),
     };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -185,14 +192,4 @@ function slowly(conn: Conn): Conn {
     closeWrite: () => conn.closeWrite(),
     close: () => conn.close(),
   };
-}
-
-function nextPartOf(step: string): readonly [number, number] | null {
-  try {
-    return nextPart(step) ?? null;
-  } catch (error) {
-    // A server may send steps that are no expressions.
-    if (error instanceof ExpressionError) return null;
-    throw error;
-  }
 }

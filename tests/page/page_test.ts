@@ -68,9 +68,9 @@ Deno.test("page: an expression that is asked is a real request, told fact by fac
   assertEquals(answer, {
     result: "6",
     steps: [
-      { text: "max(2, 3) + 3", next: [0, 9] },
-      { text: "3 + 3", next: [0, 5] },
-      { text: "6", next: null },
+      { text: "max(2, 3) + 3", next: [{ start: 0, end: 9 }] },
+      { text: "3 + 3", next: [{ start: 0, end: 5 }] },
+      { text: "6", next: [] },
     ],
   });
   const facts = await firstExchange(proxy.page);

@@ -3,11 +3,13 @@
 import { html } from "htm/preact";
 import { useRef, useState } from "preact/hooks";
 
+/** @typedef {{ text: string, next: { start: number, end: number }[] }} Step */
+
 /**
  * @typedef {object} Reply
  * @property {string} client The address that it was sent from.
  * @property {string} [result]
- * @property {{ text: string, next: [number, number] | null }[]} [steps]
+ * @property {Step[]} [steps]
  * @property {{ name: string, message: string, status?: number, expression: string, position?: number }} [error]
  */
 
@@ -121,21 +123,21 @@ function Answer({ reply: { result, steps = [], error } }) {
     <p class="result"><span class="quiet">=</span> ${result}</p>
     ${steps.length > 0 && html`
       <ol class="steps" aria-label="Steps">
-        ${steps.map(({ text, next }) =>
-          html`<li><code>${marked(text, next)}</code></li>`
-        )}
+        ${steps.map((step) => html`<li><code>${marked(step)}</code></li>`)}
       </ol>
     `}
   `;
 }
 
-/** @param {string} text @param {[number, number] | null} next */
-function marked(text, next) {
-  if (!next) return text;
-  const [start, end] = next;
-  return html`${text.slice(0, start)}<mark>${text.slice(start, end)}</mark>${
-    text.slice(end)
-  }`;
+/** @param {Step} step */
+function marked({ text, next }) {
+  let from = 0;
+  const parts = next.map(({ start, end }) => {
+    const before = text.slice(from, start);
+    from = end;
+    return html`${before}<mark>${text.slice(start, end)}</mark>`;
+  });
+  return html`${parts}${text.slice(from)}`;
 }
 
 /** @param {{ error: NonNullable<Reply["error"]> }} props */
