@@ -1,7 +1,7 @@
-import { canonicalRequest } from "../client/calculate.ts";
+import { parseTyped } from "../client/parse_typed.ts";
 import { stepChanges } from "../client/step_changes.ts";
-import { ExpressionError, format, parse } from "../expression/mod.ts";
-import { decodeResponse, RemoteError } from "../message/mod.ts";
+import { ExpressionError, format } from "../expression/mod.ts";
+import { decodeResponse, encodeRequest, RemoteError } from "../message/mod.ts";
 import {
   type Address,
   type Conn,
@@ -50,7 +50,7 @@ export type Reply =
       readonly name: string;
       readonly message: string;
       readonly status?: number;
-      /** The expression that the position counts in. */
+      /** The expression as it was sent, or as it was typed if it was not sent. */
       readonly expression: string;
       readonly position?: number;
     };
@@ -112,10 +112,10 @@ export async function askSelf(
   question: Question,
   options: AskOptions,
 ): Promise<Reply> {
-  const { expression } = question;
-  let request;
+  let { expression } = question;
   try {
-    request = canonicalRequest(expression, question);
+    expression = format(parseTyped(expression));
+    const request = encodeRequest(expression, question);
     const { result, steps } = decodeResponse(
       await exchange(role, request, question.byByte, options),
     );
@@ -136,10 +136,7 @@ export async function askSelf(
       error: {
         name,
         message,
-        // The role was sent the canonical form, and counts in it.
-        expression: error instanceof RemoteError
-          ? format(parse(expression))
-          : expression,
+        expression,
         ...(error instanceof RemoteError && { status: error.status }),
         ...(isAbout && error.position !== undefined &&
           { position: error.position }),

@@ -6,6 +6,7 @@ import {
 } from "@std/assert";
 import { encodeRequest } from "../../lib/message/mod.ts";
 import { formatAddress } from "../../lib/net/mod.ts";
+import { canCertify, Certified } from "../../tools/harness/certificate.ts";
 import { BarePeer } from "../../tools/harness/bare_peer.ts";
 import { RoleProcess, runRole } from "../../tools/harness/role_process.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
@@ -104,6 +105,23 @@ Deno.test("page: an error has the expression and the position that it is about",
     400,
     "1 + (2 / 0)",
   ]);
+});
+
+Deno.test({
+  name:
+    "page: a role with TLS is asked over TLS, if its file has the authority",
+  ignore: !await canCertify(),
+  async fn() {
+    await using certified = await Certified.make();
+    const chain = await Deno.makeTempFile();
+    await Deno.writeTextFile(chain, certified.cert + certified.ca);
+    await using server = await startWithPage("server", [
+      ...["--tls-cert", chain, "--tls-key", certified.files.key],
+    ], { permissions: ["-N", "-R"] });
+    const response = await ask(server.page, { expression: "2 × π" });
+    assertEquals((await response.json()).result, "6.283185307179586");
+    await Deno.remove(chain);
+  },
 });
 
 Deno.test("page: a request can be sent byte by byte", async () => {

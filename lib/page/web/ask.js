@@ -103,8 +103,9 @@ export function Ask({ role, onReply }) {
           <button type="button" aria-disabled=${isAsking || !last.current}
             onClick=${() => ask(last.current, false)}>Ask again</button>
           <button type="button" aria-disabled=${isAsking}
-            onClick=${() =>
-              ask(last.current ?? question(), true)}>Byte by byte</button>
+            onClick=${(/** @type {any} */ event) =>
+              event.target.form.reportValidity() &&
+              ask(question(), true)}>Byte by byte</button>
         </div>
       </form>
       <div class="reply" role="status" aria-busy=${isAsking}>
