@@ -23,7 +23,7 @@ import { count, seconds, size } from "./words.js";
 
 const PAGE = 50;
 
-/** The least time between two lists, in milliseconds. */
+/** How often the list is renewed if something has changed, in milliseconds. */
 const PAUSE = 1_000;
 
 /**
@@ -38,48 +38,37 @@ export function Cache({ present, changes }) {
   const [list, setList] = useState(/** @type {List | undefined} */ (undefined));
   const [edits, setEdits] = useState(0);
   const now = useSeconds();
-  const listedAt = useRef(0);
   const { stored, hits, evicted } = present.counts;
+  const state = [stored, hits, evicted, present.cache?.entries, changes].join();
+  const latest = useRef(state);
+  latest.current = state;
   useEffect(() => {
     const aborting = new AbortController();
+    const query = new URLSearchParams({ sort, search, page: `${page}` });
+    let listed = "";
     const load = async () => {
-      listedAt.current = performance.now();
-      const query = new URLSearchParams({ sort, search, page: `${page}` });
+      if (latest.current === listed || document.hidden) return;
+      listed = latest.current;
       try {
         const response = await fetch(`/cache?${query}`, {
           signal: aborting.signal,
         });
-        if (response.ok) {
-          setList({ ...await response.json(), listedAt: performance.now() });
-        }
+        if (!response.ok) return;
+        setList({ ...await response.json(), listedAt: performance.now() });
       } catch {
-        // The role is gone or another list is asked for: the stream reports the first.
+        // The role is gone, which the stream reports, or another list is wanted.
       }
     };
-    const wait = Math.max(100, listedAt.current + PAUSE - performance.now());
-    const timer = setTimeout(
-      load,
-      document.visibilityState === "visible" ? wait : 10 * PAUSE,
-    );
+    load();
+    const timer = setInterval(load, PAUSE);
     return () => {
-      clearTimeout(timer);
+      clearInterval(timer);
       aborting.abort();
     };
-  }, [
-    sort,
-    search,
-    page,
-    edits,
-    stored,
-    hits,
-    evicted,
-    present.cache?.entries,
-    changes,
-  ]);
+  }, [sort, search, page, edits]);
   /** @param {string} path */
   const remove = async (path) => {
     await fetch(path, { method: "DELETE" }).catch(() => {});
-    listedAt.current = 0;
     setEdits((edits) => edits + 1);
   };
   const { rows = [], matching = 0 } = list ?? {};

@@ -25,6 +25,7 @@ export function size(bytes) {
  * @param {number} ms
  */
 export function duration(ms) {
+  if (ms < 0.1) return `${Math.ceil(1000 * ms)} µs`;
   if (ms < 1) return `${ms.toFixed(2)} ms`;
   if (ms < 100) return `${ms.toFixed(1)} ms`;
   if (ms < 10_000) return `${count(Math.round(ms))} ms`;
