@@ -5,6 +5,7 @@ import {
   NEGATIVE,
 } from "./lib/client/expressions.ts";
 import {
+  fileName,
   hostname,
   maxAge,
   payloadFormat,
@@ -16,6 +17,7 @@ import { UsageError } from "./lib/terminal/command_line.ts";
 import { detail, detailFlags } from "./lib/terminal/detail_flags.ts";
 import { run } from "./lib/terminal/run.ts";
 import { Session } from "./lib/client/session.ts";
+import { startHint } from "./lib/client/start_hint.ts";
 import { trust, trustFlags } from "./lib/terminal/tls_flags.ts";
 
 await run({
@@ -63,6 +65,10 @@ await run({
     },
     Output: {
       json: { help: "print one JSON object per expression" },
+      history: {
+        takes: "FILE",
+        help: "keep the lines of the prompt in a file (needs -R -W)",
+      },
       ...detailFlags("status, age and time taken"),
     },
   },
@@ -94,19 +100,19 @@ await run({
   const tls = trust(line);
   const isJson = line.has("json");
   const shown = detail(line, isJson ? "--json" : undefined);
-  const report = isJson ? jsonReport() : textReport(shown);
+  const report = isJson
+    ? jsonReport()
+    : textReport(shown, startHint(address, tls !== undefined));
   // Loaded lazily: most runs are not traced.
   const tracing = shown.isTraced
     ? await import("./lib/client/trace.ts")
     : undefined;
-  const abort = new AbortController();
   const options: CalculateOptions = {
     steps: !line.has("no-steps"),
     cache: !line.has("no-cache"),
     maxAge: line.value("max-age", maxAge),
     format: line.value("payload", payloadFormat),
     timeout: 1000 * line.value("timeout", seconds),
-    signal: abort.signal,
     ...(tls && { tls }),
     ...(tracing && { watch: tracing.trace }),
   };
@@ -117,11 +123,18 @@ await run({
   using session = new Session(address, options, report);
   if (every !== undefined) {
     const { repeat } = await import("./lib/client/repeat.ts");
-    return await repeat(session, expressions(line), 1000 * every, abort);
+    return await repeat(session, expressions(line), 1000 * every);
+  }
+  if (isInteractive(line)) {
+    const historyFile = line.optional("history", fileName);
+    // Loaded lazily: most runs need no prompt.
+    const { prompt } = await import("./lib/client/prompt.ts");
+    await prompt(session, historyFile);
+    return 0;
   }
   let status = 0;
   for await (const expression of expressions(line)) {
     status = Math.max(status, await session.calculate(expression));
   }
-  return isInteractive(line) ? 0 : status;
+  return status;
 });

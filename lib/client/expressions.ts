@@ -21,10 +21,9 @@ export const NEGATIVE: RegExp = new RegExp(
 const EXAMPLE = "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
 
 /**
-/**
- * The expressions for the client to evaluate: those on the command line;
- * otherwise those typed at a prompt or read from a pipe, one per line; if there
- * is nothing to read, an example.
+ * The expressions for the client to evaluate without a prompt: those on the
+ * command line; otherwise those read from a pipe, one per line; if there is
+ * nothing to read, an example.
  *
  * @throws {UsageError} If an expression was typed without quotes.
  */
@@ -33,12 +32,6 @@ export async function* expressions(line: CommandLine): AsyncGenerator<string> {
   if (line.has("example")) yield EXAMPLE;
   yield* line.operands;
   if (hasExpressions(line)) return;
-  if (isInteractive(line)) {
-    // Loaded lazily: most runs need no prompt.
-    const { prompt } = await import("./prompt.ts");
-    yield* prompt();
-    return;
-  }
   let isEmpty = true;
   for await (const piped of readLines()) {
     isEmpty = false;

@@ -34,26 +34,41 @@ const WORD = new RegExp(
   "gi",
 );
 
+/** The name of the last result, in any case. */
+export const ANS = "ans";
+
+/** What `ans` stands for. */
+export interface LastResult {
+  /** The result; `undefined` before the first one. */
+  readonly result: string | undefined;
+}
+
 /**
  * Parses an expression as people type it: `×`, `·`, `÷`, `−`, `π` and full-width
  * characters mean what they mean on paper, and `1_000` is 1000.
  *
  * @param typed The text that was typed.
+ * @param last What `ans` stands for; without it, `ans` is an unknown name.
  * @returns The tree.
  * @throws {ExpressionError} If it cannot be parsed. The message quotes the text
  * that was typed, and the position refers to it.
  */
-export function parseTyped(typed: string): Expression {
+export function parseTyped(typed: string, last?: LastResult): Expression {
   const narrow = typed.replace(SIGN, plainSign);
-  const source = narrow.replace(WORD, plainWord);
+  const plain = (word: string, position: number) =>
+    last && word.toLowerCase() === ANS
+      ? resultOf(last, word, position)
+      : plainWord(word);
+  const source = narrow.replace(WORD, plain);
   try {
     return parse(source);
   } catch (error) {
     if (source === typed || !(error instanceof ExpressionError)) throw error;
     const { name, message, position = 0 } = error;
     const { text } = tokenAt(source, position);
-    const start = origin(narrow, position);
-    const found = typed.slice(start, origin(narrow, position + text.length));
+    const { start } = origin(narrow, position, plain);
+    const { end } = origin(narrow, position + text.length, plain);
+    const found = typed.slice(start, end);
     const quoted = message.replace(
       JSON.stringify(text),
       () => JSON.stringify(found),
@@ -72,15 +87,35 @@ function plainWord(word: string): string {
     (/^\d/.test(word) ? word.replaceAll("_", "") : word);
 }
 
-/** The position in the text before words changed in length. */
-function origin(narrow: string, position: number): number {
+/** The last result in parentheses, as it may be negative. */
+function resultOf(
+  { result }: LastResult,
+  word: string,
+  position: number,
+): string {
+  if (result !== undefined) return `(${result})`;
+  const message = `there is no result yet for ${word} to stand for`;
+  throw new ExpressionError("UnknownName", message, position);
+}
+
+/**
+ * The position in the text before words changed in length: as the start of a
+ * part, and as its end. They differ within a word.
+ */
+function origin(
+  narrow: string,
+  position: number,
+  plain: (word: string, position: number) => string,
+): { start: number; end: number } {
   let longer = 0;
   for (const { 0: word, index } of narrow.matchAll(WORD)) {
     const start = index + longer;
-    const { length } = plainWord(word);
+    const { length } = plain(word, index);
     if (start >= position) break;
-    if (start + length > position) return index;
+    if (start + length > position) {
+      return { start: index, end: index + word.length };
+    }
     longer += length - word.length;
   }
-  return position - longer;
+  return { start: position - longer, end: position - longer };
 }

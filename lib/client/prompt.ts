@@ -1,62 +1,89 @@
-import process from "node:process";
-import { createInterface } from "node:readline";
-import { constants } from "../expression/constants.ts";
-import { functions } from "../expression/functions.ts";
-import { binaryOperators } from "../expression/operators.ts";
+import { print } from "../terminal/print.ts";
+import { printable } from "../terminal/printable.ts";
+import { styleFor } from "../terminal/style.ts";
+import { windowSize } from "../terminal/window.ts";
+import { wrap } from "../terminal/wrap.ts";
+import { help } from "./help.ts";
+import { History } from "./history.ts";
+import { type Entry, LineEditor } from "./line_editor.ts";
+import type { Session } from "./session.ts";
+import { rowsOf } from "./rows.ts";
+import { complete, hint, paint } from "./typing.ts";
 
-/** The lines typed at a prompt, with editing, history and completion of names. */
-export async function* prompt(): AsyncGenerator<string> {
-  console.log('Type an expression, "help", or Ctrl-D to exit.');
-  const lines = createInterface({
-    input: process.stdin,
-    output: process.stdout,
-    prompt: "> ",
-    completer: complete,
+const GREETING = 'Type an expression, "help", or Ctrl-D to exit.';
+
+/**
+ * Evaluates the expressions typed at a prompt, until its user leaves.
+ *
+ * @param session The session that evaluates them.
+ * @param historyFile The file that keeps the lines for later sessions, if any.
+ * @throws {Error} If the history file cannot be used.
+ */
+export async function prompt(
+  session: Session,
+  historyFile: string | undefined,
+): Promise<void> {
+  const style = styleFor(Deno.stdout);
+  using history = new History(historyFile);
+  print(wrap(GREETING.split(" "), windowSize().columns).join("\n"));
+  using editor = new LineEditor({
+    history: history.lines,
+    howToLeave: "To exit, press Ctrl-D or type exit.",
+    complete,
+    hint,
+    paint: (text) => paint(text, style),
+    style,
   });
-  let isOpen = true;
-  lines.on("close", () => isOpen = false);
-  lines.prompt();
-  try {
-    for await (const line of lines) {
-      const typed = line.trim().toLowerCase();
-      if (typed === "exit" || typed === "quit") return;
-      if (typed === "help") console.log(help());
-      else if (typed !== "") yield line;
-      // Standard input may have been closed meanwhile.
-      if (isOpen) lines.prompt();
+  for (;;) {
+    const mark = session.isAnswered ? "" : ` ${style.red("(no answer)")}`;
+    const entry = await editor.read(`${printable(session.peer)}${mark}> `);
+    if (!entry) return;
+    keep(history, entry.text);
+    const [command = "", name] = entry.text.trim().split(/\s+/);
+    switch (command.toLowerCase()) {
+      case "":
+        break;
+      case "exit":
+      case "quit":
+        return;
+      case "help":
+        print(help(windowSize().columns, name));
+        break;
+      case "history":
+        print(numbered(history.lines, windowSize().columns));
+        break;
+      default:
+        await evaluate(entry, session);
     }
-    // Ctrl-D leaves the cursor after the prompt.
-    console.log();
-  } finally {
-    lines.close();
   }
 }
 
-/** The names that complete the last word of a line, and that word. */
-function complete(line: string): [string[], string] {
-  const word = /[a-z]*$/i.exec(line)?.[0] ?? "";
-  const names = [
-    ...functions.keys().map((name) => `${name}(`),
-    ...constants.keys(),
-  ];
-  return [names.filter((name) => name.startsWith(word.toLowerCase())), word];
+/** Evaluates an expression, unless Ctrl-C cancels it. */
+async function evaluate(
+  { text, signal }: Entry,
+  session: Session,
+): Promise<void> {
+  try {
+    await session.calculate(text, { signal, hasAns: true });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }
 
-function help(): string {
-  const calls = [...functions.values()].map(
-    ({ name, arity: [min, max] }) => {
-      if (max === Infinity) return `${name}(a, b, …)`;
-      const required = ["a", "b", "c"].slice(0, min).join(", ");
-      return max > min ? `${name}(${required}[, …])` : `${name}(${required})`;
-    },
-  );
-  return [
-    `Numbers    7  2.5  .5  1e-3  (integers are exact)`,
-    `Operators  ${
-      [...binaryOperators.keys()].join("  ")
-    }  ( )  and the signs - +`,
-    `Functions  ${calls.join("  ")}`,
-    `Constants  ${[...constants.keys()].join("  ")}`,
-    `To exit    Ctrl-D, exit or quit`,
-  ].join("\n");
+function keep(history: History, line: string): void {
+  try {
+    history.add(line);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+  }
+}
+
+/** The lines with their numbers, a row each. */
+function numbered(lines: readonly string[], columns: number): string {
+  const digits = `${lines.length}`.length;
+  return lines.map((line, index) => {
+    const [row, ...more] = rowsOf(line, columns - digits - 3);
+    const number = `${index + 1}`.padStart(digits);
+    return `${number}  ${row}${more.length > 0 ? "…" : ""}`;
+  }).join("\n");
 }

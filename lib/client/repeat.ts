@@ -8,16 +8,15 @@ import type { Session } from "./session.ts";
  * @param expressions The expressions. They are read to the end first.
  * @param interval The time from one round to the next, in milliseconds. A round
  * that takes longer is followed by the next at once.
- * @param abort Aborts what the session is waiting for.
  * @returns The highest exit status so far.
  */
 export async function repeat(
   session: Session,
   expressions: AsyncIterable<string>,
   interval: number,
-  abort: AbortController,
 ): Promise<number> {
   const all = await Array.fromAsync(expressions);
+  const abort = new AbortController();
   const { signal } = abort;
   const interrupt = () => {
     // The terminal has echoed ^C.
@@ -30,7 +29,10 @@ export async function repeat(
     while (!signal.aborted) {
       const next = pause(interval, signal);
       for (const expression of all) {
-        status = Math.max(status, await session.calculate(expression));
+        status = Math.max(
+          status,
+          await session.calculate(expression, { signal }),
+        );
       }
       await next;
     }

@@ -1,7 +1,7 @@
 import { age } from "../cache/freshness.ts";
 import { ExpressionError } from "../expression/mod.ts";
 import { type Answer, RemoteError } from "../message/mod.ts";
-import type { ConnectionFact } from "../net/mod.ts";
+import { type ConnectionFact, NoAnswerError } from "../net/mod.ts";
 import { ProtocolError, type Watch } from "../protocol/mod.ts";
 import type { Detail } from "../terminal/detail_flags.ts";
 import { rounded } from "../terminal/duration.ts";
@@ -27,8 +27,14 @@ export interface Report {
 /**
  * Prints text: log lines, results and steps. Errors go to standard error,
  * unless they are log lines.
+ *
+ * @param detail How much to print.
+ * @param startHint What to say on a terminal if the connection is refused.
  */
-export function textReport({ isQuiet, isVerbose }: Detail): Report {
+export function textReport(
+  { isQuiet, isVerbose }: Detail,
+  startHint: string,
+): Report {
   const stdout = styleFor(Deno.stdout);
   const stderr = styleFor(Deno.stderr);
   const line = (peer: string, text: string) =>
@@ -65,6 +71,9 @@ export function textReport({ isQuiet, isVerbose }: Detail): Report {
         console.error(showFailure(input, error.message, stderr));
       } else {
         console.error(stderr.red(printable(error.message)));
+        const isRefused = error instanceof NoAnswerError &&
+          error.reason === "refused";
+        if (isRefused && Deno.stderr.isTerminal()) console.error(startHint);
       }
     },
   };

@@ -13,6 +13,14 @@ import type { Exchange } from "./exchange.ts";
 import { parseTyped } from "./parse_typed.ts";
 import type { Report } from "./report.ts";
 
+/** Options for {@linkcode Session.calculate}. */
+export interface EntryOptions {
+  /** Closes the connection if it is aborted; `calculate` rejects with the reason. */
+  readonly signal?: AbortSignal;
+  /** Whether `ans` stands for the last result. */
+  readonly hasAns?: boolean;
+}
+
 /**
  * Evaluates expressions one after the other over one connection, which it opens
  * on demand.
@@ -22,6 +30,8 @@ export class Session implements Disposable {
   readonly #options: CalculateOptions;
   readonly #report: Report;
   #connection: Connection | undefined;
+  #result: string | undefined;
+  #isAnswered = true;
 
   /**
    * @param address The server or proxy to connect to.
@@ -36,13 +46,34 @@ export class Session implements Disposable {
     this.#report = report;
   }
 
+  /** The server or proxy, as `HOST:PORT`. */
+  get peer(): string {
+    return formatAddress(this.#address);
+  }
+
+  /** The last result, if there is one. */
+  get result(): string | undefined {
+    return this.#result;
+  }
+
+  /** Whether the last request was answered; true before the first one. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
   /**
    * Evaluates an expression and prints its result or its error.
    *
+   * @param input The expression as it was typed.
+   * @param options An abort signal, and whether `ans` is known.
    * @returns The exit status: 0 for a result, 1 if the evaluation failed, 2 if the
    * expression could not be sent, 3 if there was no answer.
+   * @throws The reason of the signal, if it is aborted.
    */
-  async calculate(input: string): Promise<number> {
+  async calculate(
+    input: string,
+    { signal, hasAns = false }: EntryOptions = {},
+  ): Promise<number> {
     const exchange: Exchange = {
       input,
       expression: input,
@@ -50,17 +81,22 @@ export class Session implements Disposable {
       response: undefined,
       elapsed: undefined,
     };
-    const peer = formatAddress(this.#address);
+    const { peer } = this;
     try {
-      exchange.expression = format(parseTyped(input));
+      const lastResult = hasAns ? this : undefined;
+      exchange.expression = format(parseTyped(input, lastResult));
       const request = canonicalRequest(exchange.expression, this.#options);
       exchange.request = request;
-      const answer = await this.#timed(exchange, request);
+      const answer = await this.#timed(exchange, request, signal);
+      this.#isAnswered = true;
+      this.#result = answer.result;
       this.#report.answer(exchange, answer, peer);
       return 0;
     } catch (error) {
       const status = exitStatus(error);
       if (status === undefined || !(error instanceof Error)) throw error;
+      if (error instanceof RemoteError) this.#isAnswered = true;
+      if (error instanceof NoAnswerError) this.#isAnswered = false;
       this.#report.error(exchange, error, peer);
       return status;
     }
@@ -77,21 +113,32 @@ export class Session implements Disposable {
     this.close();
   }
 
-  async #timed(exchange: Exchange, request: Frame): Promise<Answer> {
+  async #timed(
+    exchange: Exchange,
+    request: Frame,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
     const start = performance.now();
     try {
-      return await this.#ask(exchange, request);
+      return await this.#ask(exchange, request, signal);
     } finally {
       exchange.elapsed = performance.now() - start;
     }
   }
 
-  async #ask(exchange: Exchange, request: Frame): Promise<Answer> {
+  async #ask(
+    exchange: Exchange,
+    request: Frame,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
     const isReused = this.#connection !== undefined;
-    this.#connection ??= await connect(this.#address, this.#options);
+    this.#connection ??= await connect(this.#address, {
+      ...this.#options,
+      ...(signal && { signal }),
+    });
     const connection = this.#connection;
     try {
-      exchange.response = await connection.ask(request);
+      exchange.response = await connection.ask(request, { signal });
       return decodeResponse(exchange.response);
     } catch (error) {
       if (error instanceof RemoteError) throw error;
@@ -104,7 +151,9 @@ export class Session implements Disposable {
       // The peer may have closed it while it was idle.
       const isClosed = error instanceof NoAnswerError &&
         error.reason === "closed";
-      if (isReused && isClosed) return await this.#ask(exchange, request);
+      if (isReused && isClosed) {
+        return await this.#ask(exchange, request, signal);
+      }
       throw error;
     }
   }

@@ -39,6 +39,15 @@ export function tokenAt(source: string, from: number): Token {
   return { kind: "unknown", text, position };
 }
 
+/** Reads all tokens but the end. */
+export function* tokensOf(source: string): Generator<Token> {
+  let token = tokenAt(source, 0);
+  while (token.kind !== "end") {
+    yield token;
+    token = tokenAt(source, token.position + token.text.length);
+  }
+}
+
 /** The end of a match of a sticky pattern; `position` if there is none. */
 function endOf(pattern: RegExp, source: string, position: number): number {
   pattern.lastIndex = position;

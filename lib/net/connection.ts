@@ -48,6 +48,12 @@ export interface ConnectOptions {
   watch?: Watch<ConnectionFact>;
 }
 
+/** Options for {@linkcode Connection.ask}. */
+export interface AskOptions {
+  /** Cancels the request: closes the connection and rejects with the reason. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * Sends one request over a new connection, like `fetch` for HTTP, and closes the
  * connection.
@@ -229,11 +235,13 @@ export class Connection implements Disposable {
    * is no response, the connection is closed.
    *
    * @param request The request to send.
+   * @param options An abort signal for this request.
    * @returns The response, whatever its status.
    * @throws {NoAnswerError} If there is no response.
    * @throws {TypeError} If another request is still pending.
    */
-  async ask(request: Frame): Promise<Frame> {
+  async ask(request: Frame, { signal }: AskOptions = {}): Promise<Frame> {
+    signal?.throwIfAborted();
     if (this.#closed) {
       this.#signal?.throwIfAborted();
       const message = "The connection is already closed";
@@ -243,10 +251,14 @@ export class Connection implements Disposable {
       throw new TypeError("Cannot ask: another request is still pending");
     }
     this.#isAsking = true;
+    signal?.addEventListener("abort", this.#abort);
     let late = false;
-    const timer = startTimer(() => {
-      late = true;
-      this.close();
+    let timer = startTimer(() => {
+      // First read what arrived while this process was suspended or busy.
+      timer = setTimeout(() => {
+        late = true;
+        this.close();
+      });
     }, this.#timeout);
     try {
       if (this.#frames.pending > 0) {
@@ -264,11 +276,13 @@ export class Connection implements Disposable {
     } catch (error) {
       this.close();
       this.#signal?.throwIfAborted();
+      signal?.throwIfAborted();
       if (!late) throw this.#failure(error);
       const message = `No answer from ${this.peer} ${within(this.#timeout)}`;
       throw new NoAnswerError("timed out", message, { phase: this.#phase });
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", this.#abort);
       this.#isAsking = false;
     }
   }

@@ -9,6 +9,7 @@ export { type Address, formatAddress, parseAddress } from "./address.ts";
 export type { Conn, Listener, Writer } from "./conn.ts";
 export {
   ask,
+  type AskOptions,
   connect,
   Connection,
   type ConnectionFact,

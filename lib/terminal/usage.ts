@@ -87,7 +87,10 @@ export function usage(command: Command): string {
   ].join("\n");
 }
 
-function program({ name, typed = `deno run -N ${name}.ts` }: Command): string {
+/** The command to run a program, without its flags. */
+export function program(
+  { name, typed = `deno run -N ${name}.ts` }: Pick<Command, "name" | "typed">,
+): string {
   return Deno.build.standalone ? `calc-${name}` : typed;
 }
 

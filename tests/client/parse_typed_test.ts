@@ -1,7 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { parseTyped } from "../../lib/client/parse_typed.ts";
-import { ExpressionError, format, parse } from "../../lib/expression/mod.ts";
+import {
+  evaluate,
+  ExpressionError,
+  format,
+  formatValue,
+  parse,
+} from "../../lib/expression/mod.ts";
 import { sketches, write } from "../expression/sketch.ts";
 
 Deno.test("parseTyped: characters of paper mean what they mean there", () => {
@@ -81,5 +87,58 @@ Deno.test("parseTyped: any text is either read or refused with a place in it", (
       const { position = -1 } = error;
       return position >= 0 && position <= typed.length;
     }
+  }));
+});
+
+Deno.test("parseTyped: ans is the last result, in any case", () => {
+  const last = { result: "-2" };
+  for (
+    const [typed, canonical] of [
+      ["ans", "-2"],
+      ["ans ** 2", "(-2) ** 2"],
+      ["max(ANS,Ans) × ａｎｓ", "max(-2, -2) * -2"],
+    ] as const
+  ) {
+    assertEquals([typed, format(parseTyped(typed, last))], [typed, canonical]);
+  }
+  assertThrows(() => parseTyped("ans"), ExpressionError, "unknown name");
+  assertThrows(() => parseTyped("2ans", last), ExpressionError, 'found "ans"');
+});
+
+Deno.test("parseTyped: before the first result, ans is an error at its place", () => {
+  const last = { result: undefined };
+  const error = assertThrows(
+    () => parseTyped("1_0 × ans", last),
+    ExpressionError,
+    "there is no result yet for ans to stand for",
+  );
+  assertEquals(error.position, 6);
+  assertEquals(format(parseTyped("1 + 2", last)), "1 + 2");
+});
+
+Deno.test("parseTyped: an error behind ans quotes what was typed", () => {
+  const last = { result: "1267650600228229401496703205376" };
+  for (
+    const [typed, position, found] of [
+      ["ans + ×", 6, "×"],
+      ["ans ans", 4, "ans"],
+      ["2 ANS + 1", 2, "ANS"],
+      ["(ans + $)", 7, "$"],
+    ] as const
+  ) {
+    const error = assertThrows(
+      () => parseTyped(typed, last),
+      ExpressionError,
+      `found "${found}"`,
+    );
+    assertEquals([typed, error.position], [typed, position]);
+  }
+});
+
+Deno.test("parseTyped: ans has the value of the last result, whatever that is", () => {
+  const values = fc.oneof(fc.bigInt(), fc.double());
+  fc.assert(fc.property(values, (value) => {
+    const last = { result: formatValue(value) };
+    assertEquals(evaluate(format(parseTyped("ans", last))).value, value);
   }));
 });

@@ -200,6 +200,43 @@ Deno.test({
   },
 });
 
+Deno.test("Connection: an aborted request closes the connection and rejects with the reason", async () => {
+  const asked = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  await using silent = new BareServer(async (peer) => {
+    await peer.frame();
+    asked.resolve();
+    await peer.frame();
+    closed.resolve();
+  });
+  using connection = await connect(silent.address);
+  const cancel = new AbortController();
+  const asking = connection.ask(request, { signal: cancel.signal });
+  await asked.promise;
+  cancel.abort("changed my mind");
+  assertEquals(await asking.catch((reason) => reason), "changed my mind");
+  await closed.promise;
+  await assertRejects(() => connection.ask(request), NoAnswerError);
+});
+
+Deno.test("Connection: a signal aborted before sends nothing and leaves the connection", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  using connection = await connect(server.address);
+  const signal = AbortSignal.abort("never mind");
+  const reason = await connection.ask(request, { signal }).catch((it) => it);
+  assertEquals(reason, "never mind");
+  assertEquals((await connection.ask(request)).status, 200);
+});
+
+Deno.test("Connection: an answered request has nothing to cancel any more", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  using connection = await connect(server.address);
+  const cancel = new AbortController();
+  await connection.ask(request, { signal: cancel.signal });
+  cancel.abort();
+  assertEquals((await connection.ask(request)).status, 200);
+});
+
 Deno.test("connect: facts are reported in order", async () => {
   const facts: ConnectionFact[] = [];
   await using server = new BareServer(async (peer) => {

@@ -28,6 +28,7 @@ testDoor("client", {
     ["--ca FILE"],
     ["--every SECONDS"],
     ["--json"],
+    ["--history FILE"],
     ["-v, --verbose"],
     ["--trace"],
     ["--example"],
