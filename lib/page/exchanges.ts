@@ -64,9 +64,8 @@ export class Exchanges {
   #unshown = 0;
   /** How many more exchanges may be shown now, and since when. */
   #allowance = SHOWN_PER_SECOND;
-  #untimed = 0;
-  /** When the clock was last read. */
   #now = performance.now();
+  #untimed = 0;
   /** How long the last timed answer took, by outcome. */
   readonly #elapsed = new Map<Outcome, number>();
   /** The client of the last fact: most facts have the same as the one before. */
@@ -189,13 +188,14 @@ export class Exchanges {
       : connection.outcome ?? (status === 200 ? "answered" : "error");
     connection.outcome = outcome;
     let elapsed = this.#elapsed.get(outcome);
+    let now = this.#now;
     if (elapsed === undefined || connection.asked > 0) {
-      const now = performance.now();
+      now = performance.now();
       // The first with an outcome may be untimed: then it took no time to speak of.
       elapsed = now - (connection.asked || now);
       this.#elapsed.set(outcome, elapsed);
     }
-    this.#options.figures.count(outcome, this.#now, elapsed);
+    this.#options.figures.count(outcome, now, elapsed);
   }
 
   #show(
