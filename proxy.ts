@@ -94,6 +94,7 @@ await run({
   return await runRole(line, {
     name: "proxy",
     store: options.store,
+    upstream: { servers: [server], attempts: options.attempts },
     handler: (watch, signal) => proxy(server, { ...options, watch, signal }),
   });
 });

@@ -11,6 +11,7 @@ const PARTS = new Map([
   ["growth", ["run", "-A", "bench/growth.ts"]],
   ["fairness", ["run", "-A", "bench/fairness.ts"]],
   ["startup", ["run", "-A", "bench/startup.ts"]],
+  ["page", ["run", "-A", "bench/page.ts"]],
 ]);
 
 const named = Deno.args.length > 0 ? Deno.args : [...PARTS.keys()];

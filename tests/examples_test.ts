@@ -121,8 +121,10 @@ Deno.test("docs/examples/watched_proxy.ts prints a miss, then a hit", async () =
   assertEquals(
     await printed("watched_proxy.ts"),
     `proxy: asking
+proxy: upstream opened
 proxy: sending
 proxy: answered
+proxy: upstream closed
 proxy: stored
 client: 6
 proxy: hit
@@ -237,11 +239,8 @@ testPython(
       await calculate(cache.address, expression);
       await ask(cache.address, format(parse(expression)));
       assertEquals(facts.splice(0), [
-        "asking",
-        "sending",
-        "answered",
-        "stored",
-        "hit",
+        ...["asking", "upstream opened", "sending", "answered"],
+        ...["upstream closed", "stored", "hit"],
       ]);
     }
   },

@@ -44,8 +44,10 @@ function watched(server: Address, options: ProxyOptions = {}) {
     watch(fact) {
       switch (fact.type) {
         case "asking":
+        case "upstream opened":
         case "sending":
         case "answered":
+        case "upstream closed":
         case "no answer":
           break;
         case "failure":

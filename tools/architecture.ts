@@ -19,6 +19,7 @@ export const LAYERS: readonly Readonly<Record<string, string>>[] = [
     "lib/mod.ts": "names to import",
   },
   { "lib/role": "a role from start to end" },
+  { "lib/page": "the live page, metrics" },
   { "lib/client": "session, prompt, report", "lib/watch": "log, counters" },
   { "lib/terminal": "command line", "lib/*.ts": "calculator, proxy, serve" },
   {

@@ -214,6 +214,8 @@ export function cached(
     if (!stored) return forward(request, client);
     const left = timeLeft(request, stored);
     if (isFresh(left)) {
+      stored.hits++;
+      stored.used = clock.steady;
       watch?.({ type: "hit", client, request, remaining: left });
       return stored.response;
     }

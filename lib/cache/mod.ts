@@ -13,4 +13,5 @@ export {
   ResponseStore,
   type ResponseStoreOptions,
   type StoredResponse,
+  type StoreEntry,
 } from "./response_store.ts";

@@ -21,12 +21,26 @@ export interface StoredResponse {
   readonly response: Frame;
   /** When it was received, in whole seconds, by the cache's clock. */
   readonly received: number;
+  /** How many requests it has answered; the cache in front counts them. */
+  hits: number;
+  /** When it last answered a request, or was received, by the cache's clock. */
+  used: number;
+}
+
+/** A stored response as {@linkcode ResponseStore.entries} lists it. */
+export interface StoreEntry extends Readonly<StoredResponse> {
+  /** Identifies the entry until another request takes its place. */
+  readonly id: number;
+  /** The cache key: a character for the steps bit, then one per byte of the payload. */
+  readonly key: string;
 }
 
 interface Entry {
   readonly key: string;
   response: Frame;
   received: number;
+  hits: number;
+  used: number;
   /** Whether it has been used since the eviction hand last passed it. */
   visited: boolean;
 }
@@ -101,6 +115,11 @@ export class ResponseStore {
     this.#entries = new LruCache(maxEntries);
   }
 
+  /** The number of responses in it. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** Its size in bytes, requests included. */
   get bytes(): number {
     return this.#bytes;
@@ -148,8 +167,46 @@ export class ResponseStore {
       this.#replace(earlier, response, received);
     } else {
       const key = cacheKey(request);
-      this.#add(hash, { key, response, received, visited: false });
+      const used = received;
+      this.#add(hash, {
+        key,
+        response,
+        received,
+        hits: 0,
+        used,
+        visited: false,
+      });
     }
+  }
+
+  /**
+   * Lists the entries, oldest first. The store may change meanwhile: entries that
+   * are added are listed, those that are deleted are not.
+   */
+  *entries(): Generator<StoreEntry, void> {
+    for (const [id, entry] of this.#entries) {
+      const { key, response, received, hits, used } = entry;
+      yield { id, key, response, received, hits, used };
+    }
+  }
+
+  /**
+   * Deletes an entry.
+   *
+   * @param id Its `id`, from {@linkcode ResponseStore.entries}.
+   * @returns Whether there was one.
+   */
+  delete(id: number): boolean {
+    const size = this.size;
+    this.#delete(id);
+    return this.size < size;
+  }
+
+  /** Deletes all entries. */
+  clear(): void {
+    this.#entries.clear();
+    this.#hand = undefined;
+    this.#bytes = 0;
   }
 
   #replace(entry: Entry, response: Frame, received: number): void {
@@ -160,6 +217,7 @@ export class ResponseStore {
     this.#stored++;
     entry.response = response;
     entry.received = received;
+    entry.used = received;
     while (this.#bytes > this.#maxBytes) this.#evict(entry);
     entry.visited = true;
   }

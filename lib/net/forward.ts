@@ -21,6 +21,12 @@ export type UpstreamFact =
     readonly request: Frame;
     readonly attempt: number;
   }
+  /** A connection was opened for a request, or closed after its response. */
+  | {
+    readonly type: "upstream opened" | "upstream closed";
+    readonly upstream: Address;
+    readonly client: Client;
+  }
   /** A request is about to be sent over a connection. */
   | {
     readonly type: "sending";
@@ -177,7 +183,9 @@ export function forwardTo(
       connection.close();
       throw new NoAnswerError("busy", `${connection.peer} is busy`);
     }
-    idle.keep(connection);
+    if (!idle.keep(connection)) {
+      watch?.({ type: "upstream closed", upstream, client });
+    }
     return response;
   }
 
@@ -190,6 +198,7 @@ export function forwardTo(
       if (!isNoAnswer(error) || !isUnanswered(error)) throw error;
     }
     const opened = await connect(upstream, options);
+    watch?.({ type: "upstream opened", upstream, client });
     return await exchange(opened, request, client);
   }
 

@@ -21,12 +21,20 @@ export class IdleConnections {
     return this.#connections.pop();
   }
 
-  /** Keeps a connection, or closes it if the pool is full. */
-  keep(connection: Connection): void {
+  /**
+   * Keeps a connection, or closes it if the pool is full.
+   *
+   * @returns Whether it was kept.
+   */
+  keep(connection: Connection): boolean {
     const isFull = this.#connections.length >= this.#max;
-    if (isFull || this.#signal?.aborted) return connection.close();
+    if (isFull || this.#signal?.aborted) {
+      connection.close();
+      return false;
+    }
     this.#connections.push(connection);
     connection.watchIdle(() => this.#remove(connection));
+    return true;
   }
 
   /** Closes all idle connections. */

@@ -1,4 +1,5 @@
 import type { ResponseStore } from "../cache/mod.ts";
+import type { Page, PageOptions, Upstream } from "../page/page.ts";
 import { formatAddress, type ServeOptions, type Server } from "../net/mod.ts";
 import { type Handler, type Watch, watchAll } from "../protocol/mod.ts";
 import { serve } from "../serve.ts";
@@ -7,6 +8,7 @@ import { detail } from "../terminal/detail_flags.ts";
 import {
   type FlagValue,
   hostname,
+  listenAddress,
   listenPort,
   seconds,
   wholeNumber,
@@ -27,6 +29,8 @@ export interface Role {
   readonly handler: (watch: Watch<Fact>, signal: AbortSignal) => Handler;
   /** Where it stores responses, if it has a cache. */
   readonly store?: ResponseStore;
+  /** The servers that it forwards to, and how many times it tries. */
+  readonly upstream?: Upstream;
 }
 
 /**
@@ -39,7 +43,7 @@ export interface Role {
  */
 export async function runRole(
   line: CommandLine,
-  { name, handler, store }: Role,
+  { name, handler, store, upstream }: Role,
 ): Promise<number> {
   const format = line.value("log", logFormat);
   const json = format === "json" ? "--log json" : undefined;
@@ -47,21 +51,36 @@ export async function runRole(
   const log = new Log(name, { format, isVerbose });
   const trace = isTraced ? await traceOf(log, name) : undefined;
   const counters = new Counters(store);
+  const page = await startPage(line, {
+    role: name,
+    address: () => server.address,
+    counters,
+    ...(store && { store }),
+    ...(upstream && { upstream }),
+  });
   const watch = watchAll<Fact>(
     counters.watch,
     isQuiet ? reportFault : log.watch,
     trace,
+    page?.watch,
   ) ?? log.watch;
   const logCounters = () =>
     log.watch({ type: "counters", counts: counters.read() });
   const ended = new AbortController();
   const options = serveOptions(line, watch);
   const grace = 1000 * line.value("grace", seconds);
-  const server = start(options, handler(watch, ended.signal));
+  let server: Server;
+  try {
+    server = start(options, handler(watch, ended.signal));
+  } catch (error) {
+    await page?.close();
+    throw error;
+  }
   await warn(options, server);
   const expired = Promise.withResolvers<void>();
   // Installed before the log line: a signal may follow it immediately.
   const ignoreSignals = onSignals(() => {
+    page?.drain();
     server.shutdown(grace);
     // A handler that waits for its upstream may take longer.
     Deno.unrefTimer(setTimeout(expired.resolve, grace + FLUSH_TIME));
@@ -69,9 +88,11 @@ export async function runRole(
   // A quiet role on any free port would not be found.
   const listens = isQuiet && options.port === 0 ? log.watch : watch;
   listens({ type: "listening", address: server.address });
+  if (page) listens({ type: "page", url: page.url });
   await Promise.race([server.finished, expired.promise]);
   ignoreSignals();
   ended.abort();
+  void page?.close();
   if (!isQuiet) logCounters();
   // The log may have no reader, and a handler may still wait for its upstream.
   const timer = setTimeout(() => Deno.exit(0), grace);
@@ -79,6 +100,29 @@ export async function runRole(
   clearTimeout(timer);
   Deno.unrefTimer(setTimeout(() => Deno.exit(0), FLUSH_TIME));
   return 0;
+}
+
+/** Serves the live page, if there is a flag for it. */
+async function startPage(
+  line: CommandLine,
+  options: Omit<PageOptions, "listen">,
+): Promise<Page | undefined> {
+  const listen = line.optional("page", listenAddress);
+  if (!listen) return undefined;
+  // Loaded lazily: without the flag, it costs nothing.
+  const { Page } = await import("../page/page.ts");
+  const tls = certificate(line);
+  try {
+    const page = new Page({ ...options, listen, ...(tls && { tls }) });
+    if (!isLoopback(listen.hostname)) {
+      console.error(
+        `Warning: --page: everyone who can reach ${page.url} sees all requests and can empty the cache.`,
+      );
+    }
+    return page;
+  } catch (error) {
+    throw cannotListen(formatAddress(listen), error, "--page");
+  }
 }
 
 /** How long to wait for closed connections to be logged, in milliseconds. */
@@ -128,10 +172,10 @@ function start(options: ServeOptions, handler: Handler): Server {
   }
 }
 
-function cannotListen(where: string, cause: unknown): unknown {
+function cannotListen(where: string, cause: unknown, flag = "-p"): unknown {
   if (cause instanceof Deno.errors.NotCapable) return cause;
   const message = cause instanceof Deno.errors.AddrInUse
-    ? `${where} is in use: choose another port with -p`
+    ? `${where} is in use: choose another port with ${flag}`
     : `cannot listen on ${where}: ${
       cause instanceof Error ? cause.message : cause
     }`;

@@ -62,6 +62,10 @@ export function roleFlags(
         fallback: "text",
         help: "text, or json for one JSON object per fact",
       },
+      page: {
+        takes: "[HOST:]PORT",
+        help: "serve a live page, metrics and health over HTTP",
+      },
       ...detailFlags("time, request, status, each attempt"),
     },
   };

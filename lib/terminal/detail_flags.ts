@@ -19,7 +19,7 @@ export interface Detail {
 export function detailFlags(added: string): Flags {
   return {
     verbose: { short: "v", help: `log more: ${added}` },
-    trace: { help: "print every frame, its bytes explained one by one" },
+    trace: { help: "print every frame with the meaning of its bytes" },
   };
 }
 

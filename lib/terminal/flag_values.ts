@@ -30,6 +30,15 @@ export const address: FlagValue<Address> = {
   },
 };
 
+/** Where to listen: a port, with or without a host. */
+export const listenAddress: FlagValue<Address> = {
+  expected: "[HOST:]PORT, such as 8080 or [::1]:8080",
+  read(text) {
+    const isPort = /^\d+$/.test(text);
+    return parseAddress(isPort ? `127.0.0.1:${text}` : text);
+  },
+};
+
 /** A max-age in whole seconds, or `inf` for no limit. */
 export const maxAge: FlagValue<number> = {
   expected: `whole seconds from 0 to ${MAX_FINITE_MAX_AGE}, or inf`,

@@ -8,6 +8,8 @@ export type Counts = Readonly<Record<string, number>>;
 /** What a role reports about itself. */
 export type RoleFact =
   | { readonly type: "listening"; readonly address: Address }
+  /** The live page is served at a URL. */
+  | { readonly type: "page"; readonly url: string }
   | { readonly type: "counters"; readonly counts: Counts }
   /** Log lines were dropped because the reader was too slow. */
   | { readonly type: "dropped"; readonly lines: number };

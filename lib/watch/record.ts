@@ -25,6 +25,8 @@ export function record(fact: Fact): FactRecord {
       return { event: fact.type, ...fact.counts };
     case "dropped":
       return { event: fact.type, lines: fact.lines };
+    case "page":
+      return { event: fact.type, url: fact.url };
   }
   const client = fact.client.address;
   switch (fact.type) {
@@ -56,6 +58,13 @@ export function record(fact: Fact): FactRecord {
         client,
         server: formatAddress(fact.upstream),
         attempt: fact.attempt,
+      };
+    case "upstream opened":
+    case "upstream closed":
+      return {
+        event: fact.type,
+        client,
+        server: formatAddress(fact.upstream),
       };
     case "sending":
       return {

@@ -24,6 +24,8 @@ export function sentence(
   switch (fact.type) {
     case "listening":
       return `Listening on ${formatAddress(fact.address)}`;
+    case "page":
+      return `Page on ${fact.url}`;
     case "connected":
       return role === "server"
         ? `Connection established with ${fact.client.address}`
@@ -57,8 +59,10 @@ export function sentence(
         `Cache miss, stale response sent: ${messageOf(fact.error)}`,
       );
     case "asking":
+    case "upstream opened":
     case "sending":
     case "answered":
+    case "upstream closed":
     case "no answer":
     case "closing":
       return undefined;

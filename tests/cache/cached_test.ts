@@ -505,3 +505,19 @@ Deno.test("cached: of ten simultaneous misses, one stores the response and the o
     })),
   );
 });
+
+Deno.test("cached: each hit is counted at its entry", async () => {
+  const store = new ResponseStore();
+  let now = 1_000_000;
+  const handler = cached(
+    () => encodeSuccess({ result: "3", steps: [] }, { maxAge: 60 }),
+    store,
+    { now: () => now },
+  );
+  const request = encodeRequest("1 + 2");
+  await handler(request, CLIENT);
+  now += 5;
+  for (let times = 0; times < 3; times++) await handler(request, CLIENT);
+  const [entry] = store.entries();
+  assertEquals([entry?.hits, entry?.used], [3, now]);
+});

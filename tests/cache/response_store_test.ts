@@ -489,3 +489,52 @@ function* zipf(
     yield low;
   }
 }
+
+Deno.test("store: entries are listed with their keys, oldest first", () => {
+  const store = new ResponseStore();
+  const response = encodeSuccess({ result: "3", steps: [] });
+  store.set(encodeRequest("1 + 2"), response, 7);
+  store.set(encodeRequest("2 + 1", { steps: false }), response, 8);
+  assertEquals(store.size, 2);
+  assertEquals(
+    [...store.entries()].map(({ key, received, hits, used }) => ({
+      key: key.slice(2),
+      steps: key.charCodeAt(0) === 1,
+      received,
+      hits,
+      used,
+    })),
+    [
+      { key: "1 + 2", steps: true, received: 7, hits: 0, used: 7 },
+      { key: "2 + 1", steps: false, received: 8, hits: 0, used: 8 },
+    ],
+  );
+});
+
+Deno.test("store: an entry is deleted once, and its bytes with it", () => {
+  const store = new ResponseStore();
+  const response = encodeSuccess({ result: "3", steps: [] });
+  store.set(encodeRequest("1 + 2"), response);
+  const { bytes } = store;
+  store.set(encodeRequest("2 + 1"), response);
+  const [, second] = store.entries();
+  assertEquals(store.delete(second!.id), true);
+  assertEquals(store.delete(second!.id), false);
+  assertEquals([store.size, store.bytes], [1, bytes]);
+  assertEquals(store.get(encodeRequest("2 + 1")), undefined);
+});
+
+Deno.test("store: it is emptied, and evicts afterwards as before", () => {
+  const store = new ResponseStore({ maxEntries: 2 });
+  const response = encodeSuccess({ result: "3", steps: [] });
+  const fill = () => {
+    for (const text of ["1", "2", "3"]) {
+      store.set(encodeRequest(text), response);
+    }
+  };
+  fill();
+  store.clear();
+  assertEquals([store.size, store.bytes, [...store.entries()]], [0, 0, []]);
+  fill();
+  assertEquals([store.size, store.evicted], [2, 2]);
+});

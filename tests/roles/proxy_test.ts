@@ -45,6 +45,7 @@ testDoor("proxy", {
     ["--idle-timeout SECONDS", "60"],
     ["--grace SECONDS", "5"],
     ["--log FORMAT", "text"],
+    ["--page [HOST:]PORT"],
     ["-v, --verbose"],
     ["--trace"],
     ["-s, --server HOST:PORT", "127.0.0.1:9999"],
@@ -106,6 +107,10 @@ testDoor("proxy", {
     [
       ["--grace", "soon"],
       '--grace takes seconds from 0.1 to 86400: received "soon"',
+    ],
+    [
+      ["--page", "localhost"],
+      '--page takes [HOST:]PORT, such as 8080 or [::1]:8080: received "localhost"',
     ],
     [["-q", "-v"], "--verbose and --quiet contradict each other"],
     [

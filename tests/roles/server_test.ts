@@ -33,6 +33,7 @@ testDoor("server", {
     ["--idle-timeout SECONDS", "60"],
     ["--grace SECONDS", "5"],
     ["--log FORMAT", "text"],
+    ["--page [HOST:]PORT"],
     ["-v, --verbose"],
     ["--trace"],
     ["--max-age SECONDS", "inf"],
@@ -67,6 +68,10 @@ testDoor("server", {
     [
       ["--grace", "soon"],
       '--grace takes seconds from 0.1 to 86400: received "soon"',
+    ],
+    [
+      ["--page", "localhost"],
+      '--page takes [HOST:]PORT, such as 8080 or [::1]:8080: received "localhost"',
     ],
     [["-q", "-v"], "--verbose and --quiet contradict each other"],
     [

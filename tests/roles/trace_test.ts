@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { encodeRequest } from "../../lib/message/mod.ts";
 import { formatAddress } from "../../lib/net/mod.ts";
-import { BarePeer } from "../../tools/harness/bare_peer.ts";
+import { BarePeer, BareServer } from "../../tools/harness/bare_peer.ts";
 import { RoleProcess, runClient } from "../../tools/harness/role_process.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
 
@@ -64,6 +64,21 @@ Deno.test("trace: the client prints what it sends and what it receives", async (
     "",
   ]);
   assertEquals([status, stderr], [0, ""]);
+});
+
+Deno.test("trace: the client prints a frame that is not a response, too", async () => {
+  await using server = new BareServer(async (peer) => {
+    const request = await peer.frame();
+    if (request) await peer.write(request.bytes);
+  });
+  const args = ["-q", "--trace", "6*7"];
+  const { status, stdout, stderr } = await runClient(server.address, args);
+  assertEquals(frames(stdout.split("\n")), [
+    ...["client → ADDRESS", "request 0"],
+    ...["ADDRESS → client", "request 0"],
+  ]);
+  assertEquals(status, 3);
+  assertMatch(stderr, /expected a response: found a request/);
 });
 
 Deno.test("trace: server and proxy print whom each frame comes from and goes to", async () => {

@@ -117,8 +117,10 @@ Deno.test("watching: --log json prints facts as objects", async () => {
     { event: "connected" },
     { event: "request", ...asked },
     { event: "asking", attempt: 1 },
+    { event: "upstream opened" },
     { event: "sending", bytes: 18 },
     { event: "answered", ...answered },
+    { event: "upstream closed" },
     {
       event: "stored",
       serverTimeRemaining: 60,

@@ -32,14 +32,17 @@ const counts: Record<keyof typeof facts, Partial<typeof NOTHING>> = {
   stale: { stale: 1 },
   "stale on error": { stale: 1, upstreamErrors: 1 },
   asking: {},
+  "upstream opened": {},
   sending: {},
   answered: {},
+  "upstream closed": {},
   "no answer": {},
   failure: { upstreamErrors: 1 },
   fault: {},
   closing: { bytesSent: 40 },
   closed: {},
   counters: {},
+  page: {},
   dropped: {},
 };
 

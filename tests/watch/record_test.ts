@@ -40,8 +40,10 @@ const records: Record<Fact["type"], FactRecord> = {
   stale: { event: "stale", client, stored: true, ...remaining },
   "stale on error": { event: "stale on error", client, error },
   asking: { event: "asking", client, server, attempt: 1 },
+  "upstream opened": { event: "upstream opened", client, server },
   sending: { event: "sending", client, server, bytes: 18 },
   answered: { event: "answered", client, server, ...answered },
+  "upstream closed": { event: "upstream closed", client, server },
   "no answer": { event: "no answer", client, server, attempt: 2, error },
   failure: { event: "failure", client, error },
   fault: { event: "failure", client, error: "a bug" },
@@ -57,6 +59,7 @@ const records: Record<Fact["type"], FactRecord> = {
   },
   closed: { event: "closed", client, reason: undefined },
   counters: { event: "counters", accepted: 2, bytesSent: 76 },
+  page: { event: "page", url: "http://127.0.0.1:8080/" },
   dropped: { event: "dropped", lines: 7 },
 };
 

@@ -28,14 +28,17 @@ const lines: Record<
   "stale on error":
     `${AT} Cache miss, stale response sent: Connection refused by [::1]:9999`,
   asking: undefined,
+  "upstream opened": undefined,
   sending: undefined,
   answered: undefined,
+  "upstream closed": undefined,
   "no answer": undefined,
   failure: `${AT} Connection refused by [::1]:9999`,
   fault: `${AT} a bug`,
   closing: undefined,
   closed: `${AT} Connection closed`,
   counters: "Counters: accepted 2, bytes sent 76",
+  page: "Page on http://127.0.0.1:8080/",
   dropped: "7 lines were dropped",
 };
 

@@ -1,0 +1,192 @@
+import { parseTyped } from "../client/parse_typed.ts";
+import { stepChanges } from "../client/step_changes.ts";
+import { ExpressionError, format } from "../expression/mod.ts";
+import { decodeResponse, encodeRequest, RemoteError } from "../message/mod.ts";
+import {
+  type Address,
+  type Conn,
+  connect,
+  Connection,
+  formatAddress,
+  type TlsOptions,
+} from "../net/mod.ts";
+import { type Frame, MAX_FINITE_MAX_AGE } from "../protocol/mod.ts";
+
+/** How long to wait for an answer, in milliseconds: all attempts of a proxy. */
+const TIMEOUT = 60_000;
+
+/** The time between two bytes that are sent one by one, in milliseconds. */
+const BETWEEN_BYTES = 20;
+
+/** The most bytes that are sent one by one; the rest follows together. */
+const MAX_SLOW_BYTES = 200;
+
+/** What to ask. */
+export interface Question {
+  readonly expression: string;
+  readonly steps: boolean;
+  readonly cache: boolean;
+  /** In seconds; `Infinity` for no limit. */
+  readonly maxAge: number;
+  /** Whether to send the request byte by byte. */
+  readonly byByte: boolean;
+}
+
+/** The answer as the page shows it. */
+export type Reply =
+  | {
+    readonly result: string;
+    readonly steps: readonly {
+      readonly text: string;
+      /** The parts that are computed next: where they begin and end. */
+      readonly next: readonly {
+        readonly start: number;
+        readonly end: number;
+      }[];
+    }[];
+  }
+  | {
+    readonly error: {
+      readonly name: string;
+      readonly message: string;
+      readonly status?: number;
+      /** The expression as it was sent, or as it was typed if it was not sent. */
+      readonly expression: string;
+      readonly position?: number;
+    };
+  };
+
+/**
+ * Reads a question from JSON.
+ *
+ * @throws {TypeError} If it is not a valid one. The message says why.
+ */
+export function readQuestion(json: unknown): Question {
+  const given: Readonly<Record<string, unknown>> = typeof json === "object"
+    ? { ...json }
+    : {};
+  const {
+    expression,
+    steps = true,
+    cache = true,
+    maxAge = null,
+    byByte = false,
+  } = given;
+  if (typeof expression !== "string") {
+    throw new TypeError('"expression" must be a string');
+  }
+  const isMaxAge = typeof maxAge === "number" && Number.isInteger(maxAge) &&
+    maxAge >= 0 && maxAge <= MAX_FINITE_MAX_AGE;
+  if (maxAge !== null && !isMaxAge) {
+    throw new TypeError(
+      `"maxAge" must be a whole number from 0 to ${MAX_FINITE_MAX_AGE}, or null for no limit`,
+    );
+  }
+  return {
+    expression,
+    steps: steps === true,
+    cache: cache === true,
+    maxAge: isMaxAge ? maxAge : Infinity,
+    byByte: byByte === true,
+  };
+}
+
+/** Options for {@linkcode askSelf}. */
+export interface AskOptions {
+  /** The certificate of the role, if it listens with TLS. */
+  readonly tls?: TlsOptions;
+  /** Called with the local address of the connection, as `HOST:PORT`. */
+  readonly onConnect: (address: string) => void;
+}
+
+/**
+ * Sends a question to the role over TCP, as any client would.
+ *
+ * @param role The address that the role listens on.
+ * @param question What to ask.
+ * @param options TLS, and what to call once connected.
+ * @returns The answer or the error; it does not throw.
+ */
+export async function askSelf(
+  role: Address,
+  question: Question,
+  options: AskOptions,
+): Promise<Reply> {
+  let { expression } = question;
+  try {
+    expression = format(parseTyped(expression));
+    const request = encodeRequest(expression, question);
+    const { result, steps } = decodeResponse(
+      await exchange(role, request, question.byByte, options),
+    );
+    return {
+      result,
+      steps: steps.map((text, index) => ({
+        text,
+        next: stepChanges(text, steps[index + 1] ?? text)
+          .map(({ before }) => before),
+      })),
+    };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const { name, message } = error;
+    const isAbout = error instanceof ExpressionError ||
+      error instanceof RemoteError;
+    return {
+      error: {
+        name,
+        message,
+        expression,
+        ...(error instanceof RemoteError && { status: error.status }),
+        ...(isAbout && error.position !== undefined &&
+          { position: error.position }),
+      },
+    };
+  }
+}
+
+async function exchange(
+  { hostname, port }: Address,
+  request: Frame,
+  byByte: boolean,
+  { tls, onConnect }: AskOptions,
+): Promise<Frame> {
+  const address = { hostname: DESTINATION[hostname] ?? hostname, port };
+  if (tls) {
+    using connection = await connect(address, { tls, timeout: TIMEOUT });
+    return await connection.ask(request);
+  }
+  const conn = await Deno.connect(address);
+  conn.setNoDelay();
+  onConnect(formatAddress(conn.localAddr));
+  using connection = new Connection(
+    byByte ? slowly(conn) : conn,
+    formatAddress(address),
+    { timeout: TIMEOUT },
+  );
+  return await connection.ask(request);
+}
+
+/** The destination of a connection to an unspecified address. */
+const DESTINATION: Readonly<Record<string, string>> = {
+  "0.0.0.0": "127.0.0.1",
+  "::": "::1",
+};
+
+/** A connection that writes byte by byte, with a pause after each. */
+function slowly(conn: Conn): Conn {
+  let written = 0;
+  return {
+    remoteAddr: conn.remoteAddr,
+    read: (buffer) => conn.read(buffer),
+    async write(bytes) {
+      if (written++ >= MAX_SLOW_BYTES) return await conn.write(bytes);
+      const count = await conn.write(bytes.subarray(0, 1));
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_BYTES));
+      return count;
+    },
+    setNoDelay: () => conn.setNoDelay(),
+    closeWrite: () => conn.closeWrite(),
+    close: () => conn.close(),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Address } from "../net/mod.ts";
+
+/** The only methods that change nothing, so that another site may cause them. */
+const SAFE_METHODS = new Set(["GET", "HEAD"]);
+
+/**
+ * Checks that a request comes from a page of this origin or from a program. The
+ * Host header must name the address that the page listens on: a name of another
+ * site may be made to resolve to it (DNS rebinding). Requests that change
+ * something, and the stream of facts, must not come from another origin.
+ *
+ * @param request The request.
+ * @param listening The address that the page listens on.
+ * @returns Why the request is refused, or `undefined`.
+ */
+export function refusal(
+  request: Request,
+  listening: Address,
+): string | undefined {
+  const host = request.headers.get("host") ?? "";
+  if (!isOwn(hostnameOf(host), listening.hostname)) {
+    return `The page is not served for the host "${host}"`;
+  }
+  const origin = request.headers.get("origin");
+  if (origin !== null && origin !== `http://${host}`) {
+    return `The page does not answer to the origin "${origin}"`;
+  }
+  // Browsers send it with requests that have no Origin header.
+  const site = request.headers.get("sec-fetch-site") ?? "none";
+  const isNavigation = request.headers.get("sec-fetch-mode") === "navigate" &&
+    SAFE_METHODS.has(request.method);
+  if (site !== "same-origin" && site !== "none" && !isNavigation) {
+    return "The page does not answer to other sites";
+  }
+}
+
+/** Whether only programs on the same machine can connect to a host. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "::1" || hostname === "localhost" ||
+    (hostname.startsWith("127.") && isAddress(hostname));
+}
+
+/** The host name in a Host header; the port may differ behind a tunnel. */
+function hostnameOf(host: string): string {
+  return host.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1").toLowerCase();
+}
+
+function isOwn(hostname: string, listening: string): boolean {
+  if (hostname === listening.toLowerCase()) return true;
+  if (isLoopback(listening)) return isLoopback(hostname);
+  // On all interfaces, any address may be meant, but no name: a name can be rebound.
+  const isEverywhere = listening === "0.0.0.0" || listening === "::";
+  return isEverywhere && (isAddress(hostname) || hostname === "localhost");
+}
+
+function isAddress(hostname: string): boolean {
+  return /^\d+\.\d+\.\d+\.\d+$/.test(hostname) || hostname.includes(":");
+}

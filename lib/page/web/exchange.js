@@ -1,0 +1,277 @@
+// @ts-check
+/**
+ * An exchange: what the facts of one request add up to. Nothing is drawn here.
+ */
+
+/**
+ * A record of the stream of facts. Times are in milliseconds since the exchange
+ * began, except `time`, which counts from 1970.
+ *
+ * @typedef {object} FactRecord
+ * @property {string} event
+ * @property {number} exchange
+ * @property {number} at
+ * @property {number} [time]
+ * @property {string} [client]
+ * @property {string} [server]
+ * @property {string} [expression]
+ * @property {string} [payload]
+ * @property {string} [outcome]
+ * @property {string} [error]
+ * @property {string} [reason]
+ * @property {number} [bytes]
+ * @property {number} [status]
+ * @property {number} [frame]
+ * @property {number} [attempt]
+ * @property {number} [timeStamp]
+ * @property {boolean} [stored]
+ * @property {number | "inf"} [serverTimeRemaining]
+ * @property {number | "inf"} [clientTimeRemaining]
+ */
+
+/**
+ * @typedef {object} Exchange
+ * @property {number} id
+ * @property {number} time When it began, in milliseconds since 1970.
+ * @property {string} client
+ * @property {FactRecord[]} records
+ */
+
+/**
+ * A line of a ladder: an arrow between two lanes, or a note at one.
+ *
+ * @typedef {object} Line
+ * @property {"arrow" | "failed" | "note"} kind
+ * @property {number} from
+ * @property {number} to
+ * @property {string} text
+ * @property {number} at
+ * @property {number} [frame]
+ * @property {boolean} [isImplied] Whether TCP must have sent it, but nobody saw it.
+ */
+
+/** @typedef {{ lanes: string[], lines: Line[] }} Ladder */
+
+/** The lanes that every exchange has. */
+const CLIENT = 0;
+const ROLE = 1;
+
+/**
+ * The first record of an event.
+ *
+ * @param {Exchange} exchange
+ * @param {string[]} events
+ */
+function find({ records }, ...events) {
+  return records.find(({ event }) => events.includes(event));
+}
+
+/**
+ * How the exchange came out: an outcome, or what is under way.
+ *
+ * @param {Exchange} exchange
+ */
+export function outcomeOf(exchange) {
+  const response = find(exchange, "response");
+  if (response) return response.outcome ?? "answered";
+  if (find(exchange, "refused", "fault")) return "error";
+  return find(exchange, "closed") ? "closed" : "under way";
+}
+
+/**
+ * What came of it, in a few words.
+ *
+ * @param {Exchange} exchange
+ */
+export function summaryOf(exchange) {
+  const outcome = outcomeOf(exchange);
+  const stored = find(exchange, "stored");
+  if (find(exchange, "refused")) return "refused: too many connections";
+  if (outcome === "closed") return "closed without a request";
+  if (stored) return `${outcome}, ${storedFor(stored)}`;
+  if (find(exchange, "shared")) return `${outcome}, joined another request`;
+  const response = find(exchange, "response");
+  return response?.status && response.status !== 200
+    ? `${outcome}, status ${response.status}`
+    : outcome;
+}
+
+/**
+ * The time to answer in milliseconds, if it is answered.
+ *
+ * @param {Exchange} exchange
+ */
+export function elapsedOf(exchange) {
+  const response = find(exchange, "response");
+  const request = find(exchange, "request");
+  return response && request ? response.at - request.at : undefined;
+}
+
+/**
+ * The expression, or what stands in its place.
+ *
+ * @param {Exchange} exchange
+ */
+export function titleOf(exchange) {
+  const request = find(exchange, "request");
+  if (!request) return "no request";
+  return request.expression ?? `does not decode: ${request.payload}`;
+}
+
+/**
+ * Lays out an exchange as a ladder.
+ *
+ * @param {Exchange} exchange
+ * @param {{ role: string, servers: string[], attempts: number }} hello What the
+ * role is, its servers, and how many times it tries them.
+ * @param {boolean} withTcp Whether to add the segments that TCP must have sent.
+ * @returns {Ladder}
+ */
+export function ladderOf(exchange, hello, withTcp) {
+  const { role, attempts } = hello;
+  const servers = [...hello.servers];
+  /** @type {Line[]} */
+  const lines = [];
+  for (const record of exchange.records) {
+    const { server } = record;
+    if (server && !servers.includes(server)) servers.push(server);
+    const lane = server ? ROLE + 1 + servers.indexOf(server) : CLIENT;
+    const line = lineOf(record, lane, exchange, attempts);
+    lines.push(...line.flatMap((each) => withTcp ? unfold(each) : [each]));
+  }
+  return {
+    lanes: ["client", role, ...servers.map((s) => `server ${s}`)],
+    lines,
+  };
+}
+
+/**
+ * @param {FactRecord} record
+ * @param {number} lane
+ * @param {Exchange} exchange
+ * @param {number} attempts
+ * @returns {Line[]}
+ */
+function lineOf(record, lane, exchange, attempts) {
+  const { event, at, bytes, status, error } = record;
+  const frame = record.frame === undefined ? {} : { frame: record.frame };
+  /** @param {string} text @returns {Line} */
+  const note = (text) => ({ kind: "note", from: ROLE, to: ROLE, text, at });
+  /** @param {number} from @param {number} to @param {string} text @returns {Line} */
+  const arrow = (from, to, text) => ({
+    kind: "arrow",
+    from,
+    to,
+    text,
+    at,
+    ...frame,
+  });
+  const of = attempts > 1 ? `attempt ${record.attempt} of ${attempts}` : "";
+  switch (event) {
+    case "connected":
+      return [arrow(CLIENT, ROLE, "open")];
+    case "request":
+      return [arrow(CLIENT, ROLE, `request, ${bytes}`)];
+    case "hit":
+      return [note(hitNote(record, exchange))];
+    case "asking":
+      return record.attempt === 1
+        ? [note(
+          find(exchange, "stale", "stale on error")
+            ? "stale in the cache"
+            : "not in the cache",
+        )]
+        : [];
+    case "upstream opened":
+      return [arrow(ROLE, lane, "open")];
+    case "sending":
+      return [arrow(ROLE, lane, `request, ${bytes}`)];
+    case "answered":
+      return [arrow(lane, ROLE, `${status}, ${bytes}`)];
+    case "upstream closed":
+      return [arrow(ROLE, lane, "close")];
+    case "no answer":
+      return record.reason === "refused"
+        ? [{
+          ...arrow(ROLE, lane, of ? `refused, ${of}` : "refused"),
+          kind: "failed",
+        }]
+        : [note(of ? `${error} (${of})` : `${error}`)];
+    case "stored":
+      return [note(storedFor(record))];
+    case "shared":
+      return [note("joined the request of another client")];
+    case "not stored":
+      return [note("not stored")];
+    case "stale":
+      return record.stored ? [note(storedFor(record))] : [note("not stored")];
+    case "stale on error":
+      return [note(`stale response used: ${error}`)];
+    case "failure":
+      return [note(`${error}`)];
+    case "fault":
+      return [note(`internal fault: ${error}`)];
+    case "response":
+    case "closing":
+      return [arrow(ROLE, CLIENT, `${status}, ${bytes}`)];
+    case "closed":
+      return record.reason === undefined
+        ? [arrow(CLIENT, ROLE, "close")]
+        : [arrow(ROLE, CLIENT, "close"), note(record.reason)];
+    case "refused":
+      return [
+        arrow(CLIENT, ROLE, "open"),
+        arrow(ROLE, CLIENT, "close"),
+        note("refused: too many connections"),
+      ];
+    default:
+      return [];
+  }
+}
+
+/**
+ * The segments that TCP sends for a line, after which the line itself follows.
+ *
+ * @param {Line} line
+ * @returns {Line[]}
+ */
+function unfold(line) {
+  const { from, to, text, kind } = line;
+  /** @param {string} segment @returns {Line} */
+  const there = (segment) => ({
+    ...line,
+    kind: "arrow",
+    text: segment,
+    isImplied: true,
+  });
+  /** @param {string} segment @returns {Line} */
+  const back = (segment) => ({ ...there(segment), from: to, to: from });
+  if (kind === "failed") return [there("SYN"), back("RST"), line];
+  if (kind === "note") return [line];
+  if (text === "open") {
+    return [line, there("SYN"), back("SYN, ACK"), there("ACK")];
+  }
+  if (text === "close") return [line, there("FIN"), back("ACK")];
+  return [line];
+}
+
+/** @param {FactRecord} record */
+function storedFor({ serverTimeRemaining: time }) {
+  return typeof time === "number" ? `stored for ${time} s` : "stored, no limit";
+}
+
+/**
+ * @param {FactRecord} hit
+ * @param {Exchange} exchange
+ */
+function hitNote(hit, exchange) {
+  const { timeStamp } = find(exchange, "response") ?? {};
+  const { serverTimeRemaining: server, clientTimeRemaining: client } = hit;
+  const limits = [server, client].filter((time) => typeof time === "number");
+  const good = limits.length > 0
+    ? `good for ${Math.min(...limits)} s more`
+    : "good without limit";
+  if (timeStamp === undefined) return `in the cache: ${good}`;
+  const now = Math.floor((exchange.time + hit.at) / 1000);
+  return `in the cache: ${Math.max(now - timeStamp, 0)} s old, ${good}`;
+}

@@ -1,0 +1,207 @@
+// @ts-check
+/// <reference lib="dom" />
+import { html } from "htm/preact";
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { count, duration, OUTCOME_NAMES, size } from "./words.js";
+
+/** @import { Counts, Hello, Present } from "./connection.js" */
+
+/** How the curve of an outcome is drawn. @type {Record<string, { color: string, dash?: number[] }>} */
+const CURVES = {
+  hit: { color: "--accent" },
+  answered: { color: "--accent" },
+  miss: { color: "--ink" },
+  stale: { color: "--quiet", dash: [6, 3] },
+  error: { color: "--ink", dash: [2, 3] },
+};
+
+/**
+ * @param {object} props
+ * @param {Hello} props.hello
+ * @param {Present} props.present
+ * @param {Counts[]} props.rates
+ */
+export function Figures({ hello, present, rates }) {
+  const outcomes = Object.keys(OUTCOME_NAMES).filter((name) =>
+    hello.hasCache
+      ? name !== "answered"
+      : name === "answered" || name === "error"
+  );
+  const last = rates.at(-1) ?? {};
+  const { counts, connections, cache, quantiles } = present;
+  const lookedUp = (counts.hits ?? 0) + (counts.misses ?? 0) +
+    (counts.stale ?? 0);
+  const ratio = lookedUp > 0
+    ? `${(100 * (counts.hits ?? 0) / lookedUp).toFixed(1)} %`
+    : "none yet";
+  return html`
+    <section class="figures" aria-labelledby="figures-title">
+      <div class="head">
+        <h2 id="figures-title">Figures</h2>
+      </div>
+      <dl class="big">
+        ${hello.hasCache && html`
+          <div>
+            <dt>Hit ratio</dt>
+            <dd>${ratio}</dd>
+          </div>
+        `}
+        <div><dt>Connections</dt><dd>${count(connections)}</dd></div>
+        ${cache && html`
+          <div>
+            <dt>Memory of the cache</dt>
+            <dd>${size(cache.bytes)}</dd>
+          </div>
+        `}
+        ${!hello.hasCache && html`
+          <div>
+            <dt>Requests</dt>
+            <dd>${count(counts.requests ?? 0)}</dd>
+          </div>
+        `}
+      </dl>
+      <${Curves} outcomes=${outcomes} rates=${rates} />
+      <table class="outcomes">
+        <thead>
+          <tr>
+            <th scope="col">Outcome</th>
+            <th scope="col" class="number">Per second</th>
+            <th scope="col" class="number">p50</th>
+            <th scope="col" class="number">p99</th>
+          </tr>
+        </thead>
+        <tbody>${outcomes.map((name) =>
+          html`
+            <tr>
+              <th scope="row"><i class=${`key ${name}`} aria-hidden="true"></i>${OUTCOME_NAMES[
+                name
+              ]}</th>
+              <td class="number">${count(last[name] ?? 0)}</td>
+              <td class="number">${quantiles[name]
+                ? duration(quantiles[name].p50)
+                : "–"}</td>
+              <td class="number">${quantiles[name]
+                ? duration(quantiles[name].p99)
+                : "–"}</td>
+            </tr>
+          `
+        )}
+        </tbody>
+      </table>
+      <h3>Counters</h3>
+      <dl class="counters">
+        ${Object.entries(counts).map(([name, value]) =>
+          html`
+            <div>
+              <dt>${name.replace(/[A-Z]/g, (letter) =>
+                ` ${letter.toLowerCase()}`)}</dt>
+              <dd>${count(value)}</dd>
+            </div>
+          `
+        )}
+      </dl>
+    </section>
+  `;
+}
+
+/** @param {{ outcomes: string[], rates: Counts[] }} props */
+function Curves({ outcomes, rates }) {
+  const place = useRef(/** @type {HTMLElement | null} */ (null));
+  const plot = useRef(/** @type {uPlot | null} */ (null));
+  const names = outcomes.join();
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const draw = () => {
+      plot.current?.destroy();
+      plot.current = new uPlot(optionsFor(outcomes, element), [
+        [],
+        ...outcomes.map(() => []),
+      ], element);
+    };
+    draw();
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    scheme.addEventListener("change", draw);
+    const observer = new ResizeObserver(() =>
+      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT })
+    );
+    observer.observe(element);
+    return () => {
+      scheme.removeEventListener("change", draw);
+      observer.disconnect();
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [names]);
+  useEffect(() => {
+    const seconds = rates.map((_, index) => index - rates.length);
+    plot.current?.setData([
+      seconds,
+      ...outcomes.map((name) => rates.map((each) => each[name] ?? 0)),
+    ]);
+  });
+  return html`
+    <div class="curves" role="img"
+      aria-label="Requests a second by outcome over the last five minutes"
+      ref=${place}></div>
+  `;
+}
+
+const HEIGHT = 170;
+
+/**
+ * @param {string[]} outcomes
+ * @param {HTMLElement} element
+ * @returns {uPlot.Options}
+ */
+function optionsFor(outcomes, element) {
+  const style = getComputedStyle(element);
+  const color = (/** @type {string} */ name) =>
+    style.getPropertyValue(name).trim();
+  const axis = {
+    stroke: color("--quiet"),
+    font: "11px system-ui, sans-serif",
+    grid: { stroke: color("--line"), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { show: false },
+    padding: [8, 16, 0, 0],
+    scales: {
+      x: { time: false, range: () => [-300, 0] },
+      y: { range: (_, _min, max) => [0, Math.max(5, max * 1.1)] },
+    },
+    axes: [
+      {
+        ...axis,
+        size: 22,
+        splits: () => [-300, -240, -180, -120, -60, 0],
+        values: (_, values) =>
+          values.map((value) => value === 0 ? "now" : `${value / 60} min`),
+      },
+      {
+        ...axis,
+        size: 48,
+        values: (_, values) =>
+          values.map((value) => Number.isInteger(value) ? count(value) : ""),
+      },
+    ],
+    series: [
+      {},
+      ...outcomes.map((name) => {
+        const { color: variable = "--ink", dash = [] } = CURVES[name] ?? {};
+        return {
+          label: name,
+          stroke: color(variable),
+          width: 1.5,
+          dash,
+          points: { show: false },
+        };
+      }),
+    ],
+  };
+}

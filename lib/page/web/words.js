@@ -1,0 +1,62 @@
+// @ts-check
+/** How numbers, times and outcomes are written. */
+
+const integer = new Intl.NumberFormat("en");
+
+/** @param {number} value */
+export function count(value) {
+  return integer.format(value);
+}
+
+/**
+ * A size in bytes.
+ *
+ * @param {number} bytes
+ */
+export function size(bytes) {
+  if (bytes < 10_000) return `${count(bytes)} B`;
+  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(0)} KiB`;
+  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+}
+
+/**
+ * A duration, from milliseconds.
+ *
+ * @param {number} ms
+ */
+export function duration(ms) {
+  if (ms < 0.1) return `${Math.ceil(1000 * ms)} µs`;
+  if (ms < 1) return `${ms.toFixed(2)} ms`;
+  if (ms < 100) return `${ms.toFixed(1)} ms`;
+  if (ms < 10_000) return `${count(Math.round(ms))} ms`;
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/**
+ * A time in seconds, `null` or `"inf"` for no limit.
+ *
+ * @param {number | string | null | undefined} time
+ */
+export function seconds(time) {
+  return typeof time === "number" ? `${count(time)} s` : "no limit";
+}
+
+/**
+ * The local time of day, with milliseconds.
+ *
+ * @param {number} time In milliseconds since 1970.
+ */
+export function timeOfDay(time) {
+  const date = new Date(time);
+  const clock = date.toTimeString().slice(0, 8);
+  return `${clock}.${`${date.getMilliseconds()}`.padStart(3, "0")}`;
+}
+
+/** @type {Readonly<Record<string, string>>} */
+export const OUTCOME_NAMES = {
+  hit: "hit",
+  miss: "miss",
+  stale: "stale",
+  answered: "answered",
+  error: "error",
+};
