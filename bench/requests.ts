@@ -4,12 +4,12 @@
  * @module
  */
 
+import { LONG_EXAMPLE } from "../lib/client/example.ts";
 import { encodeRequest } from "../lib/message/mod.ts";
 import type { Requests } from "./pipeline.ts";
 
 /** The long example of the client. */
-export const LONG =
-  "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
+export const LONG = LONG_EXAMPLE;
 
 /** The same expression every time. */
 export function same(expression: string, steps = true): Requests {

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { LONG_EXAMPLE } from "../lib/client/example.ts";
 import { formatAddress } from "../lib/net/mod.ts";
 import { Frame } from "../lib/protocol/mod.ts";
 import { captureFile, type Packet } from "./captures/capture_file.ts";
@@ -20,7 +21,7 @@ import { TcpConnection } from "./captures/tcp_connection.ts";
 import type { Endpoint } from "./captures/tcp_packet.ts";
 import { RoleProcess, runClient } from "./harness/role_process.ts";
 
-const LONG = "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
+const LONG = LONG_EXAMPLE;
 const SHORT = "max(2, 3) + 3";
 
 const CLIENT = [127, 0, 0, 1];

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { LONG_EXAMPLE } from "../lib/client/example.ts";
 import { formatAddress } from "../lib/net/mod.ts";
 import { RoleProcess, runClient } from "./harness/role_process.ts";
 
@@ -16,7 +17,7 @@ interface Recorded {
 }
 
 const LONG: Recorded = {
-  expression: "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13",
+  expression: LONG_EXAMPLE,
   shown: `\
 Result: -0.38748277824137206
 Steps:

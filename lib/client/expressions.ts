@@ -3,6 +3,7 @@ import { functions } from "../expression/functions.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
 import { readLines } from "./lines.ts";
 import { refuseUnquoted } from "./unquoted.ts";
+import { LONG_EXAMPLE } from "./example.ts";
 
 const CONSTANT = `(?:${[...constants.keys()].join("|")})`;
 const FUNCTION = `(?:${[...functions.keys()].join("|")})`;
@@ -17,9 +18,6 @@ export const NEGATIVE: RegExp = new RegExp(
   "i",
 );
 
-/** The long example of the recorded runs. */
-const EXAMPLE = "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
-
 /**
  * The expressions for the client to evaluate without a prompt: those on the
  * command line; otherwise those read from a pipe, one per line; if there is
@@ -29,7 +27,7 @@ const EXAMPLE = "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
  */
 export async function* expressions(line: CommandLine): AsyncGenerator<string> {
   refuseUnquoted(line.operands);
-  if (line.has("example")) yield EXAMPLE;
+  if (line.has("example")) yield LONG_EXAMPLE;
   yield* line.operands;
   if (hasExpressions(line)) return;
   let isEmpty = true;
@@ -39,7 +37,7 @@ export async function* expressions(line: CommandLine): AsyncGenerator<string> {
     if (expression.trim() !== "") yield expression;
   }
   if (!isEmpty) return;
-  yield EXAMPLE;
+  yield LONG_EXAMPLE;
   if (!Deno.stdin.isTerminal()) console.error(NOTHING_TO_READ);
 }
 

@@ -1,3 +1,4 @@
+import { LONG_EXAMPLE } from "../../lib/client/example.ts";
 import { assert, assertEquals } from "@std/assert";
 import { unicodeWidth } from "@std/cli/unicode-width";
 import fc from "fast-check";
@@ -20,7 +21,7 @@ const marked: Style = {
   changed: (text) => `{${text}}`,
 };
 
-const LONG = "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
+const LONG = LONG_EXAMPLE;
 
 function shown(expression: string, columns: number, style = plain): string {
   const { steps } = evaluate(expression, { steps: true });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LONG_EXAMPLE } from "../../lib/client/example.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
 import {
@@ -86,7 +87,7 @@ for (const vector of vectors) {
 
 Deno.test("pickle: the requests of the recorded runs have 687 and 376 bytes, their answers 564 and 60", async () => {
   const runs: [expression: string, request: number, response: number][] = [
-    ["(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13", 687, 564],
+    [LONG_EXAMPLE, 687, 564],
     ["max(2, 3) + 3", 376, 60],
   ];
   for (const [expression, requestLength, responseLength] of runs) {

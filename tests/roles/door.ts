@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LONG_EXAMPLE } from "../../lib/client/example.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import type { Address } from "../../lib/net/mod.ts";
@@ -16,8 +17,7 @@ import {
 } from "../../tools/harness/role_process.ts";
 
 /** The two expressions of the recorded runs. */
-export const LONG =
-  "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13";
+export const LONG = LONG_EXAMPLE;
 export const SHORT = "max(2, 3) + 3";
 
 /** One of the three programs. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LONG_EXAMPLE } from "../../lib/client/example.ts";
 import { assert, assertEquals } from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
 import {
@@ -58,7 +59,7 @@ async function ask(args: string[], lines: string[] = []): Promise<string[]> {
 }
 
 const EXPRESSIONS = [
-  "(sin(max(2, 3 * 4, 5, 6 * ((7 * 8) / 9), 10 / 11)) / 12) * 13",
+  LONG_EXAMPLE,
   "max(2, 3) + 3",
   "-(-((1 + (2 + 3)) ** -(4 + 5)))",
   "sin(tau / 4) + sin(PI) + log(E) + log(8, 2)",
