@@ -230,6 +230,29 @@ inBrowser(
   },
 );
 
+inBrowser("no column of the cache is cut on a desktop", async (browser) => {
+  await using server = await RoleProcess.start("server", ["--max-age", "60"]);
+  await using proxy = await startWithPage("proxy", behind(server));
+  const { page, messages, shows, click, type } = await visit(
+    browser,
+    proxy.page,
+  );
+  await click("Ask");
+  await shows("Cache", "max(2, 3) + 3");
+  await type(Array.from({ length: 30 }, () => "100").join(" + "));
+  await click("Ask");
+  await shows("Cache", "100 + 100");
+  for (const width of [1080, 1279, 1280, 1440, 1900, 2560]) {
+    await page.setViewport({ width, height: 1000 });
+    const hidden = await page.$eval(
+      ".cache .scroll",
+      ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth,
+    );
+    assertEquals(hidden, 0, `${width} pixels`);
+  }
+  assertEquals(messages, []);
+});
+
 inBrowser("it comes back by itself after a restart", async (browser) => {
   const { port } = unusedAddress();
   const flags = ["--page", `${port}`];
