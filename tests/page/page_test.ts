@@ -402,6 +402,19 @@ Deno.test("page: entries of the cache are found, dropped and emptied", async () 
   ]);
 });
 
+Deno.test("page: a search finds what is in expressions, not in their encoding", async () => {
+  await using server = await RoleProcess.start("server", ["--max-age", "60"]);
+  await using proxy = await startWithPage("proxy", behind(server));
+  // Its length, 50, is encoded as the byte of "2".
+  const expression = `1 + ${"1".repeat(46)}`;
+  await (await ask(proxy.page, { expression })).body?.cancel();
+  for (const [search, matching] of [["2", 0], ["1 + 1", 1]] as const) {
+    const query = new URLSearchParams({ search });
+    const list = await (await fetch(`${proxy.page}/cache?${query}`)).json();
+    assertEquals([search, list.matching], [search, matching]);
+  }
+});
+
 Deno.test("page: a server has no cache", async () => {
   await using server = await startWithPage("server");
   const response = await fetch(`${server.page}/cache`);
