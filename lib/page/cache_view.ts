@@ -86,15 +86,18 @@ export class CacheView {
     const now = Date.now() / 1000;
     const rank = (entry: StoreEntry) =>
       sort === "remaining" ? -remainingOf(entry, now) : entry[sort];
-    // Keys have a character for each byte.
+    // Keys have a character for each byte. Only those with the part are decoded.
     const part = String.fromCharCode(...new TextEncoder().encode(search));
+    const matches = (key: string) =>
+      part === "" || key.includes(part, 1) &&
+        expressionOf(requestOf(key))?.includes(search) === true;
     const end = PAGE * (page + 1);
     let best: { rank: number; entry: StoreEntry }[] = [];
     let matching = 0;
     let looked = 0;
     for (const entry of this.#store.entries()) {
       if (++looked % AT_ONCE === 0) await new Promise((go) => setTimeout(go));
-      if (part !== "" && !entry.key.includes(part, 1)) continue;
+      if (!matches(entry.key)) continue;
       matching++;
       best.push({ rank: rank(entry), entry });
       if (best.length >= 2 * end + AT_ONCE) best = first(best, end);

@@ -87,6 +87,18 @@ export class Exchanges {
     return this.#unshown;
   }
 
+  /**
+   * Lets more exchanges be shown as time passes. Requests that are not timed do not
+   * notice that it does: to be called about every second.
+   *
+   * @param now The time in milliseconds, by `performance.now()`.
+   */
+  earn(now: number): void {
+    const earned = (now - this.#now) * SHOWN_PER_SECOND / 1000;
+    this.#allowance = Math.min(this.#allowance + earned, SHOWN_PER_SECOND);
+    this.#now = now;
+  }
+
   /** Takes a fact. */
   readonly watch: Watch<Fact> = (fact) => {
     if (!("client" in fact)) return;
@@ -167,9 +179,7 @@ export class Exchanges {
 
   /** Decides whether the exchange that begins is shown. */
   #choose(connection: Connection, client: Client, now: number): void {
-    const earned = (now - this.#now) * SHOWN_PER_SECOND / 1000;
-    this.#allowance = Math.min(this.#allowance + earned, SHOWN_PER_SECOND);
-    this.#now = now;
+    this.earn(now);
     const isFavourite = this.favourites.size > 0 &&
       this.favourites.has(client.address);
     if (this.#allowance >= 1 || isFavourite) {

@@ -40,9 +40,15 @@ export function isLoopback(hostname: string): boolean {
     (hostname.startsWith("127.") && isAddress(hostname));
 }
 
-/** The host name in a Host header; the port may differ behind a tunnel. */
+/**
+ * The host name in a Host header, or nothing if the header is malformed. The port may
+ * differ behind a tunnel.
+ */
 function hostnameOf(host: string): string {
-  return host.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  const [, ipv6, name = ""] =
+    /^(?:\[([\da-f:.]+)\]|([^:/?#@[\]\\]+))(?::\d*)?$/i.exec(host) ?? [];
+  const isUrl = URL.canParse(`http://${host}`);
+  return isUrl ? (ipv6 ?? name).toLowerCase() : "";
 }
 
 function isOwn(hostname: string, listening: string): boolean {

@@ -13,7 +13,7 @@ import { Exchanges } from "./exchanges.ts";
 import { Feed, MAX_READERS } from "./feed.ts";
 import { Figures, SECONDS } from "./figures.ts";
 import { Frames } from "./frames.ts";
-import { refusal } from "./guard.ts";
+import { isLoopback, refusal } from "./guard.ts";
 import { type Gauges, metrics } from "./metrics.ts";
 
 /** What the page is about. */
@@ -43,6 +43,24 @@ export interface Upstream {
 
 /** The longest body of a request, in bytes: a frame, escaped. */
 const MAX_BODY = 512 * 1024;
+
+/** How long the body of a request may take, in milliseconds. */
+const BODY_TIMEOUT = 5_000;
+
+/** The methods of all paths that are no files. `ID` stands for a number. */
+const METHODS: Readonly<Record<string, readonly string[]>> = {
+  "/ask": ["POST"],
+  "/cache": ["GET", "HEAD", "DELETE"],
+  "/cache/ID": ["DELETE"],
+  "/counters": ["GET", "HEAD"],
+  "/facts": ["GET"],
+  "/frames/ID": ["GET", "HEAD"],
+  "/health": ["GET", "HEAD"],
+  "/metrics": ["GET", "HEAD"],
+};
+
+/** The methods of files. */
+const FILE_METHODS: readonly string[] = ["GET", "HEAD"];
 
 /** The most annotations of a frame. */
 const MAX_ANNOTATIONS = 2_000;
@@ -105,6 +123,11 @@ export class Page {
     return `http://${formatAddress(this.#server.addr)}/`;
   }
 
+  /** Whether only programs on this machine can reach it. */
+  get isLoopback(): boolean {
+    return isLoopback(this.#server.addr.hostname);
+  }
+
   /** Takes a fact of the role. */
   get watch(): Watch<Fact> {
     return this.#exchanges.watch;
@@ -130,39 +153,36 @@ export class Page {
       port: addr.port,
     });
     if (reason) return text(403, `${reason}\n`);
-    const url = new URL(request.url);
-    const route = `${request.method} ${url.pathname}`;
-    switch (route) {
-      case "GET /facts":
-        return this.#facts();
-      case "GET /counters":
+    const { pathname, searchParams } = new URL(request.url);
+    const asset = ASSETS.get(pathname);
+    const [, id] = /^\/(?:cache|frames)\/(-?\d+)$/.exec(pathname) ?? [];
+    const path = id === undefined ? pathname : pathname.replace(id, "ID");
+    const methods = asset ? FILE_METHODS : METHODS[path];
+    if (!methods) return notFound();
+    if (!methods.includes(request.method)) return notAllowed(methods);
+    if (asset) return respond(200, asset.type, asset.text);
+    switch (path) {
+      case "/ask":
+        return await this.#ask(request);
+      case "/cache":
+        return request.method === "DELETE"
+          ? this.#empty()
+          : await this.#list(searchParams);
+      case "/cache/ID":
+        return this.#cache?.delete(Number(id)) ? json({}) : notFound();
+      case "/counters":
         return json(this.#options.counters.read());
-      case "GET /metrics":
-        return this.#metrics();
-      case "GET /health":
+      case "/facts":
+        return this.#facts();
+      case "/frames/ID":
+        return this.#frame(Number(id));
+      case "/health":
         return this.#isDraining
           ? json({ status: "draining" }, 503)
           : json({ status: "ok" });
-      case "POST /ask":
-        return await this.#ask(request);
-      case "GET /cache":
-        return await this.#list(url.searchParams);
-      case "DELETE /cache":
-        this.#cache?.clear();
-        return this.#cache ? json({}) : notFound();
+      default:
+        return this.#metrics();
     }
-    const [, id] = /^DELETE \/cache\/(-?\d+)$/.exec(route) ?? [];
-    if (id !== undefined) {
-      return this.#cache?.delete(Number(id)) ? json({}) : notFound();
-    }
-    const [, frame] = /^GET \/frames\/(\d+)$/.exec(route) ?? [];
-    if (frame !== undefined) return this.#frame(Number(frame));
-    const asset = ASSETS.get(url.pathname);
-    if (!asset) return notFound();
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      return text(405, "This is only for GET\n");
-    }
-    return respond(200, asset.type, asset.text);
   }
 
   #facts(): Response {
@@ -207,6 +227,7 @@ export class Page {
   }
 
   #tick(): void {
+    this.#exchanges.earn(performance.now());
     if (this.#feed.readers === 0) return;
     const second = Math.floor(performance.now() / 1000) - 1;
     const { unshown } = this.#exchanges;
@@ -241,6 +262,7 @@ export class Page {
       question = readQuestion(JSON.parse(await bodyOf(request)));
     } catch (error) {
       if (error instanceof RangeError) return text(413, `${error.message}\n`);
+      if (error instanceof DOMException) return text(408, `${error.message}\n`);
       if (!(error instanceof Error)) throw error;
       return text(400, `${error.message}\n`);
     }
@@ -253,6 +275,11 @@ export class Page {
     });
     favourites.delete(own);
     return json({ ...reply, client: own });
+  }
+
+  #empty(): Response {
+    this.#cache?.clear();
+    return this.#cache ? json({}) : notFound();
   }
 
   async #list(params: URLSearchParams): Promise<Response> {
@@ -291,17 +318,39 @@ function cacheQuery(params: URLSearchParams): CacheQuery | string {
  * Reads the body of a request.
  *
  * @throws {RangeError} If it is too long.
+ * @throws {DOMException} If it does not arrive in time.
  */
-async function bodyOf(request: Request): Promise<string> {
-  let body = "";
+async function bodyOf({ body }: Request): Promise<string> {
+  if (!body) return "";
+  const reader = body.getReader();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    // Ends the read that waits.
+    reader.cancel().catch(() => {});
+  }, BODY_TIMEOUT);
   const decoder = new TextDecoder();
-  for await (const chunk of request.body ?? []) {
-    body += decoder.decode(chunk, { stream: true });
-    if (body.length > MAX_BODY) {
-      throw new RangeError(`The body has more than ${MAX_BODY} bytes`);
+  let length = 0;
+  let text = "";
+  try {
+    while (true) {
+      const { value, done } = await reader.read();
+      if (isLate) {
+        throw new DOMException(
+          `The body did not arrive within ${BODY_TIMEOUT / 1000} s`,
+          "TimeoutError",
+        );
+      }
+      if (done) return text + decoder.decode();
+      length += value.length;
+      if (length > MAX_BODY) {
+        throw new RangeError(`The body has more than ${MAX_BODY} bytes`);
+      }
+      text += decoder.decode(value, { stream: true });
     }
+  } finally {
+    clearTimeout(timer);
   }
-  return body;
 }
 
 function respond(status: number, type: string, body: string): Response {
@@ -317,6 +366,13 @@ function text(status: number, body: string): Response {
 
 function json(value: unknown, status = 200): Response {
   return respond(status, "application/json", `${JSON.stringify(value)}\n`);
+}
+
+function notAllowed(methods: readonly string[]): Response {
+  const allow = methods.join(", ");
+  const response = text(405, `The only methods here are: ${allow}\n`);
+  response.headers.set("allow", allow);
+  return response;
 }
 
 function notFound(): Response {

@@ -88,7 +88,11 @@ export async function runRole(
   // A quiet role on any free port would not be found.
   const listens = isQuiet && options.port === 0 ? log.watch : watch;
   listens({ type: "listening", address: server.address });
-  if (page) listens({ type: "page", url: page.url });
+  if (page) {
+    const { port } = line.value("page", listenAddress);
+    const reports = isQuiet && port === 0 ? log.watch : watch;
+    reports({ type: "page", url: page.url });
+  }
   await Promise.race([server.finished, expired.promise]);
   ignoreSignals();
   ended.abort();
@@ -114,7 +118,7 @@ async function startPage(
   const tls = certificate(line);
   try {
     const page = new Page({ ...options, listen, ...(tls && { tls }) });
-    if (!isLoopback(listen.hostname)) {
+    if (!page.isLoopback) {
       console.error(
         `Warning: --page: everyone who can reach ${page.url} sees all requests and can empty the cache.`,
       );

@@ -153,6 +153,70 @@ Deno.test("page: what is asked wrongly is refused with the reason", async () => 
   }
 });
 
+Deno.test("page: a question that does not arrive is not waited for", async () => {
+  await using server = await startWithPage("server");
+  const { host, hostname, port } = new URL(server.page);
+  using conn = await Deno.connect({ hostname, port: Number(port) });
+  await conn.write(
+    new TextEncoder().encode(
+      `POST /ask HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 100\r\n\r\n{`,
+    ),
+  );
+  const answer = new Uint8Array(12);
+  assertEquals(await conn.read(answer), answer.length);
+  assertEquals(new TextDecoder().decode(answer), "HTTP/1.1 408");
+});
+
+Deno.test("page: the limit of a question is in bytes, not characters", async () => {
+  await using server = await startWithPage("server");
+  const expression = "π".repeat(300_000);
+  const response = await ask(server.page, { expression });
+  await response.body?.cancel();
+  assertEquals(response.status, 413);
+});
+
+Deno.test("page: a wrong method is refused with the right ones", async () => {
+  await using server = await startWithPage("server");
+  for (
+    const [method, path, status, allow] of [
+      ["HEAD", "/health", 200, null],
+      ["HEAD", "/metrics", 200, null],
+      ["HEAD", "/facts", 405, "GET"],
+      ["POST", "/health", 405, "GET, HEAD"],
+      ["PUT", "/main.js", 405, "GET, HEAD"],
+      ["GET", "/ask", 405, "POST"],
+      ["PATCH", "/cache", 405, "GET, HEAD, DELETE"],
+      ["GET", "/cache/1", 405, "DELETE"],
+      ["DELETE", "/frames/1", 405, "GET, HEAD"],
+      ["DELETE", "/nothing", 404, null],
+    ] as const
+  ) {
+    const response = await fetch(server.page + path, { method });
+    await response.body?.cancel();
+    assertEquals(
+      [method, path, response.status, response.headers.get("allow")],
+      [method, path, status, allow],
+    );
+  }
+});
+
+Deno.test("page: after a burst, the next exchanges are shown again", async () => {
+  await using server = await startWithPage("server");
+  using peer = await BarePeer.connect(server.role.address);
+  const ask = async (expression: string) => {
+    await peer.write(encodeRequest(expression).bytes);
+    assert(await peer.frame());
+  };
+  for (let count = 0; count < 100; count++) await ask("1 + 1");
+  let figures = 0;
+  for await (const { name, data } of events(server.page)) {
+    // Three seconds later.
+    if (name === "figures" && ++figures === 3) await ask("7 + 7");
+    if (data.expression === "7 + 7") break;
+    assert(figures < 5, "It was not shown");
+  }
+});
+
 Deno.test("page: hostile text stays text in every answer", async () => {
   const hostile = '<img src=x onerror="alert(1)">';
   await using server = await startWithPage("server");
@@ -174,7 +238,15 @@ Deno.test("page: only requests to its own host are answered", async () => {
   }
   // A name that the attacker lets resolve to 127.0.0.1.
   for (
-    const other of [`attacker.example:${port}`, "127.0.0.1.attacker.example"]
+    const other of [
+      `attacker.example:${port}`,
+      "127.0.0.1.attacker.example",
+      // Malformed, although they begin with an address of this machine.
+      `127.0.0.1:${port}:1`,
+      `127.0.0.1:${port}/path`,
+      "127.0.0.1:99999",
+      "127.999.0.1",
+    ]
   ) {
     const answer = await get(other);
     assertMatch(answer, /^HTTP\/1\.1 403 /);
@@ -330,6 +402,19 @@ Deno.test("page: entries of the cache are found, dropped and emptied", async () 
   ]);
 });
 
+Deno.test("page: a search finds what is in expressions, not in their encoding", async () => {
+  await using server = await RoleProcess.start("server", ["--max-age", "60"]);
+  await using proxy = await startWithPage("proxy", behind(server));
+  // Its length, 50, is encoded as the byte of "2".
+  const expression = `1 + ${"1".repeat(46)}`;
+  await (await ask(proxy.page, { expression })).body?.cancel();
+  for (const [search, matching] of [["2", 0], ["1 + 1", 1]] as const) {
+    const query = new URLSearchParams({ search });
+    const list = await (await fetch(`${proxy.page}/cache?${query}`)).json();
+    assertEquals([search, list.matching], [search, matching]);
+  }
+});
+
 Deno.test("page: a server has no cache", async () => {
   await using server = await startWithPage("server");
   const response = await fetch(`${server.page}/cache`);
@@ -430,6 +515,32 @@ Deno.test("page: a role that cannot listen does not stay for its page", async ()
     ...["-p", `${port}`, "--page", "0"],
   ]);
   assertEquals(status, 1);
+});
+
+Deno.test("page: on localhost, nobody is warned", async () => {
+  await using server = await startWithPage("server", [
+    ...["--page", "localhost:0"],
+  ], { stderr: "piped" });
+  const response = await fetch(`${server.page}/health`);
+  await response.body?.cancel();
+  assertEquals(response.status, 200);
+  await server.role.end();
+  assertEquals(server.role.complaint, "");
+});
+
+Deno.test("page: a quiet role says where its page is, if its port is any free one", async () => {
+  const { port } = unusedAddress();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-N", "server.ts", "-q", "-p", `${port}`, "--page", "0"],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value } = await lines.read();
+  assertMatch(value ?? "", /^Page on http:\/\/127\.0\.0\.1:\d+\/\n$/);
+  await lines.cancel();
+  child.kill("SIGTERM");
+  await child.status;
 });
 
 Deno.test("page: whoever serves it beyond loopback is warned", async () => {
