@@ -28,9 +28,14 @@ const SIGN = new RegExp(`[${[...SIGNS.keys()].join("")}\uff01-\uff5e]`, "g");
 /** The distance between a full-width character and that of ASCII. */
 const FULL_WIDTH = 0xfee0;
 
-/** What changes in length. Names are matched first, as they may contain `_`. */
+/**
+ * What changes in length. Names are matched first, as they may contain `_`. Digits
+ * are looked at once, not from each of them again.
+ */
 const WORD = new RegExp(
-  `(?<![\\w.])[a-z_]\\w*|\\d+(?:_\\d+)+|[${[...NAMES.keys()].join("")}]`,
+  `(?<![\\w.])[a-z_]\\w*|(?<!\\d)\\d+(?:_\\d+)+|[${
+    [...NAMES.keys()].join("")
+  }]`,
   "gi",
 );
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { parseTyped } from "../../lib/client/parse_typed.ts";
 import {
@@ -141,4 +141,20 @@ Deno.test("parseTyped: ans has the value of the last result, whatever that is", 
     const last = { result: formatValue(value) };
     assertEquals(evaluate(format(parseTyped("ans", last))).value, value);
   }));
+});
+
+Deno.test("parseTyped: the time for a long run of digits grows like its length", () => {
+  /** The fastest of some rounds, in milliseconds. */
+  const timeFor = (digits: number) => {
+    const typed = "1".repeat(digits);
+    const times = Array.from({ length: 3 }, () => {
+      const start = performance.now();
+      assertThrows(() => parseTyped(typed), ExpressionError, "4300 digits");
+      return performance.now() - start;
+    });
+    return Math.min(...times);
+  };
+  // Sixteen times as long: 256 times as much if each digit is a start.
+  const short = Math.max(timeFor(5_000), 0.1);
+  assert(timeFor(80_000) < 100 * short);
 });
