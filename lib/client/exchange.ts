@@ -1,6 +1,6 @@
 import type { Frame } from "../protocol/mod.ts";
 
-/** An expression and what came of it, as far as it got. */
+/** An expression, its request and its response, as far as the exchange got. */
 export interface Exchange {
   /** The expression as it was typed. */
   readonly input: string;
@@ -11,8 +11,8 @@ export interface Exchange {
   /** `undefined` if there was no answer. */
   response: Frame | undefined;
   /**
-   * The time until there was an answer or an error, in milliseconds. Connecting
-   * is part of it.
+   * The time until there was an answer or an error, in milliseconds, including
+   * the time to connect.
    */
   elapsed: number | undefined;
 }

@@ -10,8 +10,8 @@ const FUNCTION = `(?:${[...functions.keys()].join("|")})`;
 
 /**
  * Matches expressions that begin with a sign and a name, such as `-sqrt(2)`,
- * `-pi`, `-e - 1` and, with a name that is unknown, `-x * 2`. In a flag, a letter,
- * `-`, `=` or a value follows.
+ * `-pi`, `-e - 1` and, with an unknown name, `-x * 2`. In a flag, the same letters
+ * are followed by another letter, `-`, `=` or a value.
  */
 export const NEGATIVE: RegExp = new RegExp(
   `^-+(?:${CONSTANT}(?![\\w=])|${FUNCTION}\\s*\\(|[a-z]\\w*(?:\\s*[+*/%(^]|\\s+-))`,

@@ -63,13 +63,13 @@ export const topics: ReadonlyMap<string, Topic> = new Map([
   ["pow", {
     form: "pow(base, exponent[, modulus])",
     about:
-      "The base raised to the exponent; with a modulus, of integers only, what remains after division by it.",
+      "The base raised to the exponent; with a modulus (integers only), the remainder of its division by the modulus.",
     example: ["pow(2, 10, 1000)", "24"],
   }],
   ["rand", {
     form: "rand(from, to)",
     about:
-      "A random number between the two, another one each time: it is never cached.",
+      "A random number between the two, different each time: it is never cached.",
     example: ["rand(1, 6)"],
   }],
   ["pi", {
@@ -94,7 +94,8 @@ export const topics: ReadonlyMap<string, Topic> = new Map([
   }],
   ["nan", {
     form: "nan",
-    about: "Not a number: the result where there is none, as of inf - inf.",
+    about:
+      "Not a number: the result of an operation without one, such as inf - inf.",
     example: ["nan + 1", "nan"],
   }],
   ["+", {
@@ -104,7 +105,7 @@ export const topics: ReadonlyMap<string, Topic> = new Map([
   }],
   ["-", {
     form: "a - b",
-    about: "The difference. -a is a with the other sign.",
+    about: "The difference. -a is a with the opposite sign.",
     example: ["2 - 3", "-1"],
   }],
   ["*", {
@@ -114,7 +115,7 @@ export const topics: ReadonlyMap<string, Topic> = new Map([
   }],
   ["/", {
     form: "a / b",
-    about: "The quotient, of integers too with a fraction.",
+    about: "The quotient, a decimal number even for integers.",
     example: ["7 / 2", "3.5"],
   }],
   ["%", {
@@ -170,19 +171,19 @@ export function help(columns: number, name?: string): string {
 function overview(columns: number): string {
   const room = columns - LABEL;
   const listed = (words: Iterable<string>) => wrap([...words], room, "  ");
-  const told = (text: string) => wrap(text.split(" "), room);
+  const wrapped = (text: string) => wrap(text.split(" "), room);
   const forms = (names: Iterable<string>) =>
     [...names].map((name) => topics.get(name)?.form ?? name);
   return [
-    section("Numbers", told("7  2.5  .5  1e-3, integers of any size")),
+    section("Numbers", wrapped("7  2.5  .5  1e-3, integers of any size")),
     section("Operators", [
       ...listed(binaryOperators.keys()),
-      ...told("the signs - and +, brackets ( )"),
+      ...wrapped("the signs - and +, brackets ( )"),
     ]),
     section("Functions", listed(forms(functions.keys()))),
     section("Constants", listed(constants.keys())),
-    section("Result", told(`${ANS} stands for the last one`)),
-    section("Commands", [...COMMANDS.values()].flatMap(told)),
+    section("Result", wrapped(`${ANS} stands for the last one`)),
+    section("Commands", [...COMMANDS.values()].flatMap(wrapped)),
     section(
       "Keys",
       KEYS.flatMap(([key, does]) =>

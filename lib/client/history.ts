@@ -3,7 +3,7 @@ import { printable } from "../terminal/printable.ts";
 /** The maximum number of lines in memory. */
 const MAX_LINES = 1_000;
 
-/** How much of the end of a file is read, in bytes. */
+/** The maximum number of bytes to read from the end of a file. */
 const MAX_BYTES = 1_048_576;
 
 /** The lines entered at a prompt; with a file, those of earlier sessions too. */
@@ -30,8 +30,8 @@ export class History implements Disposable {
   /**
    * Adds a line, unless it is blank or the same as the one before it.
    *
-   * @throws {Error} If it cannot be written to the file. It is kept in memory, and
-   * later lines are not written to the file any more.
+   * @throws {Error} If it cannot be written to the file. It stays in memory, and
+   * later lines are no longer written.
    */
   add(line: string): void {
     if (line.trim() === "" || line === this.#lines.at(-1)) return;
@@ -78,8 +78,8 @@ function open(path: string): Deno.FsFile {
   throw cannot(path, "it is not a file");
 }
 
-function cannot(path: string, why: string, cause?: unknown): Error {
-  return new Error(`cannot use --history ${path}: ${why}`, { cause });
+function cannot(path: string, reason: string, cause?: unknown): Error {
+  return new Error(`cannot use --history ${path}: ${reason}`, { cause });
 }
 
 function why(cause: unknown): string {

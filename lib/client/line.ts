@@ -64,7 +64,7 @@ export const KILLS: ReadonlyMap<string, (line: Line) => Line> = new Map([
   ["meta+d", (line) => deleteRight(line, firstWord(line.after))],
 ]);
 
-/** Deletes the character behind the cursor. */
+/** Deletes the character after the cursor. */
 export function deleteNext(line: Line): Line {
   return deleteRight(line, firstCharacter(line.after));
 }

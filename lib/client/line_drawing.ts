@@ -11,7 +11,7 @@ import { rowsOf } from "./rows.ts";
 export interface Looks {
   /** Adds colors to a text, and changes no character. */
   paint(text: string): string;
-  /** The hint to show behind a text, if any. */
+  /** The hint to show after a text, if any. */
   hint(text: string): string | undefined;
   /** The style of the hint. */
   readonly style: Style;
@@ -36,7 +36,7 @@ export class LineDrawing {
     else this.#draw(prompt, line, false);
   }
 
-  /** Draws a line for the last time, and begins a new one. */
+  /** Draws a line for the last time, and moves to a new one. */
   finish(prompt: string, line: Line, mark = ""): void {
     if (isDumb()) {
       this.#type(prompt, textOf(line) + mark);
@@ -105,7 +105,7 @@ export class LineDrawing {
     return shown.includes("\x1b") ? shown : "";
   }
 
-  /** Shows a text without control sequences: only what is new, or all on a new line. */
+  /** Shows a text without control sequences: what was added, or all on a new line. */
   #type(prompt: string, text: string): void {
     const shown = this.#shown;
     if (shown === undefined) write(prompt + text);

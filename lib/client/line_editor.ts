@@ -45,9 +45,9 @@ export interface Completion {
 export interface LineEditorOptions extends Looks {
   /** The lines entered before, oldest first. */
   readonly history: readonly string[];
-  /** The message of Ctrl-C on an empty line. */
+  /** The message for Ctrl-C on an empty line. */
   readonly howToLeave: string;
-  /** Completes what stands before the cursor. */
+  /** Completes the text before the cursor. */
   complete(before: string): Completion;
 }
 
@@ -64,7 +64,7 @@ interface Search {
   readonly at: number;
 }
 
-/** How long, in milliseconds, the system may take to stop this process. */
+/** The maximum time for the system to stop this process, in milliseconds. */
 const STOPPING = 100;
 
 /** Reads lines from a terminal. Keys pressed between two reads are kept for the next. */
@@ -120,8 +120,8 @@ export class LineEditor implements Disposable {
   /**
    * Reads a line.
    *
-   * @param prompt What stands before it.
-   * @returns The line, or `undefined` where there are no more.
+   * @param prompt The text before it.
+   * @returns The line, or `undefined` if there are no more.
    */
   read(prompt: string): Promise<Entry | undefined> {
     const { promise, resolve } = Promise.withResolvers<Entry | undefined>();
@@ -313,7 +313,7 @@ export class LineEditor implements Disposable {
     this.#leave(undefined);
   };
 
-  /** What signals do. Windows has neither job control nor most of them. */
+  /** The handlers of signals. Windows lacks job control and most signals. */
   readonly #signals: readonly [Deno.Signal, () => void][] =
     Deno.build.os === "windows" ? [] : [
       ["SIGCONT", this.#continue],
@@ -336,7 +336,7 @@ function nameOf({ ctrl, meta, name, sequence = "" }: Key): string {
   return `${ctrl ? "ctrl+" : ""}${meta ? "meta+" : ""}${name ?? sequence}`;
 }
 
-/** The text that a key types: a blank for white space, nothing for the unprintable. */
+/** The text that a key types: a space for white space, none if it is unprintable. */
 function typedBy(text: string): string {
   if (/^\s$/.test(text)) return " ";
   return printable(text) === text ? text : "";

@@ -30,7 +30,7 @@ const FULL_WIDTH = 0xfee0;
 
 /**
  * What changes in length. Names are matched first, as they may contain `_`. Digits
- * are looked at once, not from each of them again.
+ * are matched from the first one only: to retry from each takes quadratic time.
  */
 const WORD = new RegExp(
   `(?<![\\w.])[a-z_]\\w*|(?<!\\d)\\d+(?:_\\d+)+|[${
@@ -104,23 +104,23 @@ function resultOf(
 }
 
 /**
- * The position in the text before words changed in length: as the start of a
- * part, and as its end. They differ within a word.
+ * The position in `narrow` of a position in the text that is parsed: as the start
+ * of a part, and as its end. Only within a word do they differ.
  */
 function origin(
   narrow: string,
   position: number,
   plain: (word: string, position: number) => string,
 ): { start: number; end: number } {
-  let longer = 0;
+  let growth = 0;
   for (const { 0: word, index } of narrow.matchAll(WORD)) {
-    const start = index + longer;
+    const start = index + growth;
     const { length } = plain(word, index);
     if (start >= position) break;
     if (start + length > position) {
       return { start: index, end: index + word.length };
     }
-    longer += length - word.length;
+    growth += length - word.length;
   }
-  return { start: position - longer, end: position - longer };
+  return { start: position - growth, end: position - growth };
 }

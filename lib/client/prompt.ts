@@ -13,7 +13,7 @@ import { complete, hint, paint } from "./typing.ts";
 const GREETING = 'Type an expression, "help", or Ctrl-D to exit.';
 
 /**
- * Evaluates the expressions typed at a prompt, until its user leaves.
+ * Evaluates the expressions typed at a prompt, until the user exits.
  *
  * @param session The session that evaluates them.
  * @param historyFile The file that keeps the lines for later sessions, if any.

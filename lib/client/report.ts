@@ -100,7 +100,10 @@ export function jsonReport(): Report {
     answer(exchange, { result, steps }) {
       const { input, expression } = exchange;
       print(printableJson({
-        ...{ input, expression, result, steps },
+        input,
+        expression,
+        result,
+        steps,
         ...measured(exchange),
       }));
     },
@@ -129,7 +132,7 @@ export function jsonReport(): Report {
   };
 }
 
-/** What is measured, and what the header of the response says, where there is one. */
+/** The measurements and, if there is a response, the fields of its header. */
 function measured({ request, response, elapsed }: Exchange) {
   const now = Math.floor(Date.now() / 1000);
   return {

@@ -6,7 +6,7 @@ import { printable } from "../terminal/printable.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * Says what the header of a response tells: its status, how old it is, and how
+ * Puts the header of a response into words: its status, how old it is, and how
  * long it may be cached.
  *
  * @param exchange The request and the response.

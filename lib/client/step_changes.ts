@@ -13,11 +13,11 @@ export interface Change {
 /**
  * Finds what is computed between two steps: an operation, and the constants on
  * the way to the next one. Trees are compared, as text is ambiguous: between
- * `1 * (1 * 1)` and `1 * 1`, everything but the parentheses is in common.
+ * `1 * (1 * 1)` and `1 * 1`, everything except the parentheses is in common.
  *
  * @param before A step in canonical text.
  * @param after The step that follows it.
- * @returns The changes from left to right; none if one step is no expression.
+ * @returns The changes from left to right; none if a step is not an expression.
  */
 export function stepChanges(before: string, after: string): Change[] {
   const [old, next] = [read(before), read(after)];
@@ -32,7 +32,7 @@ export function stepChanges(before: string, after: string): Change[] {
       unseen.push(...operands.reverse());
     } else if (old.textOf(part) !== next.textOf(value)) {
       const change = { before: old.placeOf(part), after: next.placeOf(value) };
-      // Parentheses that stay around the value are no part of the change.
+      // Parentheses that stay around the value are not part of the change.
       const stay = isInParentheses(old.textOf(part)) &&
         isInParentheses(next.textOf(value));
       changes.push(stay ? withoutParentheses(change) : change);

@@ -62,7 +62,7 @@ function mark(steps: readonly string[]): MarkedStep[] {
   }));
 }
 
-/** Formats a step in as many lines as it takes. */
+/** Formats a step in as many lines as it needs. */
 function broken(
   step: MarkedStep,
   columns: number,
@@ -77,7 +77,7 @@ function broken(
 /** A part of a step that is never broken. */
 interface Piece extends Place {
   readonly width: number;
-  /** How many parentheses are open where it begins. */
+  /** The number of parentheses that are open at its start. */
   readonly depth: number;
 }
 
@@ -147,9 +147,8 @@ function paint(
   style: Style,
   { start, end }: Place = { start: 0, end: text.length },
 ): string {
-  const edges = [...changed, ...next].flatMap((
-    place,
-  ) => [place.start, place.end])
+  const marked = [...changed, ...next];
+  const edges = marked.flatMap((place) => [place.start, place.end])
     .filter((edge) => edge > start && edge < end);
   let from = start;
   let painted = "";

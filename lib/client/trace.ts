@@ -5,7 +5,7 @@ import { print } from "../terminal/print.ts";
 import { styleFor } from "../terminal/style.ts";
 import { columnsOf } from "../terminal/window.ts";
 
-/** Prints every frame that is sent or received, and what its bytes mean. */
+/** Prints every frame that is sent or received, with the meaning of its bytes. */
 export function trace(fact: ConnectionFact): void {
   if (fact.type === "request") {
     printFrame("client", fact.peer, fact.request);
@@ -16,12 +16,6 @@ export function trace(fact: ConnectionFact): void {
 
 function printFrame(from: string, to: string, frame: Frame): void {
   const { bold } = styleFor(Deno.stdout);
-  print(
-    [
-      bold(`${from} → ${to}`),
-      ...frameLines(frame, columnsOf(Deno.stdout) ?? Infinity),
-    ].join(
-      "\n",
-    ),
-  );
+  const lines = frameLines(frame, columnsOf(Deno.stdout) ?? Infinity);
+  print([bold(`${from} → ${to}`), ...lines].join("\n"));
 }

@@ -1,6 +1,6 @@
 /**
- * Hints at the end of error messages, for what is written differently on paper,
- * in spreadsheets and in programming languages.
+ * Hints at the end of error messages, for notations from paper, spreadsheets and
+ * programming languages.
  *
  * @module
  */

@@ -6,7 +6,7 @@ import { annotatePickle } from "./pickle/annotate_pickle.ts";
 import { pickle } from "./pickle/pickle.ts";
 
 /**
- * Says in words what the bytes of a frame mean: the header field by field, then
+ * Puts the bytes of a frame into words: the header field by field, then
  * the payload, MessagePack item by item and a pickle opcode by opcode. Any frame
  * can be annotated: bytes that do not decode are annotated as such.
  *

@@ -8,7 +8,7 @@ import { type Item, items } from "./message_pack_items.ts";
  * string.
  *
  * @param payload The payload.
- * @param header The header of its frame, which says what belongs where.
+ * @param header The header of its frame, which determines what each item is.
  */
 export function* annotateMessagePack(
   payload: Uint8Array,
@@ -46,7 +46,7 @@ export function* annotateMessagePack(
 function placesOf(
   { type, status }: Pick<Header, "type" | "status">,
 ): (item: Item) => string {
-  /** The arrays and maps around the item, and how much of each has come. */
+  /** The arrays and maps around the item, with the number of items seen in each. */
   const around: { readonly isMap: boolean; held: number }[] = [];
   return ({ kind, depth }) => {
     around.length = depth;

@@ -97,8 +97,8 @@ function takesNoValue(name: string): UsageError {
 }
 
 function unknownFlag(arg: string, key: string, command: Command): UsageError {
-  const flag = arg.startsWith("--") ? `--${key}` : `-${key}`;
   const isLong = arg.startsWith("--");
+  const flag = isLong ? `--${key}` : `-${key}`;
   const known = Object.keys(flagsOf(command));
   const hint = isLong
     ? didYouMean(key, known, (name) => `--${name}`)

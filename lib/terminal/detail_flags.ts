@@ -1,11 +1,11 @@
 import { type CommandLine, UsageError } from "./command_line.ts";
 import type { Flags } from "./usage.ts";
 
-/** How much a program prints of what it does. */
+/** How much a program prints about its work. */
 export interface Detail {
   /** No log lines. */
   readonly isQuiet: boolean;
-  /** Log lines that tell everything. */
+  /** More log lines, with more in them. */
   readonly isVerbose: boolean;
   /** Every frame, byte by byte. */
   readonly isTraced: boolean;
@@ -14,7 +14,7 @@ export interface Detail {
 /**
  * The flags for more detail.
  *
- * @param added What log lines tell besides, with `--verbose`.
+ * @param added What `--verbose` adds to the log.
  */
 export function detailFlags(added: string): Flags {
   return {

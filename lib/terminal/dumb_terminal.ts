@@ -1,16 +1,16 @@
 let known: boolean | undefined;
 
 /**
- * Whether the terminal understands no control sequences, as TERM=dumb says. To
- * read TERM takes a permission, which `node:readline` does not need: it draws its
- * prompt without any control sequences then.
+ * Whether TERM is `dumb`: the terminal understands no control sequences. Reading
+ * TERM would take a permission. `node:readline` needs none, and draws its prompt
+ * without control sequences on such a terminal.
  */
 export function isDumb(): boolean {
   return known ??= drawsPlainly();
 }
 
 function drawsPlainly(): boolean {
-  // Imports would load them at every start, even where there is no terminal.
+  // Imports would be loaded at every start, even without a terminal.
   const { createInterface } = process.getBuiltinModule("node:readline");
   const { PassThrough } = process.getBuiltinModule("node:stream");
   const output = new PassThrough();

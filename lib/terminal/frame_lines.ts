@@ -3,13 +3,13 @@ import type { Frame } from "../protocol/mod.ts";
 import { printable } from "./printable.ts";
 import { wrap } from "./wrap.ts";
 
-/** Number of bytes in a line. */
+/** The number of bytes in a line. */
 const PER_LINE = 4;
 
 /** The column where the meaning of the bytes begins. */
 const MEANING = 16;
 
-/** About the most lines for a frame: a request as a pickle fits. */
+/** The approximate maximum number of lines for a frame: a pickled request fits. */
 const MAX_LINES = 200;
 
 /**

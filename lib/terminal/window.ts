@@ -1,19 +1,19 @@
-/** How many characters a window shows. */
+/** The size of a window, in characters. */
 export interface WindowSize {
-  /** How many characters a row has. */
+  /** The width of a row. */
   readonly columns: number;
-  /** How many rows there are. */
+  /** The number of rows. */
   readonly rows: number;
 }
 
-/** The columns of a line on a terminal, which may change any time; `undefined` elsewhere. */
+/** The current width of a terminal; `undefined` if the output is not a terminal. */
 export function columnsOf(
   output: { isTerminal(): boolean },
 ): number | undefined {
   return output.isTerminal() ? windowSize().columns : undefined;
 }
 
-/** The size of the window, or the usual one of a terminal that has no size. */
+/** The size of the window; 80 by 24 if the terminal reports none. */
 export function windowSize(): WindowSize {
   const { columns, rows } = Deno.consoleSize();
   return { columns: columns || 80, rows: rows || 24 };

@@ -1,9 +1,9 @@
 /**
  * Breaks words into lines.
  *
- * @param words The words; one that is wider than a line has a line to itself.
- * @param width How many columns a line has at most.
- * @param gap What stands between two words.
+ * @param words The words; one that is wider than a line gets a line to itself.
+ * @param width The maximum width of a line.
+ * @param gap The text between two words.
  */
 export function wrap(
   words: readonly string[],

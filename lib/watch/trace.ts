@@ -8,11 +8,11 @@ import type { LineWriter } from "./line_writer.ts";
 import type { RoleName } from "./sentence.ts";
 
 /**
- * Makes a watcher that prints every frame that a role receives or sends: from
- * whom to whom, and what its bytes mean.
+ * Makes a watcher that prints every frame that a role receives or sends: its
+ * sender, its receiver and the meaning of its bytes.
  *
  * @param lines Where to print.
- * @param role Who receives and sends.
+ * @param role The role that receives and sends.
  */
 export function traceTo(lines: LineWriter, role: RoleName): Watch<Fact> {
   const { bold } = styleFor(Deno.stdout);

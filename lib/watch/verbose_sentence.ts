@@ -13,13 +13,13 @@ import {
 } from "./sentence.ts";
 
 /**
- * The log line for a fact with `--verbose`: the usual one and more, or one for a
- * fact that usually has none.
+ * The log line for a fact with `--verbose`: the usual one with more detail, or one
+ * for a fact that otherwise has none.
  *
  * @param fact The fact.
- * @param role Whose log it is.
+ * @param role The role that logs it.
  * @param elapsed How long a response has taken, in milliseconds, if that is known.
- * @param dim Writes what matters least.
+ * @param dim Styles the least important text.
  */
 export function verboseSentence(
   fact: Fact,
@@ -65,7 +65,7 @@ export function verboseSentence(
   }
 }
 
-/** How many characters of an expression are shown. */
+/** The maximum number of characters of an expression to show. */
 const SHOWN = 60;
 
 function asked(request: Frame): string {

@@ -4,7 +4,7 @@
 --   wireshark -X lua_script:tools/wireshark/calculator.lua docs/captures/proxy.pcap
 --   tshark -X lua_script:tools/wireshark/calculator.lua -r docs/captures/proxy.pcap
 --
--- To have it always, copy it to the personal Lua plugins directory, which
+-- To load it at every start, copy it to the personal Lua plugins directory, which
 -- Help > About Wireshark > Folders shows.
 --
 -- The file reads from the bottom of the protocol to its top: text, MessagePack,
@@ -116,7 +116,7 @@ local UTF8_CHARACTERS = {
   "^\xf4[\x80-\x8f][\x80-\xbf][\x80-\xbf]",
 }
 
--- Where the character at a position ends, if it is one.
+-- The end of the character at a position, or nil if there is none.
 local function character_end(text, at)
   for _, pattern in ipairs(UTF8_CHARACTERS) do
     local _, last = text:find(pattern, at)
@@ -229,7 +229,7 @@ for power = 1, 2 do -- 2 and 4 bytes
   define("a map", 0xdd + power, 0xdd + power, bytes, 0)
 end
 
--- The least number that needs this form: a shorter one can write those below.
+-- The smallest number that needs this form: shorter forms hold those below.
 local LEAST = {
   [0xcc] = 0x80, [0xcd] = 0x100, [0xce] = 0x10000, [0xcf] = 0x100000000, -- integers
   [0xd9] = 32, [0xda] = 0x100, [0xdb] = 0x10000, -- strings
@@ -302,7 +302,7 @@ end
 -- Payloads
 ----------------------------------------------------------------------------
 
--- What a payload begins with if it is a pickle.
+-- The first byte of a pickle.
 local PICKLE = 0x80
 
 -- Each function below shows the payload of a kind of frame. `payload` has the
@@ -446,7 +446,7 @@ local function read_header(tvb)
   }
 end
 
--- What the receiver makes of a status.
+-- How the receiver interprets a status.
 local function meaning_of(header)
   if header.is_request then return header.status == 0 and "none, as in any request" or "ignored" end
   if header.status == 200 then return "success" end
@@ -518,8 +518,8 @@ local function server_port(tvb, pinfo)
   return is_request and pinfo.dst_port or pinfo.src_port
 end
 
--- Whether a packet is between the ends of a connection. Addresses are compared as
--- they are: as text, they change while Wireshark looks up names.
+-- Whether a packet is between the ends of a connection. Addresses are not compared
+-- as text, which changes while Wireshark looks up names.
 local function is_between(connection, pinfo)
   local here, there = connection.here, connection.there
   return pinfo.src_port == here.port and pinfo.src == here.address and pinfo.dst == there.address
@@ -528,8 +528,8 @@ end
 
 local tcp_stream = Field.new("tcp.stream")
 
--- The connection that a packet belongs to. Ends that are used again are told from
--- before by the number of the stream, where Wireshark has it: not in its first pass
+-- The connection that a packet belongs to. A reused pair of ends is told from
+-- the earlier one by the stream number, if Wireshark has it: not in its first pass
 -- over a file without a filter, which makes no tree.
 local function connection_of(tvb, pinfo)
   local ports = math.min(pinfo.src_port, pinfo.dst_port) .. " "
@@ -651,7 +651,7 @@ local function show_in_columns(pinfo, index, text)
   end
 end
 
--- In whole seconds, as caches count it, by the clock of who captured.
+-- In whole seconds, as caches count it, by the clock of the capturing machine.
 local function age_of(header, pinfo)
   return math.max(math.floor(pinfo.abs_ts) - header.time_stamp, 0)
 end

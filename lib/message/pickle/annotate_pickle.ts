@@ -125,7 +125,7 @@ class Operations {
     return [{ at, length, field, value }, ...texts];
   }
 
-  /** Reads an argument, and puts its texts aside. */
+  /** Reads an argument, and adds its texts to `texts`. */
   #argument(kind: Argument, texts: Annotation[]): string {
     const view = this.#view;
     switch (kind) {

@@ -1,6 +1,6 @@
 /**
- * What Python says when a calculation fails, by what the calculator says. Peers
- * of the reference get its words; other messages are the same for all.
+ * Python's messages for failed calculations, by the calculator's own. Peers that
+ * send pickles get these; messages that are not listed are the same for all.
  */
 const PYTHON_WORDS: ReadonlyMap<string, string> = new Map([
   ["floating-point division by zero", "float division by zero"],
@@ -45,7 +45,7 @@ const PYTHON_WORDS: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-/** Puts the message of an error in Python's words, where Python has some. */
+/** Translates the message of an error to Python's, if Python has one for it. */
 export function inPythonWords(message: string): string {
   return PYTHON_WORDS.get(message) ?? message;
 }
