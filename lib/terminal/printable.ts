@@ -18,7 +18,6 @@ export function printable(text: string): string {
 }
 
 /**
-/**
  * Escapes unprintable characters in the beginning of a text. The text is cut
  * before it is escaped, so that no escape is cut.
  *
