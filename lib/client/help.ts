@@ -177,7 +177,7 @@ function overview(columns: number): string {
     section("Numbers", told("7  2.5  .5  1e-3, integers of any size")),
     section("Operators", [
       ...listed(binaryOperators.keys()),
-      ...told("the signs - and +, brackets ( )"),
+      ...wrap(["the signs - and +,", "brackets ( )"], room),
     ]),
     section("Functions", listed(forms(functions.keys()))),
     section("Constants", listed(constants.keys())),
