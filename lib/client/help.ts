@@ -144,6 +144,8 @@ const KEYS: readonly (readonly [key: string, does: string])[] = [
   ["Ctrl-D", "exits, on an empty line"],
 ];
 
+const LAST_RESULT = `${ANS} stands for the last result`;
+
 /** The commands of the prompt by name. */
 export const COMMANDS: ReadonlyMap<string, string> = new Map([
   ["help", "help NAME says more about a function, a constant or an operator"],
@@ -181,7 +183,7 @@ function overview(columns: number): string {
     ]),
     section("Functions", listed(forms(functions.keys()))),
     section("Constants", listed(constants.keys())),
-    section("Result", told(`${ANS} stands for the last one`)),
+    section("Result", told(LAST_RESULT)),
     section("Commands", [...COMMANDS.values()].flatMap(told)),
     section(
       "Keys",
@@ -195,6 +197,8 @@ function overview(columns: number): string {
 function helpAbout(name: string, columns: number): string {
   const asked = name.replace(/\(.*$/, "").toLowerCase();
   const topic = topics.get(asked);
+  const other = asked === ANS ? LAST_RESULT : COMMANDS.get(asked);
+  if (other !== undefined) return wrap(other.split(" "), columns).join("\n");
   if (!topic) {
     const hint = didYouMean(asked, topics.keys(), (name) => `"${name}"`);
     const message = `There is no help about "${printable(name)}"${hint}`;

@@ -50,6 +50,12 @@ Deno.test("help: a pair of brackets is not broken in two", () => {
   }
 });
 
+Deno.test("help: ans and the commands have help as well", () => {
+  for (const name of ["ans", "history", "exit"]) {
+    assertMatch(help(80, name), new RegExp(`^${name} `));
+  }
+});
+
 Deno.test("help: an unknown name is repeated without what controls a terminal", () => {
   assertEquals(help(80, "\x1b[2J"), 'There is no help about "\\x1b[2J"');
 });
