@@ -145,6 +145,8 @@ const KEYS: readonly (readonly [key: string, does: string])[] = [
   ["Ctrl-D", "exits, on an empty line"],
 ];
 
+const LAST_RESULT = `${ANS} stands for the last result`;
+
 /** The commands of the prompt by name. */
 export const COMMANDS: ReadonlyMap<string, string> = new Map([
   ["help", "help NAME says more about a function, a constant or an operator"],
@@ -178,11 +180,11 @@ function overview(columns: number): string {
     section("Numbers", wrapped("7  2.5  .5  1e-3, integers of any size")),
     section("Operators", [
       ...listed(binaryOperators.keys()),
-      ...wrapped("the signs - and +, brackets ( )"),
+      ...wrap(["the signs - and +,", "brackets ( )"], room),
     ]),
     section("Functions", listed(forms(functions.keys()))),
     section("Constants", listed(constants.keys())),
-    section("Result", wrapped(`${ANS} stands for the last one`)),
+    section("Result", wrapped(LAST_RESULT)),
     section("Commands", [...COMMANDS.values()].flatMap(wrapped)),
     section(
       "Keys",
@@ -196,6 +198,8 @@ function overview(columns: number): string {
 function helpAbout(name: string, columns: number): string {
   const asked = name.replace(/\(.*$/, "").toLowerCase();
   const topic = topics.get(asked);
+  const other = asked === ANS ? LAST_RESULT : COMMANDS.get(asked);
+  if (other !== undefined) return wrap(other.split(" "), columns).join("\n");
   if (!topic) {
     const hint = didYouMean(asked, topics.keys(), (name) => `"${name}"`);
     const message = `There is no help about "${printable(name)}"${hint}`;

@@ -6,7 +6,7 @@
  */
 
 import { type Expression, ExpressionError, parse } from "../expression/mod.ts";
-import { tokenAt } from "../expression/tokens.ts";
+import { quote, tokenAt } from "../expression/tokens.ts";
 
 /** Characters for operators, each as long as its operator. */
 const SIGNS: ReadonlyMap<string, string> = new Map([
@@ -74,10 +74,7 @@ export function parseTyped(typed: string, last?: LastResult): Expression {
     const { start } = origin(narrow, position, plain);
     const { end } = origin(narrow, position + text.length, plain);
     const found = typed.slice(start, end);
-    const quoted = message.replace(
-      JSON.stringify(text),
-      () => JSON.stringify(found),
-    );
+    const quoted = message.replace(quote(text), () => quote(found));
     throw new ExpressionError(name, quoted, start);
   }
 }

@@ -15,7 +15,7 @@ import {
   SIGN_BINDING_POWER,
   unaryOperators,
 } from "./operators.ts";
-import { type Token, tokenAt } from "./tokens.ts";
+import { quote, type Token, tokenAt } from "./tokens.ts";
 import type { Call, Constant, Expression, Literal } from "./tree.ts";
 
 /**
@@ -289,11 +289,6 @@ function rightPower({ bindingPower, associativity }: BinaryOperator): number {
 /** Formats a hint as the end of a message. */
 function ending(hint: string | undefined): string {
   return hint === undefined ? "" : `: ${hint}`;
-}
-
-/** Quotes text, truncated: a name or a number may fill a whole frame. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }
 
 function countOfArguments({ arity: [min, max] }: NamedFunction): string {

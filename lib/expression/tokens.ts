@@ -48,6 +48,11 @@ export function* tokensOf(source: string): Generator<Token> {
   }
 }
 
+/** Quotes a token for a message, truncated: a name or a number may fill a whole frame. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}
+
 /** The end of a match of a sticky pattern; `position` if there is none. */
 function endOf(pattern: RegExp, source: string, position: number): number {
   pattern.lastIndex = position;

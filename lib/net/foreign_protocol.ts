@@ -1,9 +1,14 @@
 /** Another protocol that a peer may speak by mistake. */
 export type ForeignProtocol = "HTTP" | "TLS";
 
-/** Matches the start of HTTP: a method and a target, a version, or the HTTP/2 preface. */
-const HTTP =
-  /^(?:(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH) [/*\w]|HTTP\/\d|PRI \* )/;
+/**
+ * Matches the start of HTTP: a version, or a method and a target. Methods are any
+ * that are registered, such as PROPFIND, and the PRI of HTTP/2.
+ */
+const HTTP = /^(?:[A-Z]{3,10} [/*\w]|HTTP\/\d)/;
+
+/** How many bytes the start of HTTP takes at most. */
+const HTTP_START = 12;
 
 /** The type of the first TLS record of a client (RFC 8446, section 5.1). */
 export const TLS_HANDSHAKE = 22;
@@ -16,7 +21,7 @@ const CLIENT_HELLO = 1;
 
 /**
  * Detects HTTP or TLS in the first bytes of a connection. Our frames begin with a
- * time stamp: one that looks like HTTP is from 2014 or earlier, and one that
+ * time stamp: one that looks like HTTP is from January 2018 or earlier, and one that
  * looks like TLS is from one of a few minutes in 1981 and has an unlikely length.
  *
  * @param bytes The first bytes that a peer has sent.
@@ -25,7 +30,7 @@ export function foreignProtocol(
   bytes: Uint8Array,
 ): ForeignProtocol | undefined {
   if (isTls(bytes)) return "TLS";
-  const text = String.fromCharCode(...bytes.subarray(0, 9));
+  const text = String.fromCharCode(...bytes.subarray(0, HTTP_START));
   return HTTP.test(text) ? "HTTP" : undefined;
 }
 

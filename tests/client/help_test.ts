@@ -44,6 +44,18 @@ Deno.test("help: all of it fits into a window of 40 columns", () => {
   }
 });
 
+Deno.test("help: a pair of brackets is not broken in two", () => {
+  for (let columns = 30; columns <= 80; columns++) {
+    assertMatch(help(columns), /brackets \( \)/);
+  }
+});
+
+Deno.test("help: ans and the commands have help as well", () => {
+  for (const name of ["ans", "history", "exit"]) {
+    assertMatch(help(80, name), new RegExp(`^${name} `));
+  }
+});
+
 Deno.test("help: an unknown name is repeated without what controls a terminal", () => {
   assertEquals(help(80, "\x1b[2J"), 'There is no help about "\\x1b[2J"');
 });

@@ -45,6 +45,8 @@ Deno.test("parseTyped: an error quotes what was typed, and has its place there",
     ["1，000", 1, 'found "，": digits are not grouped: write 1000'],
     ["1__0", 1, 'found "__0": digits are not grouped: write 10'],
     ["1_ + 2", 1, 'found "_"'],
+    ["ａ".repeat(50), 0, `name "${"ａ".repeat(40)}…"`],
+    ["π".repeat(30), 0, `name "${"π".repeat(30)}"`],
   ];
   for (const [typed, position, end] of cases) {
     const error = assertThrows(() => parseTyped(typed), ExpressionError);

@@ -22,6 +22,9 @@ Deno.test("foreignProtocol() knows how HTTP and TLS begin", () => {
     const line of [
       "GET / HTTP/1.1",
       "POST /x",
+      "QUERY /x",
+      "PROPFIND /x",
+      "MKCALENDAR /x",
       "PRI * HTTP/2.0",
       "HTTP/1.1 400",
     ]
