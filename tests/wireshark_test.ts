@@ -101,7 +101,7 @@ function connection(
   return packets;
 }
 
-/** A connection for each of several, from a port of its own. */
+/** Several connections, each from a different port. */
 function connections(each: readonly (readonly Sent[])[]): Packet[] {
   const packets: Packet[] = [];
   each.forEach((sent, index) => {

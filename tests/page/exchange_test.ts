@@ -109,7 +109,7 @@ Deno.test("exchange: who closed it, and why", () => {
   ]);
 });
 
-Deno.test("exchange: a server of its own lane for each address", () => {
+Deno.test("exchange: each server address has a lane", () => {
   const other = "127.0.0.1:1";
   const records = [{ event: "upstream opened", server: other }];
   assertEquals(ladderOf(exchangeOf(records), hello, false).lanes, [

@@ -130,7 +130,7 @@ Deno.test("page: a request can be sent byte by byte", async () => {
   assertEquals((await response.json()).result, "2");
 });
 
-Deno.test("page: what is asked wrongly is refused with the reason", async () => {
+Deno.test("page: an invalid question is refused with the reason", async () => {
   await using server = await startWithPage("server");
   for (
     const [body, status, reason] of [
@@ -543,7 +543,7 @@ Deno.test("page: a quiet role says where its page is, if its port is any free on
   await child.status;
 });
 
-Deno.test("page: whoever serves it beyond loopback is warned", async () => {
+Deno.test("page: serving it beyond loopback prints a warning", async () => {
   await using server = await startWithPage("server", [
     ...["--page", "0.0.0.0:0"],
   ], { stderr: "piped" });
