@@ -6,6 +6,13 @@ export interface Client {
   readonly id: number;
   /** The remote address of its connection, as `HOST:PORT`. */
   readonly address: string;
+  /** The name in its certificate, if the server requires one. */
+  readonly identity?: string;
+  /**
+   * Aborted when the client closes its side of the connection, or the connection
+   * is closed. A client that only half-closes still receives its response.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /**
