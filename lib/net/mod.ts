@@ -16,7 +16,6 @@ export {
   type ConnectOptions,
 } from "./connection.ts";
 export type { ConnectionLimitOptions } from "./connection_limits.ts";
-export type { ServeFact } from "./conversation.ts";
 export type { ErrorResponse, ServerError } from "./error_response.ts";
 export {
   type ForwardOptions,
@@ -30,4 +29,5 @@ export {
   type NoAnswerReason,
 } from "./no_answer_error.ts";
 export { serve, type ServeOptions, Server } from "./serve.ts";
+export type { ServeFact } from "./serve_fact.ts";
 export type { TlsOptions } from "./tls.ts";

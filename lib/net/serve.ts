@@ -1,9 +1,4 @@
-import {
-  type Client,
-  type Handler,
-  type Watch,
-  watchAll,
-} from "../protocol/mod.ts";
+import { type Handler, type Watch, watchAll } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { networkOf } from "./client_network.ts";
 import { closeOnce, type Conn, type Listener } from "./conn.ts";
@@ -11,9 +6,11 @@ import {
   type ConnectionLimitOptions,
   ConnectionLimits,
 } from "./connection_limits.ts";
-import { Conversation, type ServeFact, type Shared } from "./conversation.ts";
+import { Conversation, type Shared } from "./conversation.ts";
 import { bareErrorResponse, type ErrorResponse } from "./error_response.ts";
 import { FairQueue, lookForInput } from "./fair_queue.ts";
+import { Presence } from "./presence.ts";
+import type { ServeFact } from "./serve_fact.ts";
 // Evaluated on first use: most servers do not need TLS.
 import defer * as tls from "./tls.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -301,12 +298,10 @@ export class Server implements AsyncDisposable {
   #accepted(conn: Conn, network: string): void {
     // It may have connected during shutdown.
     if (this.#isClosing) return closeOnce(conn);
-    const client: Client = {
-      id: ++this.#clients,
-      address: formatAddress(conn.remoteAddr),
-    };
+    const address = formatAddress(conn.remoteAddr);
+    const presence = new Presence(++this.#clients, address);
     const turn = this.#queue.join();
-    const conversation = new Conversation(conn, client, this.#shared, turn);
+    const conversation = new Conversation(conn, presence, this.#shared, turn);
     const ending = this.#ends.size - this.#limits.size;
     const run = this.#limits.admit(conversation, network)
       ? conversation.run()
