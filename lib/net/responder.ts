@@ -5,6 +5,7 @@ import {
   ProtocolError,
   type Watch,
 } from "../protocol/mod.ts";
+import { catchRejection } from "../protocol/watch.ts";
 import {
   bareErrorResponse,
   type ErrorResponse,
@@ -67,7 +68,9 @@ export class Responder {
    */
   reportError(error: ServerError, request?: Frame): Frame {
     try {
-      return checked(this.#options.errorResponse(error, request));
+      const response = this.#options.errorResponse(error, request);
+      catchRejection(response, "errorResponse");
+      return checked(response);
     } catch (fault) {
       this.#reportFault(fault);
       return bareErrorResponse(error);

@@ -1,4 +1,10 @@
-import { type Handler, type Watch, watchAll } from "../protocol/mod.ts";
+import {
+  type Handler,
+  type NotAPromise,
+  type Watch,
+  watchAll,
+} from "../protocol/mod.ts";
+import { catchRejection } from "../protocol/watch.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { networkOf } from "./client_network.ts";
 import { closeOnce, type Conn, type Listener } from "./conn.ts";
@@ -59,8 +65,11 @@ export interface ServeOptions extends ConnectionLimitOptions {
    * @default {10_000}
    */
   writeTimeout?: number;
-  /** Called with the address when the server starts listening. */
-  onListen?: (address: Address) => void;
+  /**
+   * Called with the address when the server starts listening. If it throws, so
+   * does {@linkcode serve}, and the server is closed.
+   */
+  onListen?: (address: Address) => NotAPromise;
   /** Closes the server and all its connections when it is aborted. */
   signal?: AbortSignal;
   /** Called with each fact as it happens. Errors that it throws are logged. */
@@ -105,36 +114,34 @@ export interface ServeOptions extends ConnectionLimitOptions {
  * ```
  */
 export function serve(options: ServeOptions, handler: Handler): Server {
-  const {
-    hostname = "127.0.0.1",
-    port,
-    backlog = 500,
-    sharePort = false,
-    signal,
-    onListen,
-  } = options;
+  const { signal } = options;
   signal?.throwIfAborted();
+  const server = new Server(listen(options), handler, options);
+  const abort = () => void server.close();
+  signal?.addEventListener("abort", abort);
+  server.finished.then(() => signal?.removeEventListener("abort", abort));
+  return server;
+}
+
+function listen({
+  hostname = "127.0.0.1",
+  port,
+  backlog = 500,
+  sharePort = false,
+  ...options
+}: ServeOptions): Listener {
   const listener = Deno.listen({
     hostname,
     port,
     tcpBacklog: backlog,
     reusePort: sharePort,
   });
-  const server = new Server(secured(listener, options.tls), handler, options);
-  const abort = () => void server.close();
-  signal?.addEventListener("abort", abort);
-  server.finished.then(() => signal?.removeEventListener("abort", abort));
-  onListen?.(server.address);
-  return server;
-}
-
-function secured(
-  listener: Deno.TcpListener,
-  options: TlsOptions | undefined,
-): Listener {
-  if (!options) return listener;
   try {
-    return tls.acceptTls(listener, options);
+    const secured = options.tls
+      ? tls.acceptTls(listener, options.tls)
+      : listener;
+    catchRejection(options.onListen?.(secured.addr), "onListen");
+    return secured;
   } catch (error) {
     listener.close();
     throw error;
