@@ -1,6 +1,6 @@
 import { ExpressionError } from "./errors.ts";
 
-/** The maximum length of an integer, in decimal digits (docs/protocol.md, numbers-2). */
+/** The maximum length of an integer, in decimal digits. */
 export const MAX_INTEGER_DIGITS = 4300;
 
 const TOO_LARGE_INTEGER = 10n ** BigInt(MAX_INTEGER_DIGITS);
