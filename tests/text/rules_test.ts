@@ -60,7 +60,7 @@ const ELSEWHERE: Record<string, readonly [file: string, name: string]> = {
 };
 
 /** Rules that only permit. */
-const PERMISSIONS = ["pickles-1", "proxies-6", "clients-6"];
+const PERMISSIONS = ["transport-8", "pickles-1", "proxies-6", "clients-6"];
 
 /** The texts of all files with an extension, by path from the root. */
 async function filesIn(directory: string): Promise<[string, string][]> {
