@@ -1,4 +1,4 @@
-import { assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decodeResponse, RemoteError } from "../../lib/message/mod.ts";
 import { Frame, type Header } from "../../lib/protocol/mod.ts";
 
@@ -18,4 +18,12 @@ export function frameOf(header: Partial<Header>, payload: Uint8Array): Frame {
 /** The error that a response reports. */
 export function errorIn(response: Frame): RemoteError {
   return assertThrows(() => decodeResponse(response), RemoteError);
+}
+
+/** Checks that a response is a `ProtocolError` that may not be cached. */
+export function assertRefused(response: Frame | undefined, what: string): void {
+  assert(response, what);
+  const { status, cache, maxAge, steps } = response;
+  assertEquals([status, cache, maxAge, steps], [400, false, 0, false], what);
+  assertEquals(errorIn(response).name, "ProtocolError", what);
 }
