@@ -1,4 +1,4 @@
-import { format, parse } from "../expression/mod.ts";
+import { format, parse, type Vocabulary } from "../expression/mod.ts";
 import {
   type Answer,
   decodeResponse,
@@ -14,7 +14,15 @@ import {
 import type { Frame } from "../protocol/mod.ts";
 
 /** Options for {@linkcode calculate}. */
-export interface CalculateOptions extends RequestOptions, ConnectOptions {}
+export interface CalculateOptions extends RequestOptions, ConnectOptions {
+  /**
+   * The functions and constants that the expression may name: those that the server
+   * has. With `format: pickle`, only the standard ones.
+   *
+   * @default {new Vocabulary()}
+   */
+  vocabulary?: Vocabulary | undefined;
+}
 
 /**
  * Evaluates an expression on a server, directly or through a proxy. It is sent
@@ -23,7 +31,7 @@ export interface CalculateOptions extends RequestOptions, ConnectOptions {}
  * @param target The address to connect to, or an open connection, which stays
  * open.
  * @param expression The expression.
- * @param options Steps, caching, timeouts, TLS and a watcher.
+ * @param options Steps, caching, a vocabulary, timeouts, TLS and a watcher.
  * @returns The result and the steps.
  * @throws {ExpressionError} If the expression cannot be parsed. Nothing is sent.
  * @throws {RemoteError} If the response reports an error.
@@ -64,7 +72,8 @@ export async function calculate(
  */
 export function canonicalRequest(
   expression: string,
-  options?: RequestOptions,
+  options: Pick<CalculateOptions, "vocabulary"> & RequestOptions = {},
 ): Frame {
-  return encodeRequest(format(parse(expression)), options);
+  const { vocabulary, ...request } = options;
+  return encodeRequest(format(parse(expression, vocabulary)), request);
 }
