@@ -69,7 +69,11 @@ const NO_LIMIT = 65_535;
  * ```
  */
 export class Frame implements Header {
-  /** Header and payload. */
+  /**
+   * Header and payload. They can be written to, as all typed arrays can, but a frame
+   * may be shared with a cache and with other requests: change a copy, or use
+   * {@linkcode Frame.with}.
+   */
   readonly bytes: Uint8Array;
 
   /**
