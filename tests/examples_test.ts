@@ -16,7 +16,7 @@ import { calculate } from "../lib/client/calculate.ts";
 import { format, parse } from "../lib/expression/mod.ts";
 import { encodeSuccess } from "../lib/message/mod.ts";
 import { type Address, formatAddress } from "../lib/net/mod.ts";
-import { Frame, type Header } from "../lib/protocol/mod.ts";
+import { Frame } from "../lib/protocol/mod.ts";
 import { proxy } from "../lib/proxy.ts";
 import { serve } from "../lib/serve.ts";
 import { findChromium, startChromium } from "../tools/harness/browser.ts";
@@ -408,24 +408,13 @@ testPython("says in one line why there is no response", async () => {
 });
 
 testPython("refuses responses that the protocol forbids", async () => {
-  const { payload, timeStamp } = encodeSuccess({
-    result: "2",
-    steps: ["1 + 1", "2"],
-  });
-  const header: Header = {
-    timeStamp,
-    type: "response",
-    cache: true,
-    steps: true,
-    status: 200,
-    maxAge: Infinity,
-  };
-  const ends = payload.slice(0, -1);
+  const right = encodeSuccess({ result: "2", steps: ["1 + 1", "2"] });
+  const cut = Frame.from(right, right.payload.slice(0, -1));
   const cases: [Frame, string][] = [
-    [Frame.from({ ...header, steps: false }, payload), "Not a response\n"],
-    [Frame.from({ ...header, status: 201 }, payload), "Not a response\n"],
-    [Frame.from({ ...header, type: "request" }, payload), "Not a response\n"],
-    [Frame.from(header, ends), "EOFError: the response ends too early\n"],
+    [right.with({ steps: false }), "Not a response\n"],
+    [right.with({ status: 201 }), "Not a response\n"],
+    [right.with({ type: "request" }), "Not a response\n"],
+    [cut, "EOFError: the response ends too early\n"],
   ];
   for (const [response, complaint] of cases) {
     await using server = serve({ port: 0 }, () => response);
