@@ -212,6 +212,26 @@ Deno.test("docs/examples/in_parallel.ts evaluates a file over eight connections"
   }
 });
 
+Deno.test("docs/examples/pipeline.ts gets 20,000 answers over one connection", async () => {
+  await using server = await RoleProcess.start("server");
+  assertMatch(
+    await printed("pipeline.ts", [formatAddress(server.address)]),
+    /^20000 answers, with a sum of 1\.64488\d+: about pi \*\* 2 \/ 6\n$/,
+  );
+  await server.printed("Connection closed");
+  const connections = server.lines.filter((line) =>
+    line.includes("Connection established")
+  );
+  assertEquals(connections.length, 1);
+});
+
+Deno.test("docs/examples/cancel.ts stops both the client and the handler", async () => {
+  const lines = (await printed("cancel.ts")).trimEnd().split("\n").sort();
+  assertEquals(lines.length, 2);
+  assertMatch(lines[0] ?? "", /^client: TimeoutError: /);
+  assertEquals(lines[1], "server: the client has left");
+});
+
 Deno.test("docs/examples/metrics.ts counts facts for Prometheus", async () => {
   await using server = await RoleProcess.start("server");
   const [program = "", ...words] = command("metrics.ts");
