@@ -114,6 +114,8 @@ function describe(value: unknown): string {
   switch (typeof value) {
     case "string":
       return JSON.stringify(value);
+    case "function":
+      return "a function";
     case "object":
       if (Array.isArray(value)) return `[${value.join(", ")}]`;
       return value === null ? "null" : value.constructor?.name ?? "object";

@@ -35,7 +35,8 @@ export interface NamedFunction {
   readonly random?: boolean | undefined;
   /**
    * Computes the value: an integer as a `bigint`, a double as a `number`. It may
-   * throw an {@linkcode ExpressionError} if there is none.
+   * throw an {@linkcode ExpressionError} if there is none. It is synchronous: while
+   * it runs, a server answers nobody else.
    */
   readonly apply: (...values: Value[]) => Value;
   /**

@@ -167,6 +167,7 @@ Deno.test("vocabulary: an added function must return a number of a size that fit
     [undefined, "undefined"],
     [null, "null"],
     ["6", '"6"'],
+    [() => 6n, "a function"],
     [true, "true"],
     [[6n], "[6]"],
     [Promise.resolve(6n), "Promise"],
