@@ -19,6 +19,7 @@ import { type Address, formatAddress } from "../lib/net/mod.ts";
 import { Frame } from "../lib/protocol/mod.ts";
 import { proxy } from "../lib/proxy.ts";
 import { serve } from "../lib/serve.ts";
+import { BareServer } from "../tools/harness/bare_peer.ts";
 import { findChromium, startChromium } from "../tools/harness/browser.ts";
 import { RoleProcess } from "../tools/harness/role_process.ts";
 import { unusedAddress } from "../tools/harness/unused_address.ts";
@@ -437,7 +438,10 @@ testPython("refuses responses that the protocol forbids", async () => {
     [cut, "EOFError: the response ends too early\n"],
   ];
   for (const [response, complaint] of cases) {
-    await using server = serve({ port: 0 }, () => response);
+    await using server = new BareServer(async (peer) => {
+      await peer.frame();
+      await peer.write(response.bytes);
+    });
     const { status, stderr } = await ask(server.address, "1 + 1");
     assertEquals([status, stderr], [1, complaint]);
   }
