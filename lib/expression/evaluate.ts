@@ -66,8 +66,8 @@ export interface Evaluation {
  * operator; arguments from left to right.
  *
  * @param expression A tree from {@linkcode parse}, or text to parse first.
- * @param options Whether to record the steps, limits on steps and work, and the
- * source of random numbers.
+ * @param options Whether to record the steps, limits on steps and work, the source of
+ * random numbers, and a vocabulary.
  * @returns The value, and the steps if requested.
  * @throws {ExpressionError} If the text cannot be parsed, the expression has no
  * value, or a limit is exceeded.
@@ -116,7 +116,7 @@ export function evaluate(
 function checkLimit(option: string, limit: number): void {
   if (limit >= 0) return;
   throw new RangeError(
-    `The option ${option} must be a number from 0, or Infinity: received ${limit}`,
+    `"${option}" must be a number, at least 0: received ${limit}`,
   );
 }
 
@@ -229,7 +229,7 @@ class Evaluator {
     const drawn = this.#random();
     if (drawn >= 0 && drawn < 1) return drawn;
     throw new RangeError(
-      `The option random must return numbers from 0 to less than 1: returned ${drawn}`,
+      `"random" must return numbers from 0 to less than 1: returned ${drawn}`,
     );
   }
 

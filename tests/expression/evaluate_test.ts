@@ -205,7 +205,7 @@ Deno.test("evaluate: an option out of range is refused by name", () => {
       );
       assertEquals(
         error.message,
-        `The option ${option} must be a number from 0, or Infinity: received ${wrong}`,
+        `"${option}" must be a number, at least 0: received ${wrong}`,
       );
     }
   }
@@ -213,7 +213,7 @@ Deno.test("evaluate: an option out of range is refused by name", () => {
     assertThrows(
       () => evaluate("rand(1, 2)", { random: () => drawn }),
       RangeError,
-      `The option random must return numbers from 0 to less than 1: returned ${drawn}`,
+      `"random" must return numbers from 0 to less than 1: returned ${drawn}`,
     );
   }
 });
