@@ -49,6 +49,9 @@ function watched(server: Address, options: ProxyOptions = {}) {
         case "answered":
         case "upstream closed":
         case "no answer":
+        case "resting":
+        case "back":
+        case "gone":
           break;
         case "failure":
           assertEquals([fact.client, fact.request], [CLIENT, request]);

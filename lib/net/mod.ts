@@ -18,11 +18,7 @@ export {
 export type { ConnectionLimitOptions } from "./connection_limits.ts";
 export type { ServeFact } from "./conversation.ts";
 export type { ErrorResponse, ServerError } from "./error_response.ts";
-export {
-  type ForwardOptions,
-  forwardTo,
-  type UpstreamFact,
-} from "./forward.ts";
+export { type ForwardOptions, forwardTo } from "./forward.ts";
 export {
   NoAnswerError,
   type NoAnswerOptions,
@@ -31,3 +27,4 @@ export {
 } from "./no_answer_error.ts";
 export { serve, type ServeOptions, Server } from "./serve.ts";
 export type { TlsOptions } from "./tls.ts";
+export type { UpstreamFact } from "./upstream.ts";
