@@ -5,8 +5,15 @@ import {
   watchAll,
 } from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
+import {
+  checkAddress,
+  checkCounts,
+  checkTimes,
+  checkTlsNames,
+} from "./check.ts";
 import { NoAnswerError } from "./no_answer_error.ts";
 import { Servers } from "./servers.ts";
+import { startTimer } from "./timer.ts";
 import type { TlsOptions } from "./tls.ts";
 import type { Upstream, UpstreamFact } from "./upstream.ts";
 
@@ -90,9 +97,9 @@ export interface ForwardOptions {
  * @param options Attempts, timeouts, TLS, idle connections and a watcher.
  * @returns The handler. It rejects with a {@linkcode NoAnswerError} if there is
  * no response.
- * @throws {RangeError} If there is no server, `attempts` is not a whole number, at
- * least 1, `maxIdleConnections` is not one, at least 0, or a time is negative or
- * `NaN`.
+ * @throws {RangeError} If there is no server, or an address, a count or a time is
+ * out of range.
+ * @throws {TypeError} If a TLS option is unknown.
  *
  * @example A server in front of a server
  * ```ts
@@ -103,6 +110,19 @@ export interface ForwardOptions {
  * await using front = serve({ port: 0 }, forwardTo(server.address));
  * const response = await ask(front.address, encodeRequest("1 + 2"));
  * assertEquals(decodeResponse(response).result, "3");
+ * ```
+ *
+ * @example Two servers, of which one is down
+ * ```ts
+ * import { calculator, encodeRequest, forwardTo, serve } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const down = serve({ port: 0 }, calculator());
+ * await down.close();
+ * await using server = serve({ port: 0 }, calculator());
+ * const handler = forwardTo([down.address, server.address]);
+ * const client = { id: 1, address: "127.0.0.1:64031" };
+ * assertEquals((await handler(encodeRequest("1 + 2"), client)).status, 200);
  * ```
  *
  * @example Two requests over one connection
@@ -142,10 +162,13 @@ export function forwardTo(
   }: ForwardOptions = {},
 ): Handler {
   const addresses = "hostname" in servers ? [servers] : servers;
-  checkCount("servers", addresses.length, 1);
-  checkCount("attempts", attempts, 1);
-  checkCount("idle connections", maxIdleConnections, 0);
-  checkTimes({ retryDelay, timeout, connectTimeout, rest });
+  if (addresses.length === 0) throw new RangeError("There is no server");
+  addresses.forEach(checkAddress);
+  checkCounts({ attempts }, 1);
+  checkCounts({ maxIdleConnections }, 0);
+  checkTimes({ retryDelay, rest }, 0);
+  checkTimes({ timeout, connectTimeout }, 1);
+  checkTlsNames(tls);
   const upstream = new Servers(addresses, {
     timeout,
     connectTimeout,
@@ -192,30 +215,9 @@ async function delay(
       signal?.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, Math.min(time, MAX_DELAY));
+    const timer = startTimer(end, time);
     signal?.addEventListener("abort", end);
   });
-}
-
-/** The longest delay of a timer, in milliseconds. */
-const MAX_DELAY = 2 ** 31 - 1;
-
-function checkCount(what: string, count: number, min: number): void {
-  if (!Number.isInteger(count) || count < min) {
-    throw new RangeError(
-      `The number of ${what} must be a whole number, at least ${min}: received ${count}`,
-    );
-  }
-}
-
-function checkTimes(times: Readonly<Record<string, number>>): void {
-  for (const [name, time] of Object.entries(times)) {
-    if (!(time >= 0)) {
-      throw new RangeError(
-        `"${name}" must be a time in milliseconds, at least 0: received ${time}`,
-      );
-    }
-  }
 }
 
 /** The failure of all servers, of which the last one failed for this reason. */

@@ -1,6 +1,7 @@
 import type { Client, Frame, Watch } from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
-import { connect, type Connection } from "./connection.ts";
+import { connect } from "./connect.ts";
+import type { Connection } from "./connection.ts";
 import { IdleConnections } from "./idle_connections.ts";
 import { NoAnswerError } from "./no_answer_error.ts";
 import type { TlsOptions } from "./tls.ts";
