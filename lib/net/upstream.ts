@@ -1,6 +1,6 @@
 import type { Client, Frame, Watch } from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
-import { connect } from "./connect.ts";
+import { connectWhile } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { IdleConnections } from "./idle_connections.ts";
 import { NoAnswerError } from "./no_answer_error.ts";
@@ -144,27 +144,12 @@ export class Upstream {
       // It was closed while idle, which says nothing about the server now.
       if (!isUnanswered(error)) throw error;
     }
-    const opened = await this.#connect(client.closeSignal);
-    const { watch } = this.#options;
+    const { timeout, connectTimeout, tls, watch } = this.#options;
+    const options = { timeout, connectTimeout, tls };
+    const { closeSignal } = client;
+    const opened = await connectWhile(closeSignal, this.address, options);
     watch?.({ type: "upstream opened", upstream: this.address, client });
     return await this.#exchange(opened, request, client);
-  }
-
-  /** Connects. Once connected, the signal has no effect on the connection. */
-  async #connect(signal: AbortSignal | undefined): Promise<Connection> {
-    const { timeout, connectTimeout, tls } = this.#options;
-    const options = { timeout, connectTimeout, ...(tls && { tls }) };
-    if (!signal) return await connect(this.address, options);
-    signal.throwIfAborted();
-    const connecting = new AbortController();
-    const abort = () => connecting.abort(signal.reason);
-    signal.addEventListener("abort", abort);
-    try {
-      const { signal } = connecting;
-      return await connect(this.address, { ...options, signal });
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
   }
 
   async #exchange(
