@@ -64,8 +64,13 @@ export async function runRole(
     trace,
     page?.watch,
   ) ?? log.watch;
-  const logCounters = () =>
+  const logCounters = () => {
     log.watch({ type: "counters", counts: counters.read() });
+    if (counters.servers.size < 2) return;
+    for (const [server, counts] of counters.servers) {
+      log.watch({ type: "server counters", server, counts });
+    }
+  };
   const ended = new AbortController();
   const options = serveOptions(line, watch);
   const grace = 1000 * line.value("grace", seconds);
