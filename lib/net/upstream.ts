@@ -164,9 +164,13 @@ export class Upstream {
       signal: client.closeSignal,
     });
     watch?.({ type: "answered", upstream, client, response });
-    if (response.status === SERVER_ERROR && isBusy(response)) {
+    try {
+      if (response.status === SERVER_ERROR && isBusy(response)) {
+        throw new NoAnswerError("busy", `${connection.peer} is busy`);
+      }
+    } catch (error) {
       connection.close();
-      throw new NoAnswerError("busy", `${connection.peer} is busy`);
+      throw error;
     }
     if (!this.#idle.keep(connection)) {
       watch?.({ type: "upstream closed", upstream, client });

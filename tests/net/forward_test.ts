@@ -563,3 +563,20 @@ Deno.test("forwardTo: a kept connection outlives the client that it was opened f
   await upstream.handler(request, CLIENT);
   assertEquals(server.connections, 1);
 });
+
+Deno.test("forwardTo: if isBusy throws, the handler does, and the connection is closed", async () => {
+  const closed = Promise.withResolvers<void>();
+  await using server = serve({
+    port: 0,
+    watch: ({ type }) => type === "closed" && closed.resolve(),
+  }, () => {
+    throw new TypeError("a bug");
+  });
+  const handler = forwardTo(server.address, {
+    isBusy() {
+      throw new RangeError("another bug");
+    },
+  });
+  await assertRejects(async () => await handler(request, CLIENT), RangeError);
+  await closed.promise;
+});
