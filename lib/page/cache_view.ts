@@ -21,6 +21,27 @@ export interface CacheQuery {
   readonly page: number;
 }
 
+/**
+ * Reads a query from the parameters of a URL.
+ *
+ * @throws {TypeError} If a parameter is wrong. The message says why.
+ */
+export function readCacheQuery(params: URLSearchParams): CacheQuery {
+  const sort = params.get("sort") ?? "used";
+  if (sort !== "used" && sort !== "hits" && sort !== "remaining") {
+    throw new TypeError('"sort" must be used, hits or remaining');
+  }
+  const page = params.get("page") ?? "0";
+  if (!/^\d{1,6}$/.test(page)) {
+    throw new TypeError('"page" must be a whole number');
+  }
+  const search = params.get("search") ?? "";
+  if (search.length > 200) {
+    throw new TypeError('"search" must have at most 200 characters');
+  }
+  return { sort, search, page: Number(page) };
+}
+
 /** An entry as the page shows it. Times are in seconds; JSON has no infinity. */
 export interface CacheRow {
   readonly id: number;

@@ -1,6 +1,7 @@
 import type { Counts } from "../watch/fact.ts";
 import { BOUNDS, type Figures } from "./figures.ts";
 import { OUTCOMES } from "./outcome.ts";
+import type { UpstreamCounts } from "./upstreams.ts";
 
 /** The present values that are not counts. */
 export interface Gauges {
@@ -15,6 +16,8 @@ export interface Gauges {
   readonly memory: number;
   /** In seconds since 1970. */
   readonly started: number;
+  /** What each server behind a proxy has done. */
+  readonly upstreams: Readonly<Record<string, UpstreamCounts>>;
   /** What a proxy stores. */
   readonly cache?: { readonly entries: number; readonly bytes: number };
 }
@@ -33,6 +36,20 @@ const COUNTERS: Readonly<Record<string, readonly [string, string]>> = {
   bytesReceived: ["received_bytes_total", "Bytes of requests received."],
   bytesSent: ["sent_bytes_total", "Bytes of responses sent."],
 };
+
+/** The names of the counters of each server, what they count, and where it is. */
+const UPSTREAM_COUNTERS = [
+  [
+    "calculator_upstream_responses_total",
+    "Responses of a server.",
+    "responses",
+  ],
+  [
+    "calculator_upstream_failures_total",
+    "Attempts at a server that failed.",
+    "failures",
+  ],
+] as const;
 
 /**
  * Writes the counts in the text format of Prometheus, version 0.0.4.
@@ -88,6 +105,13 @@ export function metrics(
     "Exchanges that were counted but not shown on the page.",
     gauges.unshown,
   );
+  const servers = Object.entries(gauges.upstreams);
+  for (const [name, help, count] of UPSTREAM_COUNTERS) {
+    if (servers.length > 0) family("counter", name, help);
+    for (const [server, counts] of servers) {
+      lines.push(`${name}{server="${escape(server)}"} ${counts[count]}`);
+    }
+  }
   const name = "calculator_answer_duration_seconds";
   family("histogram", name, "Time from a request to its answer.");
   for (const outcome of OUTCOMES) {
@@ -106,4 +130,9 @@ export function metrics(
     );
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** Escapes the value of a label. */
+function escape(value: string): string {
+  return value.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
 }
