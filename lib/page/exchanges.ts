@@ -95,7 +95,7 @@ export class Exchanges {
         if (connection.outcome !== "hit") connection.outcome = "stale";
         break;
       case "stored":
-      case "shared":
+      case "joined":
       case "not stored":
         connection.outcome ??= "miss";
         break;

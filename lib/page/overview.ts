@@ -6,7 +6,12 @@ import type { Counts } from "../watch/fact.ts";
 import type { RoleName } from "../watch/sentence.ts";
 import type { Exchanges } from "./exchanges.ts";
 import type { Feed } from "./feed.ts";
-import { type Figures, type Quantiles, type Rates, SECONDS } from "./figures.ts";
+import {
+  type Figures,
+  type Quantiles,
+  type Rates,
+  SECONDS,
+} from "./figures.ts";
 import { metrics } from "./metrics.ts";
 import type { Outcome } from "./outcome.ts";
 import type { UpstreamCounts, Upstreams } from "./upstreams.ts";
