@@ -43,8 +43,8 @@ export class HttpServer {
       try {
         await handle(request, response);
       } catch (error) {
-        // The client has left: nobody is there to be answered.
-        if (request.destroyed || response.destroyed) return;
+        // The client has left.
+        if (response.destroyed) return;
         console.error(`Internal error: ${printable(`${error}`)}`);
         if (response.headersSent) return response.destroy();
         response.writeHead(500).end("Internal error\n");

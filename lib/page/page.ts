@@ -204,6 +204,7 @@ export class Page {
     const { address, tls } = this.#options;
     const { favorites } = this.#exchanges;
     let own = "";
+    response.setHeader("content-type", "application/json");
     const reply = await askSelf(address(), question, {
       ...(tls?.cert !== undefined && { tls: { caCerts: [tls.cert] } }),
       onConnect(local) {
@@ -214,7 +215,7 @@ export class Page {
       },
     });
     favorites.delete(own);
-    sendJson(response, reply);
+    response.end(`${JSON.stringify(reply)}\n`);
   }
 }
 
@@ -226,7 +227,7 @@ async function questionOf(
   try {
     return readQuestion(JSON.parse(await readBody(request)));
   } catch (error) {
-    if (!(error instanceof Error) || request.destroyed) throw error;
+    if (!(error instanceof Error) || response.destroyed) throw error;
     sendText(response, error instanceof RangeError ? 413 : 400, error.message);
   }
 }
