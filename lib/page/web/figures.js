@@ -89,6 +89,8 @@ export function Figures({ hello, present, rates }) {
         )}
         </tbody>
       </table>
+      ${Object.keys(present.upstreams).length > 0 &&
+        html`<${Servers} upstreams=${present.upstreams} />`}
       <h3>Counters</h3>
       <dl class="counters">
         ${Object.entries(counts).map(([name, value]) =>
@@ -102,6 +104,31 @@ export function Figures({ hello, present, rates }) {
         )}
       </dl>
     </section>
+  `;
+}
+
+/** @param {{ upstreams: Present["upstreams"] }} props */
+function Servers({ upstreams }) {
+  return html`
+    <table class="servers">
+      <thead>
+        <tr>
+          <th scope="col">Server</th>
+          <th scope="col" class="number">Responses</th>
+          <th scope="col" class="number">Failed attempts</th>
+        </tr>
+      </thead>
+      <tbody>${Object.entries(upstreams).map(([server, counts]) =>
+        html`
+          <tr>
+            <th scope="row">${server}</th>
+            <td class="number">${count(counts.responses)}</td>
+            <td class="number">${count(counts.failures)}</td>
+          </tr>
+        `
+      )}
+      </tbody>
+    </table>
   `;
 }
 
