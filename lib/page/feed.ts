@@ -147,7 +147,7 @@ export class Feed {
     const { maxWaiting, patience } = this.#limits;
     const waiting = outlet.writableLength;
     if (waiting === 0 || waiting < reader.waiting) reader.tookAt = now;
-    if (waiting > 0 && now - reader.tookAt >= patience) {
+    if (waiting > 0 && now - reader.tookAt > patience) {
       this.#readers.delete(reader);
       outlet.destroy();
       return;

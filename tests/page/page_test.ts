@@ -120,6 +120,8 @@ Deno.test({
     ], { permissions: ["-N", "-R"] });
     const response = await ask(server.page, { expression: "2 × π" });
     assertEquals((await response.json()).result, "6.283185307179586");
+    const slow = await ask(server.page, { expression: "1+1", byByte: true });
+    assertEquals((await slow.json()).result, "2");
     await Deno.remove(chain);
   },
 });
@@ -128,6 +130,39 @@ Deno.test("page: a request can be sent byte by byte", async () => {
   await using server = await startWithPage("server");
   const response = await ask(server.page, { expression: "1+1", byByte: true });
   assertEquals((await response.json()).result, "2");
+});
+
+Deno.test("page: only so many questions are asked at once", async () => {
+  await using server = await startWithPage("server");
+  const { host, hostname, port } = new URL(server.page);
+  using waiting = new DisposableStack();
+  for (let count = 0; count < 16; count++) {
+    const conn = waiting.use(
+      await Deno.connect({ hostname, port: Number(port) }),
+    );
+    await conn.write(
+      new TextEncoder().encode(
+        `POST /ask HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 9\r\n` +
+          "Expect: 100-continue\r\n\r\n",
+      ),
+    );
+    // It is read as soon as it is told to go on.
+    const answer = new Uint8Array(12);
+    await conn.read(answer);
+    assertEquals(new TextDecoder().decode(answer), "HTTP/1.1 100");
+  }
+  const refused = await ask(server.page, { expression: "1 + 1" });
+  assertEquals(refused.status, 429);
+  assertStringIncludes(await refused.text(), "16 questions");
+});
+
+Deno.test("page: a client that is slow to say what it wants is cut off", async () => {
+  await using server = await startWithPage("server");
+  const { hostname, port } = new URL(server.page);
+  using conn = await Deno.connect({ hostname, port: Number(port) });
+  await conn.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHo"));
+  const text = await new Response(conn.readable).text();
+  assertMatch(text, /^HTTP\/1\.1 408 /);
 });
 
 Deno.test("page: an invalid question is refused with the reason", async () => {
@@ -346,6 +381,13 @@ Deno.test("page: metrics are in the text format of Prometheus", async () => {
   assertEquals(values.get("calculator_requests_total"), 3);
   assertEquals(values.get("calculator_cache_hits_total"), 2);
   assertEquals(values.get("calculator_cache_entries"), 1);
+  const { address } = server;
+  assertEquals(
+    values.get(
+      `calculator_upstream_responses_total{server="${formatAddress(address)}"}`,
+    ),
+    1,
+  );
   const times = "calculator_answer_duration_seconds";
   assertEquals(values.get(`${times}_count{outcome="hit"}`), 2);
   assertEquals(values.get(`${times}_bucket{outcome="hit",le="+Inf"}`), 2);
