@@ -131,7 +131,6 @@ export class Page {
   }
 
   #routes(): Routes {
-    const feed = this.#feed;
     const overview = this.#overview;
     const cache = this.#cache;
     return {

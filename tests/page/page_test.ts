@@ -24,6 +24,16 @@ async function raw(page: string, head: string, body = ""): Promise<string> {
   return await new Response(conn.readable).text();
 }
 
+async function hasPromtool(): Promise<boolean> {
+  try {
+    await new Deno.Command("promtool", { args: ["--version"] }).output();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 async function ask(page: string, question: object): Promise<Response> {
   return await fetch(`${page}/ask`, {
     method: "POST",
@@ -392,6 +402,26 @@ Deno.test("page: metrics are in the text format of Prometheus", async () => {
   assertEquals(values.get(`${times}_count{outcome="hit"}`), 2);
   assertEquals(values.get(`${times}_bucket{outcome="hit",le="+Inf"}`), 2);
   assertEquals(values.get(`${times}_count{outcome="miss"}`), 1);
+});
+
+Deno.test({
+  name: "page: promtool accepts the metrics",
+  ignore: !await hasPromtool(),
+  async fn() {
+    await using server = await RoleProcess.start("server");
+    await using proxy = await startWithPage("proxy", behind(server));
+    await (await ask(proxy.page, { expression: "1+1" })).text();
+    const metrics = await fetch(`${proxy.page}/metrics`);
+    const promtool = new Deno.Command("promtool", {
+      args: ["check", "metrics"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    await metrics.body?.pipeTo(promtool.stdin);
+    const { code, stderr } = await promtool.output();
+    assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+  },
 });
 
 Deno.test("page: the counters are those of the log", async () => {
