@@ -79,10 +79,10 @@ export class HttpServer {
     return { hostname: address.address, port: address.port };
   }
 
-  /** Stops listening and closes all connections. */
+  /** Stops listening, and closes connections once they are idle. */
   close(): void {
     this.#server.close();
-    this.#server.closeAllConnections();
+    this.#server.closeIdleConnections();
   }
 }
 

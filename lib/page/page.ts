@@ -1,26 +1,15 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Address, formatAddress, type TlsOptions } from "../net/mod.ts";
 import type { Watch } from "../protocol/mod.ts";
 import type { Fact } from "../watch/fact.ts";
-import { askSelf } from "./asking.ts";
-import { readBody } from "./body.ts";
-import { CacheView, readCacheQuery } from "./cache_view.ts";
 import { Exchanges } from "./exchanges.ts";
-import { Feed, MAX_READERS } from "./feed.ts";
+import { Feed } from "./feed.ts";
 import { Figures } from "./figures.ts";
 import { Frames } from "./frames.ts";
 import { isLoopback } from "./guard.ts";
 import { HttpServer } from "./http_server.ts";
 import { Overview, type OverviewOptions } from "./overview.ts";
-import { type Question, readQuestion } from "./question.ts";
-import { send, sendJson, sendText } from "./response.ts";
-import {
-  type Exchange,
-  notFound,
-  reading,
-  router,
-  type Routes,
-} from "./router.ts";
+import { router } from "./router.ts";
+import { routes } from "./routes.ts";
 import { Upstreams } from "./upstreams.ts";
 
 /** What the page is about. */
@@ -31,34 +20,27 @@ export interface PageOptions extends OverviewOptions {
   readonly tls?: TlsOptions;
 }
 
-/** The most questions that are asked at once. */
-const MAX_QUESTIONS = 16;
-
 /**
  * Serves the live page of a role, and beside it its facts, counts and health for
  * programs (docs/operations.md, "The live page").
  */
 export class Page {
-  readonly #options: PageOptions;
   readonly #feed = new Feed();
   readonly #figures = new Figures();
-  readonly #frames = new Frames();
   readonly #upstreams: Upstreams;
   readonly #exchanges: Exchanges;
   readonly #overview: Overview;
-  readonly #cache: CacheView | undefined;
   readonly #server: HttpServer;
   #ticking: ReturnType<typeof setInterval> | undefined;
   #unshown = 0;
-  #questions = 0;
 
   private constructor(options: PageOptions) {
-    this.#options = options;
     const servers = options.upstream?.servers ?? [];
     this.#upstreams = new Upstreams(servers.map(formatAddress));
+    const frames = new Frames();
     this.#exchanges = new Exchanges({
       figures: this.#figures,
-      frames: this.#frames,
+      frames,
       show: (record) => this.#feed.keep(record),
     });
     this.#overview = new Overview(options, {
@@ -67,10 +49,16 @@ export class Page {
       figures: this.#figures,
       upstreams: this.#upstreams,
     });
-    this.#cache = options.store && new CacheView(options.store);
     const { hostname } = options.listen;
+    const answering = routes({
+      ...options,
+      exchanges: this.#exchanges,
+      feed: this.#feed,
+      frames,
+      overview: this.#overview,
+    });
     this.#server = new HttpServer(
-      router(this.#routes(), () => ({ ...this.#server.address, hostname })),
+      router(answering, () => ({ ...this.#server.address, hostname })),
     );
   }
 
@@ -129,126 +117,4 @@ export class Page {
     });
     this.#unshown = unshown;
   }
-
-  #routes(): Routes {
-    const overview = this.#overview;
-    const cache = this.#cache;
-    return {
-      "/ask": { POST: (exchange) => this.#ask(exchange) },
-      "/cache": {
-        ...reading(({ response, params }) => list(cache, params, response)),
-        DELETE({ response }) {
-          cache?.clear();
-          answer(response, cache && {});
-        },
-      },
-      "/cache/ID": {
-        DELETE({ response, id }) {
-          answer(response, cache?.delete(id) ? {} : undefined);
-        },
-      },
-      "/counters": reading(({ response }) =>
-        sendJson(response, this.#options.counters.read())
-      ),
-      "/facts": { GET: ({ response }) => this.#stream(response) },
-      "/frames/ID": reading(({ response, id }) =>
-        answer(response, this.#frames.view(id))
-      ),
-      "/health": reading(({ response }) =>
-        overview.isDraining
-          ? sendJson(response, { status: "draining" }, 503)
-          : sendJson(response, { status: "ok" })
-      ),
-      "/metrics": reading(({ response }) =>
-        send(
-          response,
-          200,
-          "text/plain; version=0.0.4; charset=utf-8",
-          overview.metrics(),
-        )
-      ),
-    };
-  }
-
-  #stream(response: ServerResponse): void {
-    if (this.#feed.readers >= MAX_READERS) {
-      return sendText(
-        response,
-        503,
-        `The page has ${MAX_READERS} readers already`,
-      );
-    }
-    response.setHeader("content-type", "text/event-stream");
-    this.#feed.open(response, this.#overview.hello());
-  }
-
-  async #ask({ request, response }: Exchange): Promise<void> {
-    if (this.#questions >= MAX_QUESTIONS) {
-      return sendText(
-        response,
-        429,
-        `${MAX_QUESTIONS} questions are being asked already: try again later`,
-      );
-    }
-    this.#questions++;
-    try {
-      const question = await questionOf(request, response);
-      if (question) await this.#answer(question, response);
-    } finally {
-      this.#questions--;
-    }
-  }
-
-  async #answer(question: Question, response: ServerResponse): Promise<void> {
-    const { address, tls } = this.#options;
-    const { favorites } = this.#exchanges;
-    let own = "";
-    response.setHeader("content-type", "application/json");
-    const reply = await askSelf(address(), question, {
-      ...(tls?.cert !== undefined && { tls: { caCerts: [tls.cert] } }),
-      onConnect(local) {
-        favorites.add(own = local);
-        // Sent at once, so that a page can follow its own exchange.
-        response.setHeader("client", own);
-        response.flushHeaders();
-      },
-    });
-    favorites.delete(own);
-    response.end(`${JSON.stringify(reply)}\n`);
-  }
-}
-
-/** Reads a question, or answers what is wrong with it. */
-async function questionOf(
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<Question | undefined> {
-  try {
-    return readQuestion(JSON.parse(await readBody(request)));
-  } catch (error) {
-    if (!(error instanceof Error) || response.destroyed) throw error;
-    sendText(response, error instanceof RangeError ? 413 : 400, error.message);
-  }
-}
-
-async function list(
-  cache: CacheView | undefined,
-  params: URLSearchParams,
-  response: ServerResponse,
-): Promise<void> {
-  if (!cache) return notFound(response);
-  let query;
-  try {
-    query = readCacheQuery(params);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return sendText(response, 400, error.message);
-  }
-  sendJson(response, await cache.list(query));
-}
-
-/** Answers with JSON, or that there is nothing. */
-function answer(response: ServerResponse, value: object | undefined): void {
-  if (value) sendJson(response, value);
-  else notFound(response);
 }

@@ -221,7 +221,9 @@ Deno.test("page: the limit of a question is in bytes, not characters", async () 
 });
 
 Deno.test("page: a wrong method is refused with the right ones", async () => {
-  await using server = await startWithPage("server");
+  await using proxy = await startWithPage("proxy", [
+    ...["-s", formatAddress(unusedAddress())],
+  ]);
   for (
     const [method, path, status, allow] of [
       ["HEAD", "/health", 200, null],
@@ -236,7 +238,7 @@ Deno.test("page: a wrong method is refused with the right ones", async () => {
       ["DELETE", "/nothing", 404, null],
     ] as const
   ) {
-    const response = await fetch(server.page + path, { method });
+    const response = await fetch(proxy.page + path, { method });
     await response.body?.cancel();
     assertEquals(
       [method, path, response.status, response.headers.get("allow")],
