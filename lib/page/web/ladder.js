@@ -106,6 +106,8 @@ function Note({ line, words, top, x, right }) {
   const middle = Math.max(half, Math.min(x, right - half));
   return html`
     <g class="note" aria-label=${line.text}>
+      <rect x=${middle - half} y=${top + 4} width=${2 * half} height=${16 *
+        words.length} rx="3" />
       ${words.map((text, index) =>
         html`
           <text x=${middle} y=${top + 16 +
