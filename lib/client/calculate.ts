@@ -1,4 +1,4 @@
-import { format, parse } from "../expression/mod.ts";
+import { format, parse, type Vocabulary } from "../expression/mod.ts";
 import {
   type Answer,
   decodeResponse,
@@ -7,14 +7,26 @@ import {
 } from "../message/mod.ts";
 import {
   type Address,
-  ask,
+  connect,
   Connection,
   type ConnectOptions,
+  NoAnswerError,
 } from "../net/mod.ts";
-import type { Frame } from "../protocol/mod.ts";
+import { type Frame, ProtocolError } from "../protocol/mod.ts";
 
-/** Options for {@linkcode calculate}. */
-export interface CalculateOptions extends RequestOptions, ConnectOptions {}
+/**
+ * Options for {@linkcode calculate}. For an open connection, only `timeout` and
+ * `signal` have a meaning among those about connections.
+ */
+export interface CalculateOptions extends RequestOptions, ConnectOptions {
+  /**
+   * The functions and constants that the expression may name: those that the server
+   * has. With `format: pickle`, only the standard ones.
+   *
+   * @default {new Vocabulary()}
+   */
+  vocabulary?: Vocabulary | undefined;
+}
 
 /**
  * Evaluates an expression on a server, directly or through a proxy. It is sent
@@ -23,13 +35,14 @@ export interface CalculateOptions extends RequestOptions, ConnectOptions {}
  * @param target The address to connect to, or an open connection, which stays
  * open.
  * @param expression The expression.
- * @param options Steps, caching, timeouts, TLS and a watcher.
+ * @param options Steps, caching, a vocabulary, timeouts, TLS, an abort signal and a
+ * watcher.
  * @returns The result and the steps.
  * @throws {ExpressionError} If the expression cannot be parsed. Nothing is sent.
  * @throws {RemoteError} If the response reports an error.
- * @throws {NoAnswerError} If there is no response.
- * @throws {ProtocolError} If the expression is too long for a frame, or the
- * response does not decode.
+ * @throws {NoAnswerError} If there is no response, or it does not decode. The
+ * connection is then closed.
+ * @throws {ProtocolError} If the expression is too long for a frame.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
  *
  * @example Usage
@@ -50,10 +63,32 @@ export async function calculate(
   options: CalculateOptions = {},
 ): Promise<Answer> {
   const request = canonicalRequest(expression, options);
-  const response = target instanceof Connection
-    ? await target.ask(request)
-    : await ask(target, request, options);
-  return decodeResponse(response);
+  if (target instanceof Connection) {
+    return decodeAnswer(await target.ask(request, options), target);
+  }
+  using connection = await connect(target, options);
+  return decodeAnswer(await connection.ask(request), connection);
+}
+
+/**
+ * Decodes a response.
+ *
+ * @param response The response.
+ * @param connection The connection that it arrived on. It is closed if the response
+ * does not decode.
+ * @throws {RemoteError} If the response reports an error.
+ * @throws {NoAnswerError} If it does not decode.
+ */
+export function decodeAnswer(response: Frame, connection: Connection): Answer {
+  try {
+    return decodeResponse(response);
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    connection.close();
+    const message =
+      `${connection.peer} sent an invalid response: ${cause.message}`;
+    throw new NoAnswerError("garbled", message, { cause });
+  }
 }
 
 /**
@@ -64,7 +99,8 @@ export async function calculate(
  */
 export function canonicalRequest(
   expression: string,
-  options?: RequestOptions,
+  options: Pick<CalculateOptions, "vocabulary"> & RequestOptions = {},
 ): Frame {
-  return encodeRequest(format(parse(expression)), options);
+  const { vocabulary, ...request } = options;
+  return encodeRequest(format(parse(expression, vocabulary)), request);
 }

@@ -11,10 +11,11 @@ export {
   Frame,
   type Header,
   HEADER_LENGTH,
+  type HeaderChanges,
   MAX_FINITE_MAX_AGE,
   MAX_FRAME_LENGTH,
   MAX_PAYLOAD_LENGTH,
 } from "./frame.ts";
 export { FrameReader, type Source } from "./frame_reader.ts";
 export type { Client, Handler } from "./handler.ts";
-export { type Watch, watchAll } from "./watch.ts";
+export { type NotAPromise, type Watch, watchAll } from "./watch.ts";
