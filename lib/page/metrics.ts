@@ -16,8 +16,8 @@ export interface Gauges {
   readonly memory: number;
   /** In seconds since 1970. */
   readonly started: number;
-  /** What each server behind a proxy has done. */
-  readonly upstreams: Readonly<Record<string, UpstreamCounts>>;
+  /** The counts of each server behind a proxy. */
+  readonly serverCounts: Readonly<Record<string, UpstreamCounts>>;
   /** What a proxy stores. */
   readonly cache?: { readonly entries: number; readonly bytes: number };
 }
@@ -40,13 +40,13 @@ const COUNTERS: Readonly<Record<string, readonly [string, string]>> = {
 /** The names of the counters of each server, what they count, and where it is. */
 const UPSTREAM_COUNTERS = [
   [
-    "calculator_upstream_responses_total",
-    "Responses of a server.",
-    "responses",
+    "calculator_upstream_attempts_total",
+    "Times that a server was asked.",
+    "attempts",
   ],
   [
     "calculator_upstream_failures_total",
-    "Attempts at a server that failed.",
+    "Times that a server gave no answer.",
     "failures",
   ],
 ] as const;
@@ -105,7 +105,7 @@ export function metrics(
     "Exchanges that were counted but not shown on the page.",
     gauges.unshown,
   );
-  const servers = Object.entries(gauges.upstreams);
+  const servers = Object.entries(gauges.serverCounts);
   for (const [name, help, count] of UPSTREAM_COUNTERS) {
     if (servers.length > 0) family("counter", name, help);
     for (const [server, counts] of servers) {

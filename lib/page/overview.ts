@@ -52,7 +52,7 @@ export interface Present {
   readonly counts: Counts;
   readonly connections: number;
   readonly quantiles: Partial<Record<Outcome, Quantiles>>;
-  readonly upstreams: Readonly<Record<string, UpstreamCounts>>;
+  readonly serverCounts: Readonly<Record<string, UpstreamCounts>>;
   readonly cache?: { readonly entries: number; readonly bytes: number };
 }
 
@@ -128,7 +128,7 @@ export class Overview {
       counts: counters.read(),
       connections: exchanges.connections,
       quantiles: figures.quantiles(performance.now()),
-      upstreams: upstreams.read(),
+      serverCounts: upstreams.read(),
       ...(store && { cache: { entries: store.size, bytes: store.bytes } }),
     };
   }
@@ -146,7 +146,7 @@ export class Overview {
       readers: feed.readers,
       memory: Deno.memoryUsage().rss,
       started: this.#started / 1000,
-      upstreams: upstreams.read(),
+      serverCounts: upstreams.read(),
       ...(store && { cache: { entries: store.size, bytes: store.bytes } }),
     }, figures);
   }

@@ -2,29 +2,29 @@ import { formatAddress } from "../net/mod.ts";
 import type { Watch } from "../protocol/mod.ts";
 import type { Fact } from "../watch/fact.ts";
 
-/** What a server behind a proxy has done. */
+/** What has been counted about a server behind a proxy. */
 export interface UpstreamCounts {
-  /** Responses, including those that say that it is busy. */
-  responses: number;
-  /** Attempts that failed. */
+  /** How many times it was asked. */
+  attempts: number;
+  /** How many times it gave no answer. */
   failures: number;
 }
 
-/** Counts the responses and the failed attempts of each server behind a proxy. */
+/** Counts the attempts at each server behind a proxy, and those that failed. */
 export class Upstreams {
   readonly #counts: Map<string, UpstreamCounts>;
 
   /** @param servers The servers that are known from the start. */
   constructor(servers: readonly string[]) {
     this.#counts = new Map(
-      servers.map((server) => [server, { responses: 0, failures: 0 }]),
+      servers.map((server) => [server, { attempts: 0, failures: 0 }]),
     );
   }
 
   /** Counts a fact. */
   readonly watch: Watch<Fact> = (fact) => {
-    if (fact.type === "answered") {
-      this.#of(formatAddress(fact.upstream)).responses++;
+    if (fact.type === "asking") {
+      this.#of(formatAddress(fact.upstream)).attempts++;
     } else if (fact.type === "no answer") {
       this.#of(formatAddress(fact.upstream)).failures++;
     }
@@ -38,7 +38,7 @@ export class Upstreams {
   #of(server: string): UpstreamCounts {
     const known = this.#counts.get(server);
     if (known) return known;
-    const counts = { responses: 0, failures: 0 };
+    const counts = { attempts: 0, failures: 0 };
     this.#counts.set(server, counts);
     return counts;
   }

@@ -396,7 +396,7 @@ Deno.test("page: metrics are in the text format of Prometheus", async () => {
   const { address } = server;
   assertEquals(
     values.get(
-      `calculator_upstream_responses_total{server="${formatAddress(address)}"}`,
+      `calculator_upstream_attempts_total{server="${formatAddress(address)}"}`,
     ),
     1,
   );

@@ -12,7 +12,7 @@
  * @property {Counts} counts
  * @property {number} connections
  * @property {Record<string, { p50: number, p99: number }>} quantiles
- * @property {Record<string, { responses: number, failures: number }>} upstreams
+ * @property {Record<string, { attempts: number, failures: number }>} serverCounts
  * @property {{ entries: number, bytes: number }} [cache]
  */
 
