@@ -83,13 +83,10 @@ export async function runRole(
     throw error;
   }
   await warn(options, server);
-  const expired = Promise.withResolvers<void>();
   // Installed before the log line: a signal may follow it immediately.
   const ignoreSignals = onSignals(() => {
     page?.drain();
     server.shutdown(grace);
-    // A handler that waits for its upstream may take longer.
-    Deno.unrefTimer(setTimeout(expired.resolve, grace + FLUSH_TIME));
   }, logCounters);
   // A quiet role on any free port would not be found.
   const listens = isQuiet && options.port === 0 ? log.watch : watch;
@@ -99,16 +96,17 @@ export async function runRole(
     const reports = isQuiet && port === 0 ? log.watch : watch;
     reports({ type: "page", url: page.url });
   }
-  await Promise.race([server.finished, expired.promise]);
+  await server.finished;
   ignoreSignals();
   ended.abort();
   page?.close();
   if (!isQuiet) logCounters();
-  // The log may have no reader, and a handler may still wait for its upstream.
+  // The log may have no reader.
   const timer = setTimeout(() => Deno.exit(0), grace);
   await log.finished();
   clearTimeout(timer);
-  Deno.unrefTimer(setTimeout(() => Deno.exit(0), FLUSH_TIME));
+  // A handler that was abandoned may still wait for its upstream.
+  Deno.unrefTimer(setTimeout(() => Deno.exit(0), EXIT_TIME));
   return 0;
 }
 
@@ -139,8 +137,8 @@ async function startPage(
   }
 }
 
-/** How long to wait for closed connections to be logged, in milliseconds. */
-const FLUSH_TIME = 100;
+/** How long what is still going on may take when all is done, in milliseconds. */
+const EXIT_TIME = 100;
 
 /** Even a quiet role reports internal errors, on standard error. */
 function reportFault(fact: Fact): void {
