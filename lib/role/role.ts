@@ -1,5 +1,6 @@
 import type { ResponseStore } from "../cache/mod.ts";
-import type { Page, PageOptions, Upstream } from "../page/page.ts";
+import type { Upstream } from "../page/overview.ts";
+import type { Page, PageOptions } from "../page/page.ts";
 import { formatAddress, type ServeOptions, type Server } from "../net/mod.ts";
 import { type Handler, type Watch, watchAll } from "../protocol/mod.ts";
 import { serve } from "../serve.ts";
@@ -78,7 +79,7 @@ export async function runRole(
   try {
     server = start(options, handler(watch, ended.signal));
   } catch (error) {
-    await page?.close();
+    page?.close();
     throw error;
   }
   await warn(options, server);
@@ -98,7 +99,7 @@ export async function runRole(
   await server.finished;
   ignoreSignals();
   ended.abort();
-  void page?.close();
+  page?.close();
   if (!isQuiet) logCounters();
   // The log may have no reader.
   const timer = setTimeout(() => Deno.exit(0), grace);
@@ -120,7 +121,11 @@ async function startPage(
   const { Page } = await import("../page/page.ts");
   const tls = certificate(line);
   try {
-    const page = new Page({ ...options, listen, ...(tls && { tls }) });
+    const page = await Page.start({
+      ...options,
+      listen,
+      ...(tls && { tls }),
+    });
     if (!page.isLoopback) {
       console.error(
         `Warning: --page: everyone who can reach ${page.url} sees all requests and can empty the cache.`,

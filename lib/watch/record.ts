@@ -61,6 +61,13 @@ export function record(fact: Fact): FactRecord {
         tier: fact.tier,
         ...timeRemaining(fact.remaining),
       };
+    case "refreshing":
+      return {
+        event: fact.type,
+        client,
+        tier: fact.tier,
+        timeStamp: fact.response.timeStamp,
+      };
     case "stale":
       return {
         event: fact.type,
