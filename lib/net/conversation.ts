@@ -8,6 +8,7 @@ import {
   ProtocolError,
   type Watch,
 } from "../protocol/mod.ts";
+import { UntrustedClientError } from "./client_certificate.ts";
 import { closeOnce, type Conn, LINGER, writeAll } from "./conn.ts";
 import {
   BUSY,
@@ -27,6 +28,8 @@ import { Outbox } from "./outbox.ts";
 export type ServeFact =
   /** A client has connected, or was refused because of too many connections. */
   | { readonly type: "connected" | "refused"; readonly client: Client }
+  /** The server knows a client by its certificate: `client.identity` is set. */
+  | { readonly type: "identified"; readonly client: Client }
   /** A request has arrived. */
   | {
     readonly type: "request";
@@ -40,8 +43,8 @@ export type ServeFact =
     readonly response: Frame;
   }
   /**
-   * The connection is about to be closed, as there are too many or a frame is
-   * invalid; the response says why.
+   * The connection is about to be closed, as there are too many, the client is not
+   * trusted or a frame is invalid; the response says why.
    */
   | {
     readonly type: "closing";
@@ -89,6 +92,8 @@ export interface Shared {
   readonly timeouts: Timeouts;
   readonly clock: Clock;
   readonly errorResponse: ErrorResponse;
+  /** Counts a client under its identity; returns whether there was room. */
+  readonly admit: (conversation: Conversation) => boolean;
 }
 
 /**
@@ -97,7 +102,7 @@ export interface Shared {
  */
 export class Conversation {
   /** The client at the other end. */
-  readonly client: Client;
+  readonly client: Client & { identity?: string | undefined };
   readonly #conn: Conn;
   readonly #shared: Shared;
   readonly #turn: Turn;
@@ -108,7 +113,6 @@ export class Conversation {
   #deadline = Infinity;
   #isReading = false;
   #isMidFrame = false;
-  #isSecured = true;
   /** Whether the client may still turn out to speak another protocol. */
   #isUnknown = true;
   #idleSince = 0;
@@ -124,7 +128,12 @@ export class Conversation {
    * @param shared The state shared by all conversations of the server.
    * @param turn Its share of the thread.
    */
-  constructor(conn: Conn, client: Client, shared: Shared, turn: Turn) {
+  constructor(
+    conn: Conn,
+    client: Client & { identity?: string | undefined },
+    shared: Shared,
+    turn: Turn,
+  ) {
     this.client = client;
     this.#conn = conn;
     this.#shared = shared;
@@ -141,7 +150,7 @@ export class Conversation {
       watch?.({ type: "connected", client });
       // Otherwise a small response waits for the last one to be acknowledged.
       this.#conn.setNoDelay();
-      if (this.#conn.handshake) this.#secure(this.#conn.handshake);
+      if (this.#conn.handshake) await this.#secure(this.#conn.handshake);
       while (!this.#isEnding && await this.#read()) {
         if (!this.#isEnding) await this.#answer();
       }
@@ -155,6 +164,12 @@ export class Conversation {
       if (!this.#isEnding) this.#reason = error;
       if (error instanceof ForeignProtocolError) {
         await this.#hangUpOn(error);
+      } else if (error instanceof UntrustedClientError) {
+        // Others need not wait until it has read why.
+        this.#becomeIdle();
+        await this.#hangUpWith(untrusted(error));
+      } else if (error instanceof BusyError) {
+        await this.#hangUpWith(BUSY);
       } else if (error instanceof ProtocolError) {
         // Only framing throws this: the start of the next frame is unknown.
         await this.#hangUpWith(clientError(error));
@@ -219,7 +234,7 @@ export class Conversation {
 
   /** Closes the connection immediately to make room for another client. */
   makeRoom(): void {
-    this.#reason = new Error("made room for another client");
+    this.#reason ??= new Error("made room for another client");
     this.end();
   }
 
@@ -230,22 +245,33 @@ export class Conversation {
    */
   expire(now: number): void {
     if (now < this.#deadline || this.#isEnding) return;
-    this.#reason = new Error(`the client took too long to ${this.#expected}`);
+    this.#reason ??= new Error(`the client took too long to ${this.#expected}`);
     this.end();
   }
 
   /** Applies the read timeout to the whole TLS handshake. */
-  async #secure(handshake: Promise<void>): Promise<void> {
-    this.#isSecured = false;
-    await handshake;
-    this.#isSecured = true;
-    if (this.idleSince !== undefined) this.#expectRequest();
+  async #secure(handshake: Promise<string | undefined>): Promise<void> {
+    const { watch, timeouts, admit } = this.#shared;
+    this.#expect("finish the TLS handshake", timeouts.read);
+    this.#becomeIdle();
+    const identity = await handshake;
+    this.#isReading = false;
+    if (identity === undefined || this.#isEnding) return;
+    this.client.identity = identity;
+    watch?.({ type: "identified", client: this.client });
+    if (!admit(this)) throw new BusyError();
+  }
+
+  /** From now on, the connection may be closed to make room for another client. */
+  #becomeIdle(): void {
+    this.#isReading = true;
+    this.#idleSince = ++this.#shared.clock.idles;
   }
 
   #read(): Promise<boolean> {
     if (this.#frames.pending === 0) {
-      this.#expectRequest();
-      this.#idleSince = ++this.#shared.clock.idles;
+      this.#expect("send a request", this.#shared.timeouts.idle);
+      this.#becomeIdle();
     } else if (!this.#isMidFrame) {
       // The timeout covers the whole rest of the frame, not each read.
       this.#isMidFrame = true;
@@ -333,12 +359,6 @@ export class Conversation {
     return this.#outbox.flush();
   }
 
-  #expectRequest(): void {
-    const { idle, read } = this.#shared.timeouts;
-    if (this.#isSecured) this.#expect("send a request", idle);
-    else this.#expect("finish the TLS handshake", read);
-  }
-
   #expect(action: string, timeout: number): void {
     this.#expected = action;
     this.#deadline = this.#shared.clock.now + timeout;
@@ -366,6 +386,17 @@ export class Conversation {
     watch?.({ type: "closing", client, response });
     this.#outbox.add(response);
   }
+}
+
+/** Reports that a client has more connections than its certificate allows. */
+class BusyError extends Error {
+  constructor() {
+    super("too many connections of this client");
+  }
+}
+
+function untrusted({ message }: UntrustedClientError): ServerError {
+  return { status: 500, name: "Untrusted", message };
 }
 
 function clientError({ name, message }: ProtocolError): ServerError {

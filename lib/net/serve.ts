@@ -28,7 +28,11 @@ export interface ServeOptions extends ConnectionLimitOptions {
   hostname?: string;
   /** The port to listen on; 0 picks any free port. */
   port: number;
-  /** Listens with TLS: the certificate and its key. */
+  /**
+   * Listens with TLS: the certificate and its key. With `caCerts`, only clients with
+   * a certificate of these authorities are served, and handlers know them by
+   * `client.identity`.
+   */
   tls?: TlsOptions;
   /**
    * The maximum number of connections waiting to be accepted.
@@ -210,6 +214,8 @@ export class Server implements AsyncDisposable {
       },
       clock: { now: performance.now(), idles: 0 },
       errorResponse: options.errorResponse ?? bareErrorResponse,
+      admit: (conversation) =>
+        this.#limits.identify(conversation, conversation.client.identity ?? ""),
     };
     this.finished = this.#run();
   }
@@ -230,6 +236,32 @@ export class Server implements AsyncDisposable {
     const timer = setTimeout(() => this.#endAll(), grace);
     await this.finished;
     clearTimeout(timer);
+  }
+
+  /**
+   * Uses another certificate, key and authorities for the connections accepted from
+   * now on. Open connections stay as they are.
+   *
+   * @param options The new options.
+   * @throws {TypeError} If one of them is missing or cannot be parsed, the key does
+   * not match the certificate, or the server does not listen with TLS. The old ones
+   * stay in use.
+   *
+   * @example Renewed certificates
+   * ```ts
+   * import { calculator, serve } from "@calculator/tcp";
+   *
+   * function start(read: () => { cert: string; key: string }): void {
+   *   const server = serve({ port: 9999, tls: read() }, calculator());
+   *   Deno.addSignalListener("SIGHUP", () => server.reloadTls(read()));
+   * }
+   * ```
+   */
+  reloadTls(options: TlsOptions): void {
+    if (!this.#listener.reload) {
+      throw new TypeError("Cannot reload: the server does not listen with TLS");
+    }
+    this.#listener.reload(options);
   }
 
   /**

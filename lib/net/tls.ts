@@ -6,8 +6,13 @@
  * @module
  */
 
-import type { SecureContext, TLSSocket as Socket } from "node:tls";
+import type { TLSSocket as Socket } from "node:tls";
 import type { Address } from "./address.ts";
+import {
+  identityOf,
+  UntrustedClientError,
+  whyUntrusted,
+} from "./client_certificate.ts";
 import {
   closeOnce,
   type Conn,
@@ -23,52 +28,48 @@ const { createPrivateKey, X509Certificate } = process.getBuiltinModule(
 );
 const { isIP } = process.getBuiltinModule("node:net");
 const { Duplex } = process.getBuiltinModule("node:stream");
-const { connect, createSecureContext, TLSSocket } = process.getBuiltinModule(
-  "node:tls",
-);
+const { connect, createSecureContext, createServer, TLSSocket } = process
+  .getBuiltinModule("node:tls");
 
 /**
  * TLS options for either end of a connection, named as in `Deno.listenTls` and
  * `Deno.connectTls`.
  */
 export interface TlsOptions {
-  /** The certificate in PEM, followed by its chain. Required for a server. */
+  /**
+   * The certificate in PEM, followed by its chain. Required for a server; a client
+   * needs it if the server requires client certificates.
+   */
   readonly cert?: string;
   /** The private key of the certificate, in PEM. */
   readonly key?: string;
   /**
    * The certificate authorities to trust, in PEM. By default, a client trusts the
-   * well-known ones.
+   * well-known ones. A server that has authorities serves only clients with a
+   * certificate that one of them has issued, that is valid now and is meant for
+   * clients; by default, it asks for no certificate.
    */
   readonly caCerts?: readonly string[];
 }
 
 /**
- * Wraps the connections that a listener accepts in TLS. The first `read` waits
- * for the handshake.
+ * Wraps the connections that a listener accepts in TLS. They must not be read
+ * before their handshake is complete.
  *
- * @throws {TypeError} If the certificate or its key is missing or cannot be
- * parsed, or they do not match.
+ * @throws {TypeError} If the certificate or its key is missing, one of the options
+ * cannot be parsed, or the key does not match the certificate.
  */
 export function acceptTls(
   listener: Deno.TcpListener,
   options: TlsOptions,
 ): Listener {
-  const secureContext = serverContext(options);
+  let secure = serverEnd(options);
   return {
     addr: listener.addr,
     close: () => listener.close(),
+    reload: (options) => void (secure = serverEnd(options)),
     async accept() {
-      const wire = new Wire(await listener.accept());
-      const socket = new TLSSocket(wire, { isServer: true, secureContext });
-      wire.first = (bytes) => {
-        if (bytes[0] === TLS_HANDSHAKE) return true;
-        const error = new Error("the client does not speak TLS");
-        writeAll(wire.tcp, ALERT).catch(() => {})
-          .finally(() => socket.destroy(error));
-        return false;
-      };
-      return new TlsConn(wire, socket);
+      return new AcceptedConn(new Wire(await listener.accept()), secure);
     },
   };
 }
@@ -76,18 +77,22 @@ export function acceptTls(
 /**
  * Wraps a connection in TLS and verifies the server's certificate.
  *
- * @throws {TypeError} If a certificate authority cannot be parsed.
+ * @throws {TypeError} If the options are invalid.
  * @throws {Error} If the handshake fails, or the signal is aborted first.
  */
 export async function startTls(
   tcp: Deno.TcpConn,
   hostname: string,
-  { cert, key, caCerts }: TlsOptions,
+  options: TlsOptions,
   signal: AbortSignal,
 ): Promise<Conn> {
-  for (const ca of caCerts ?? []) {
-    parsePem("CA certificate", () => new X509Certificate(ca));
+  try {
+    checkTls(options);
+  } catch (error) {
+    tcp.close();
+    throw error;
   }
+  const { cert, key, caCerts } = options;
   const wire = new Wire(tcp);
   const socket = connect({
     socket: wire,
@@ -97,8 +102,7 @@ export async function startTls(
     ...(key !== undefined && { key }),
     ...(caCerts && { ca: [...caCerts] }),
   });
-  const conn = new TlsConn(wire, socket);
-  const abort = () => conn.close();
+  const abort = () => void socket.destroy();
   signal.addEventListener("abort", abort);
   if (signal.aborted) abort();
   try {
@@ -114,8 +118,48 @@ export async function startTls(
     // Otherwise a long-lived signal would keep the connection in memory.
     signal.removeEventListener("abort", abort);
   }
-  return conn;
+  return new TlsConn(wire, socket);
 }
+
+/** Options that have been checked: most are used for many connections. */
+const checked = new WeakSet<TlsOptions>();
+
+/**
+ * Checks the options for either end.
+ *
+ * @throws {TypeError} If one of them cannot be parsed, a certificate has no key or
+ * the other way round, or they do not match.
+ */
+export function checkTls(options: TlsOptions): void {
+  if (checked.has(options)) return;
+  const { cert, key, caCerts } = options;
+  if (cert !== undefined || key !== undefined) {
+    if (cert === undefined || key === undefined) {
+      throw new TypeError("TLS needs a certificate and its private key");
+    }
+    const parsed = parsePem("certificate", () => new X509Certificate(cert));
+    const privateKey = parsePem("private key", () => createPrivateKey(key));
+    if (!parsed.checkPrivateKey(privateKey)) {
+      throw new TypeError("The private key does not match the certificate");
+    }
+  }
+  authoritiesOf(caCerts ?? []);
+  checked.add(options);
+}
+
+/** The certificates of authorities. A PEM may contain several. */
+function authoritiesOf(
+  caCerts: readonly string[],
+): InstanceType<typeof X509Certificate>[] {
+  return caCerts.flatMap((pem) =>
+    (pem.match(CERTIFICATES) ?? [pem]).map((one) =>
+      parsePem("CA certificate", () => new X509Certificate(one))
+    )
+  );
+}
+
+const CERTIFICATES =
+  /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 /** A fatal alert, «protocol version», for a client without TLS (RFC 8446, section 6). */
 const ALERT = new Uint8Array([21, 3, 1, 0, 2, 2, 70]);
@@ -183,27 +227,146 @@ class Wire extends Duplex {
   }
 }
 
-/** A Node.js TLS socket as a Deno connection. */
+/** Starts the handshake of an accepted connection, and reports how it ends. */
+type ServerEnd = (
+  wire: Wire,
+  onSecure: (socket: Socket, identity?: string) => void,
+  onFailure: (error: Error, socket?: Socket) => void,
+) => void;
+
+function serverEnd(options: TlsOptions): ServerEnd {
+  const { cert, key, caCerts } = options;
+  if (cert === undefined || key === undefined) {
+    throw new TypeError("TLS needs a certificate and its private key");
+  }
+  checkTls(options);
+  if (caCerts) return verifyingEnd({ cert, key, caCerts });
+  const secureContext = createSecureContext({ cert, key });
+  return (wire, onSecure, onFailure) => {
+    const socket = new TLSSocket(wire, { isServer: true, secureContext });
+    socket.once("error", onFailure);
+    socket.once("secure", () => onSecure(socket));
+  };
+}
+
+/**
+ * Accepts only clients with a certificate (docs/decisions/0012). A `TLSSocket`
+ * alone would accept those of any authority; a `tls.Server` that never listens
+ * verifies them.
+ */
+function verifyingEnd({ cert, key, caCerts }: Required<TlsOptions>): ServerEnd {
+  const authorities = authoritiesOf(caCerts);
+  if (authorities.length === 0) {
+    throw new TypeError("Expected at least one CA certificate: received none");
+  }
+  const fingerprints = new Set(
+    authorities.map(({ fingerprint256 }) => fingerprint256),
+  );
+  const options = {
+    cert,
+    key,
+    ca: [...caCerts],
+    requestCert: true,
+    // The handshake of a refused client is completed, to tell it why: the socket
+    // could not send an alert. Nothing that it sends is read as a request.
+    rejectUnauthorized: false,
+    // There is one already. This one would outlive a handshake that fails.
+    handshakeTimeout: -1,
+  };
+  return (wire, onSecure, onFailure) => {
+    // One for each connection: its events do not say which connection they are of.
+    const server = createServer(options);
+    server.once("tlsClientError", (error) => onFailure(error));
+    server.once("secureConnection", (socket) => {
+      const certificate = socket.getPeerX509Certificate();
+      // Deno accepts the certificate of an authority without the usual checks, and
+      // if it is of X.509 version 1, even without proof that the client has its key.
+      const isAuthority = certificate !== undefined &&
+        fingerprints.has(certificate.fingerprint256);
+      if (socket.authorized && certificate && !isAuthority) {
+        onSecure(socket, identityOf(certificate));
+      } else {
+        onFailure(new UntrustedClientError(whyUntrusted(certificate)), socket);
+      }
+    });
+    server.emit("connection", wire);
+  };
+}
+
+/** The server end of a connection with TLS. */
+class AcceptedConn implements Conn {
+  readonly handshake: Promise<string | undefined>;
+  readonly #wire: Wire;
+  /** The connection once its handshake is complete. */
+  #secure: TlsConn | undefined;
+
+  constructor(wire: Wire, secure: ServerEnd) {
+    this.#wire = wire;
+    this.handshake = new Promise((resolve, reject) => {
+      // A client that only tries whether somebody listens makes no mistake.
+      wire.once("end", resolve);
+      wire.once("close", resolve);
+      const use = (socket: Socket) => {
+        this.#secure = new TlsConn(wire, socket);
+      };
+      wire.first = (bytes) => {
+        if (bytes[0] === TLS_HANDSHAKE) return true;
+        const error = new Error("the client does not speak TLS");
+        reject(error);
+        writeAll(wire.tcp, ALERT).catch(() => {})
+          .finally(() => wire.destroy());
+        return false;
+      };
+      secure(wire, (socket, identity) => {
+        use(socket);
+        resolve(identity);
+      }, (error, socket) => {
+        if (socket) use(socket);
+        reject(error);
+      });
+    });
+  }
+
+  get remoteAddr(): Address {
+    return this.#wire.tcp.remoteAddr;
+  }
+
+  read(buffer: Uint8Array): Promise<number | null> {
+    return this.#secure?.read(buffer) ?? Promise.resolve(null);
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    if (!this.#secure) throw new Error("closed during the TLS handshake");
+    return await this.#secure.write(bytes);
+  }
+
+  setNoDelay(): void {
+    this.#wire.tcp.setNoDelay();
+  }
+
+  async closeWrite(): Promise<void> {
+    if (this.#secure) await this.#secure.closeWrite();
+    else this.close();
+  }
+
+  close(): void {
+    if (this.#secure) this.#secure.close();
+    else this.#wire.destroy();
+  }
+}
+
+/** A Node.js TLS socket as a Deno connection, once its handshake is complete. */
 class TlsConn implements Conn {
-  readonly handshake: Promise<void>;
   readonly #wire: Wire;
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Uint8Array>;
   /** Bytes received that did not fit into the buffer of the last `read`. */
   #rest: Uint8Array = new Uint8Array();
-  /** Whether the handshake is complete. */
-  #isSecure = false;
 
   constructor(wire: Wire, socket: Socket) {
     this.#wire = wire;
     this.#socket = socket;
     wire.plaintextLength = () => socket.readableLength;
-    this.handshake = new Promise((resolve) => {
-      socket.once("secure", () => {
-        this.#isSecure = true;
-        resolve();
-      });
-    });
     // Reads and writes report errors. Without a listener, they would be uncaught.
     socket.on("error", () => {});
     // The connection may be half-closed: the end of input must not destroy it.
@@ -247,28 +410,12 @@ class TlsConn implements Conn {
   close(): void {
     const destroy = () => this.#socket.destroy();
     const { destroyed, writableLength } = this.#socket;
-    if (destroyed || !this.#isSecure || writableLength > 0) {
-      return void destroy();
-    }
+    if (destroyed || writableLength > 0) return void destroy();
     // Send close_notify: without it, the peer cannot rule out a truncation attack.
     const timer = setTimeout(destroy, LINGER);
     this.#socket.once("close", () => clearTimeout(timer));
     this.#socket.end(destroy);
   }
-}
-
-function serverContext({ cert, key }: TlsOptions): SecureContext {
-  if (cert === undefined || key === undefined) {
-    throw new TypeError("TLS needs a certificate and its private key");
-  }
-  const parsed = parsePem("certificate", () => new X509Certificate(cert));
-  const isMatch = parsed.checkPrivateKey(
-    parsePem("private key", () => createPrivateKey(key)),
-  );
-  if (!isMatch) {
-    throw new TypeError("The private key does not match the certificate");
-  }
-  return createSecureContext({ cert, key });
 }
 
 function parsePem<T>(what: string, parse: () => T): T {

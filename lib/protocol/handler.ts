@@ -6,8 +6,11 @@ export interface Client {
   readonly id: number;
   /** The remote address of its connection, as `HOST:PORT`. */
   readonly address: string;
-  /** The name in its certificate, if the server requires one. */
-  readonly identity?: string;
+  /**
+   * The name in its certificate, if the server requires one: the first DNS name, URI
+   * or email address, otherwise the common name. Known before its first request.
+   */
+  readonly identity?: string | undefined;
   /**
    * Aborted when the client closes its side of the connection, or the connection
    * is closed. A client that only half-closes still receives its response.
