@@ -77,7 +77,7 @@ await run({
 }, async (line) => {
   const server = line.value("server", address);
   await refuseSelfLoop(line, server);
-  const tls = trust(line, "upstream-");
+  let tls = trust(line, "upstream-");
   const idle = wholeNumber(0, 10_000);
   const options = {
     store: new ResponseStore({
@@ -89,12 +89,13 @@ await run({
     retryDelay: line.value("retry-delay", milliseconds),
     timeout: 1000 * line.value("upstream-timeout", seconds),
     maxIdleConnections: line.value("upstream-connections", idle),
-    ...(tls && { tls }),
+    ...(tls && { tls: () => tls ?? {} }),
   };
   return await runRole(line, {
     name: "proxy",
     store: options.store,
     upstream: { servers: [server], attempts: options.attempts },
+    ...(tls && { reload: () => void (tls = trust(line, "upstream-")) }),
     handler: (watch, signal) => proxy(server, { ...options, watch, signal }),
   });
 });

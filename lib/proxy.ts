@@ -8,6 +8,7 @@ import {
 import { encodeServerError, formatOf, messagePack } from "./message/mod.ts";
 import {
   type Address,
+  formatAddress,
   type ForwardOptions,
   forwardTo,
   NoAnswerError,
@@ -21,6 +22,7 @@ import {
   type Watch,
   watchAll,
 } from "./protocol/mod.ts";
+import { assertTrusted } from "./untrusted.ts";
 
 /** What happens at a proxy, besides the facts of its cache and its upstream. */
 export type ProxyFact =
@@ -73,7 +75,13 @@ export function proxy(server: Address, options: ProxyOptions = {}): Handler {
   const { store = new ResponseStore(), ...rest } = options;
   const watched = { ...rest, ...(watch && { watch }) };
   const forward = forwardTo(server, { ...watched, isBusy });
-  const answer = cached(coalesced(forward, rest), store, watched);
+  const peer = formatAddress(server);
+  const trusted: Handler = async (request, client) => {
+    const response = await forward(request, client);
+    assertTrusted(response, peer);
+    return response;
+  };
+  const answer = cached(coalesced(trusted, rest), store, watched);
 
   function giveUp(error: unknown, request: Frame, client: Client): Frame {
     if (!(error instanceof NoAnswerError)) throw error;
@@ -107,7 +115,7 @@ function isBusy({ payload }: Frame): boolean {
 const FAILURES: Record<NoAnswerReason, string> = {
   refused: "Connection refused by server",
   unreachable: "Server could not be reached",
-  untrusted: "Server could not be trusted",
+  untrusted: "Server and proxy do not trust each other",
   "timed out": "Server did not answer in time",
   closed: "Server closed the connection without an answer",
   busy: "Server is busy",

@@ -10,8 +10,10 @@ import {
   ask,
   Connection,
   type ConnectOptions,
+  formatAddress,
 } from "../net/mod.ts";
 import type { Frame } from "../protocol/mod.ts";
+import { assertTrusted } from "../untrusted.ts";
 
 /** Options for {@linkcode calculate}. */
 export interface CalculateOptions extends RequestOptions, ConnectOptions {}
@@ -27,7 +29,8 @@ export interface CalculateOptions extends RequestOptions, ConnectOptions {}
  * @returns The result and the steps.
  * @throws {ExpressionError} If the expression cannot be parsed. Nothing is sent.
  * @throws {RemoteError} If the response reports an error.
- * @throws {NoAnswerError} If there is no response.
+ * @throws {NoAnswerError} If there is no response, or the server does not trust
+ * the client's certificate.
  * @throws {ProtocolError} If the expression is too long for a frame, or the
  * response does not decode.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
@@ -50,9 +53,10 @@ export async function calculate(
   options: CalculateOptions = {},
 ): Promise<Answer> {
   const request = canonicalRequest(expression, options);
-  const response = target instanceof Connection
-    ? await target.ask(request)
-    : await ask(target, request, options);
+  const [response, peer] = target instanceof Connection
+    ? [await target.ask(request), target.peer]
+    : [await ask(target, request, options), formatAddress(target)];
+  assertTrusted(response, peer);
   return decodeResponse(response);
 }
 

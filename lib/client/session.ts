@@ -8,6 +8,7 @@ import {
   NoAnswerError,
 } from "../net/mod.ts";
 import { type Frame, ProtocolError, watchAll } from "../protocol/mod.ts";
+import { assertTrusted } from "../untrusted.ts";
 import { type CalculateOptions, canonicalRequest } from "./calculate.ts";
 import type { Exchange } from "./exchange.ts";
 import { parseTyped } from "./parse_typed.ts";
@@ -139,6 +140,7 @@ export class Session implements Disposable {
     const connection = this.#connection;
     try {
       exchange.response = await connection.ask(request, { signal });
+      assertTrusted(exchange.response, connection.peer);
       return decodeResponse(exchange.response);
     } catch (error) {
       if (error instanceof RemoteError) throw error;

@@ -12,7 +12,8 @@ import { foreignProtocol } from "./foreign_protocol.ts";
 import { NoAnswerError, type NoAnswerPhase } from "./no_answer_error.ts";
 // Evaluated on first use: most clients do not need TLS.
 import defer * as tls from "./tls.ts";
-import type { TlsOptions } from "./tls.ts";
+import type { TlsOptions } from "./tls_options.ts";
+import { refusalIn } from "./tls_alert.ts";
 
 /** What happens at the client end of a connection; `peer` is `HOST:PORT`. */
 export type ConnectionFact =
@@ -145,6 +146,10 @@ function notConnected(peer: string, cause: unknown): NoAnswerError {
   if (isPlainPeer(cause)) {
     const message = `${peer} does not speak TLS: connect without it`;
     return new NoAnswerError("untrusted", message, options);
+  }
+  const refusal = refusalIn(cause);
+  if (refusal) {
+    return new NoAnswerError("untrusted", `${peer} ${refusal}`, options);
   }
   const reason = isTlsError(cause) ? "untrusted" : "unreachable";
   const why = cause instanceof Error ? cause.message : cause;
@@ -350,6 +355,12 @@ export class Connection implements Disposable {
     if (cause instanceof ProtocolError) {
       const message = `${this.peer} sent an invalid response: ${cause.message}`;
       return new NoAnswerError("garbled", message, { cause });
+    }
+    const refusal = refusalIn(cause);
+    if (refusal) {
+      const message = `${this.peer} ${refusal}`;
+      const options = { phase: this.#phase, cause };
+      return new NoAnswerError("untrusted", message, options);
     }
     return this.#closedBy("dropped", cause);
   }

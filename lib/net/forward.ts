@@ -9,7 +9,7 @@ import type { Address } from "./address.ts";
 import { connect, type Connection } from "./connection.ts";
 import { IdleConnections } from "./idle_connections.ts";
 import { NoAnswerError } from "./no_answer_error.ts";
-import type { TlsOptions } from "./tls.ts";
+import type { TlsOptions } from "./tls_options.ts";
 
 /** What happens between a proxy and its server. */
 export type UpstreamFact =
@@ -78,8 +78,11 @@ export interface ForwardOptions {
    * @default {2_000}
    */
   connectTimeout?: number;
-  /** Connects over TLS. `{}` trusts the well-known certificate authorities. */
-  tls?: TlsOptions;
+  /**
+   * Connects over TLS. `{}` trusts the well-known certificate authorities. A function
+   * is called for each connection, so that certificates can be renewed.
+   */
+  tls?: TlsOptions | (() => TlsOptions);
   /**
    * The maximum number of idle connections to keep for later requests. With 0,
    * every request uses a new connection. Idle connections keep the process alive
@@ -167,7 +170,8 @@ export function forwardTo(
 ): Handler {
   checkCount("attempts", attempts, 1);
   checkCount("idle connections", maxIdleConnections, 0);
-  const options = { timeout, connectTimeout, ...(tls && { tls }) };
+  const options = { timeout, connectTimeout };
+  const tlsOptions = typeof tls === "function" ? tls : () => tls;
   const idle = new IdleConnections(maxIdleConnections, signal);
   const watch = watchAll(watching.watch);
 
@@ -197,7 +201,8 @@ export function forwardTo(
       // It was closed while idle, which says nothing about upstream now.
       if (!isNoAnswer(error) || !isUnanswered(error)) throw error;
     }
-    const opened = await connect(upstream, options);
+    const tls = tlsOptions();
+    const opened = await connect(upstream, { ...options, ...(tls && { tls }) });
     watch?.({ type: "upstream opened", upstream, client });
     return await exchange(opened, request, client);
   }

@@ -30,4 +30,4 @@ export {
   type NoAnswerReason,
 } from "./no_answer_error.ts";
 export { serve, type ServeOptions, Server } from "./serve.ts";
-export type { TlsOptions } from "./tls.ts";
+export type { TlsOptions } from "./tls_options.ts";

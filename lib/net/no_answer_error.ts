@@ -1,6 +1,6 @@
 /**
  * Why a peer gave no answer. `untrusted` is a failed TLS handshake, for instance
- * because no trusted authority issued the certificate; `busy` is a peer at its
+ * because one side does not trust the certificate of the other; `busy` is a peer at its
  * connection limit; `garbled` is an invalid response.
  */
 export type NoAnswerReason =

@@ -16,7 +16,7 @@ import { bareErrorResponse, type ErrorResponse } from "./error_response.ts";
 import { FairQueue, lookForInput } from "./fair_queue.ts";
 // Evaluated on first use: most servers do not need TLS.
 import defer * as tls from "./tls.ts";
-import type { TlsOptions } from "./tls.ts";
+import type { TlsOptions } from "./tls_options.ts";
 
 /** Options for {@linkcode serve}. Times are in milliseconds. */
 export interface ServeOptions extends ConnectionLimitOptions {

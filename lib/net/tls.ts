@@ -21,6 +21,7 @@ import {
   writeAll,
 } from "./conn.ts";
 import { TLS_HANDSHAKE } from "./foreign_protocol.ts";
+import type { TlsOptions } from "./tls_options.ts";
 
 // Static imports would load these even if this module is never evaluated.
 const { createPrivateKey, X509Certificate } = process.getBuiltinModule(
@@ -30,27 +31,6 @@ const { isIP } = process.getBuiltinModule("node:net");
 const { Duplex } = process.getBuiltinModule("node:stream");
 const { connect, createSecureContext, createServer, TLSSocket } = process
   .getBuiltinModule("node:tls");
-
-/**
- * TLS options for either end of a connection, named as in `Deno.listenTls` and
- * `Deno.connectTls`.
- */
-export interface TlsOptions {
-  /**
-   * The certificate in PEM, followed by its chain. Required for a server; a client
-   * needs it if the server requires client certificates.
-   */
-  readonly cert?: string;
-  /** The private key of the certificate, in PEM. */
-  readonly key?: string;
-  /**
-   * The certificate authorities to trust, in PEM. By default, a client trusts the
-   * well-known ones. A server that has authorities serves only clients with a
-   * certificate that one of them has issued, that is valid now and is meant for
-   * clients; by default, it asks for no certificate.
-   */
-  readonly caCerts?: readonly string[];
-}
 
 /**
  * Wraps the connections that a listener accepts in TLS. They must not be read
@@ -325,6 +305,8 @@ class AcceptedConn implements Conn {
         reject(error);
       });
     });
+    // A connection that is refused does not wait for its handshake.
+    this.handshake.catch(() => {});
   }
 
   get remoteAddr(): Address {

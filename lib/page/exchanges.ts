@@ -174,7 +174,13 @@ export class Exchanges {
   #showStart(connection: Connection, client: Client, isFirst: boolean): void {
     const time = Date.now() - (performance.now() - connection.began);
     const event = isFirst ? "connected" : "continued";
-    this.#show(connection, { event, client: client.address }, time, 0);
+    const { address, identity } = client;
+    const record = {
+      event,
+      client: address,
+      ...(identity !== undefined && { identity }),
+    };
+    this.#show(connection, record, time, 0);
   }
 
   /** Decides whether the exchange that begins is shown. */

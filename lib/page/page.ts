@@ -24,8 +24,8 @@ export interface PageOptions {
   readonly role: RoleName;
   /** Where the role listens, to ask it. */
   readonly address: () => Address;
-  /** The certificate of the role, if it listens with TLS. */
-  readonly tls?: TlsOptions;
+  /** The current TLS options of the role, if it listens with TLS. */
+  readonly tls: () => TlsOptions | undefined;
   /** The counters of the role. */
   readonly counters: Counters;
   /** The store of a proxy. */
@@ -266,7 +266,8 @@ export class Page {
       if (!(error instanceof Error)) throw error;
       return text(400, `${error.message}\n`);
     }
-    const { address, tls } = this.#options;
+    const { address } = this.#options;
+    const tls = this.#options.tls();
     const { favourites } = this.#exchanges;
     let own = "";
     const reply = await askSelf(address(), question, {

@@ -17,6 +17,7 @@ const lines: Record<
     "Connection established with 127.0.0.1:64031",
     `${AT} Connection established`,
   ],
+  identified: `${AT} Client certificate of alice.example`,
   refused: `${AT} Connection refused: too many connections`,
   request: [`${AT} Got request of length 18 bytes`, undefined],
   response: `${AT} Sending response of length 24 bytes`,
@@ -39,6 +40,9 @@ const lines: Record<
   closed: `${AT} Connection closed`,
   counters: "Counters: accepted 2, bytes sent 76",
   page: "Page on http://127.0.0.1:8080/",
+  reloaded: "Certificates reloaded, for new connections",
+  "not reloaded":
+    "Certificates not reloaded, the old ones stay in use: no such file",
   dropped: "7 lines were dropped",
 };
 
