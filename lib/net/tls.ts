@@ -253,11 +253,16 @@ function verifyingEnd({ cert, key, caCerts }: Required<TlsOptions>): ServerEnd {
     // There is one already. This one would outlive a handshake that fails.
     handshakeTimeout: -1,
   };
+  // One for each handshake: their events do not say which connection they are about.
+  const free: ReturnType<typeof createServer>[] = [];
   return (wire, onSecure, onFailure) => {
-    // One for each connection: its events do not say which connection they are of.
-    const server = createServer(options);
-    server.once("tlsClientError", (error) => onFailure(error));
+    const server = free.pop() ?? createServer(options);
+    const fail = (error: Error) => onFailure(error);
+    server.once("tlsClientError", fail);
     server.once("secureConnection", (socket) => {
+      // After an error, it could have another event about the same connection.
+      server.off("tlsClientError", fail);
+      free.push(server);
       const certificate = socket.getPeerX509Certificate();
       // Deno accepts the certificate of an authority without the usual checks, and
       // if it is of X.509 version 1, even without proof that the client has its key.
