@@ -4,11 +4,11 @@ import {
   type CacheFact,
   coalesced,
   ResponseStore,
+  type Tier,
 } from "./cache/mod.ts";
 import { encodeServerError, formatOf, messagePack } from "./message/mod.ts";
 import {
   type Address,
-  formatAddress,
   type ForwardOptions,
   forwardTo,
   NoAnswerError,
@@ -22,7 +22,7 @@ import {
   type Watch,
   watchAll,
 } from "./protocol/mod.ts";
-import { assertTrusted } from "./untrusted.ts";
+import { refusal } from "./untrusted.ts";
 
 /** What happens at a proxy, besides the facts of its cache and its upstream. */
 export type ProxyFact =
@@ -37,14 +37,19 @@ export type ProxyFact =
 /** Options for {@linkcode proxy}. */
 export interface ProxyOptions
   extends
-    Omit<ForwardOptions, "isBusy" | "watch">,
-    Omit<CachedOptions, "watch"> {
+    Omit<ForwardOptions, "isBusy" | "refusal" | "watch">,
+    Omit<CachedOptions, "tier" | "watch"> {
   /**
    * Where responses are stored.
    *
    * @default {new ResponseStore()}
    */
-  store?: ResponseStore;
+  store?: Tier;
+  /**
+   * A second tier of the cache, shared by several proxies. It is asked once for
+   * all simultaneous misses of `store`.
+   */
+  shared?: Tier;
   /** Called with each fact as it happens. Errors that it throws are logged. */
   watch?: Watch<CacheFact | UpstreamFact | ProxyFact>;
 }
@@ -72,16 +77,13 @@ export interface ProxyOptions
  */
 export function proxy(server: Address, options: ProxyOptions = {}): Handler {
   const watch = watchAll(options.watch);
-  const { store = new ResponseStore(), ...rest } = options;
+  const { store = new ResponseStore(), shared, ...rest } = options;
   const watched = { ...rest, ...(watch && { watch }) };
-  const forward = forwardTo(server, { ...watched, isBusy });
-  const peer = formatAddress(server);
-  const trusted: Handler = async (request, client) => {
-    const response = await forward(request, client);
-    assertTrusted(response, peer);
-    return response;
-  };
-  const answer = cached(coalesced(trusted, rest), store, watched);
+  const forward = forwardTo(server, { ...watched, isBusy, refusal });
+  const fetch = shared
+    ? cached(forward, shared, { ...watched, tier: "shared" })
+    : forward;
+  const answer = cached(coalesced(fetch, rest), store, watched);
 
   function giveUp(error: unknown, request: Frame, client: Client): Frame {
     if (!(error instanceof NoAnswerError)) throw error;
@@ -96,9 +98,9 @@ export function proxy(server: Address, options: ProxyOptions = {}): Handler {
 
   return (request, client) => {
     const response = answer(request, client);
-    return response instanceof Promise
-      ? response.catch((error) => giveUp(error, request, client))
-      : response;
+    if (!(response instanceof Promise)) return response;
+    const kept = request.copy();
+    return response.catch((error) => giveUp(error, kept, client));
   };
 }
 

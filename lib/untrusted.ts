@@ -1,29 +1,14 @@
 import { messagePack } from "./message/mod.ts";
-import { NoAnswerError } from "./net/mod.ts";
+import { refusedBy } from "./net/mod.ts";
 import type { Frame } from "./protocol/mod.ts";
 
 /**
- * Checks that a response is not the one to a client whose certificate the server
- * does not trust.
+ * Why a response with status 500 refuses the certificate of a client, or `undefined`
+ * if it does not.
  *
  * @param response The response.
- * @param peer The server, as `HOST:PORT`.
- * @throws {NoAnswerError} If it is, with the reason `untrusted`.
  */
-export function assertTrusted(response: Frame, peer: string): void {
-  if (response.status !== 500) return;
-  const message = untrustedMessage(response);
-  if (message === undefined) return;
-  throw new NoAnswerError(
-    "untrusted",
-    `${peer} refused this client: ${message}`,
-    {
-      phase: "waiting",
-    },
-  );
-}
-
-function untrustedMessage({ payload }: Frame): string | undefined {
+export function refusal({ payload }: Frame): string | undefined {
   try {
     const { name, message } = messagePack.decodeReport(payload);
     return name === "Untrusted" ? message : undefined;
@@ -31,4 +16,16 @@ function untrustedMessage({ payload }: Frame): string | undefined {
     // Any other error, perhaps in another format.
     return undefined;
   }
+}
+
+/**
+ * Checks that a response does not refuse the certificate of this client.
+ *
+ * @param response The response.
+ * @param peer The server, as `HOST:PORT`.
+ * @throws {NoAnswerError} If it does, with the reason `untrusted`.
+ */
+export function assertTrusted(response: Frame, peer: string): void {
+  const why = response.status === 500 ? refusal(response) : undefined;
+  if (why !== undefined) throw refusedBy(peer, why);
 }

@@ -8,7 +8,7 @@ import {
 import type { Address } from "./address.ts";
 import { connect, type Connection } from "./connection.ts";
 import { IdleConnections } from "./idle_connections.ts";
-import { NoAnswerError } from "./no_answer_error.ts";
+import { NoAnswerError, refusedBy } from "./no_answer_error.ts";
 import type { TlsOptions } from "./tls_options.ts";
 
 /** What happens between a proxy and its server. */
@@ -99,11 +99,20 @@ export interface ForwardOptions {
    * not throw.
    */
   isBusy?: (response: Frame) => boolean;
+  /**
+   * Why a response with status 500 refuses the certificate of this client, or
+   * `undefined` if it does not. Another attempt would be refused as well. Must not
+   * throw.
+   */
+  refusal?: (response: Frame) => string | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */
   watch?: Watch<UpstreamFact>;
 }
 
-/** The only status for which {@linkcode ForwardOptions.isBusy} is called. */
+/**
+ * The only status for which {@linkcode ForwardOptions.isBusy} and
+ * {@linkcode ForwardOptions.refusal} are called.
+ */
 const SERVER_ERROR = 500;
 
 /**
@@ -165,6 +174,7 @@ export function forwardTo(
     maxIdleConnections = 0,
     signal,
     isBusy = () => false,
+    refusal = () => undefined,
     ...watching
   }: ForwardOptions = {},
 ): Handler {
@@ -186,6 +196,11 @@ export function forwardTo(
     if (response.status === SERVER_ERROR && isBusy(response)) {
       connection.close();
       throw new NoAnswerError("busy", `${connection.peer} is busy`);
+    }
+    const why = response.status === SERVER_ERROR && refusal(response);
+    if (typeof why === "string") {
+      connection.close();
+      throw refusedBy(connection.peer, why);
     }
     if (!idle.keep(connection)) {
       watch?.({ type: "upstream closed", upstream, client });

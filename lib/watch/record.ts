@@ -43,8 +43,9 @@ function withoutIdentity(fact: Fact): FactRecord {
     case "connected":
     case "identified":
     case "refused":
-    case "not stored":
       return { event: fact.type, client };
+    case "not stored":
+      return { event: fact.type, client, tier: fact.tier };
     case "request":
       return { event: fact.type, client, ...requestRecord(fact.request) };
     case "response":
@@ -52,17 +53,28 @@ function withoutIdentity(fact: Fact): FactRecord {
       return { event: fact.type, client, ...responseRecord(fact.response) };
     case "hit":
     case "stored":
-    case "shared":
-      return { event: fact.type, client, ...timeRemaining(fact.remaining) };
+    case "joined":
+      return {
+        event: fact.type,
+        client,
+        tier: fact.tier,
+        ...timeRemaining(fact.remaining),
+      };
     case "stale":
       return {
         event: fact.type,
         client,
+        tier: fact.tier,
         stored: fact.remaining !== undefined,
         ...(fact.remaining && timeRemaining(fact.remaining)),
       };
     case "stale on error":
-      return { event: fact.type, client, error: messageOf(fact.error) };
+      return {
+        event: fact.type,
+        client,
+        tier: fact.tier,
+        error: messageOf(fact.error),
+      };
     case "asking":
       return {
         event: fact.type,
