@@ -1,5 +1,5 @@
 import { messagePack } from "./message/mod.ts";
-import { refusedBy } from "./net/mod.ts";
+import { refusedBy } from "./net/no_answer_error.ts";
 import type { Frame } from "./protocol/mod.ts";
 
 /**

@@ -28,7 +28,6 @@ export {
   type NoAnswerOptions,
   type NoAnswerPhase,
   type NoAnswerReason,
-  refusedBy,
 } from "./no_answer_error.ts";
 export { serve, type ServeOptions, Server } from "./serve.ts";
 export type { TlsOptions } from "./tls_options.ts";
