@@ -6,7 +6,8 @@ import {
   watchAll,
 } from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
-import { connect, type Connection } from "./connection.ts";
+import { connect } from "./connect.ts";
+import type { Connection } from "./connection.ts";
 import { IdleConnections } from "./idle_connections.ts";
 import { NoAnswerError, refusedBy } from "./no_answer_error.ts";
 import type { TlsOptions } from "./tls_options.ts";

@@ -1,9 +1,10 @@
 import {
-  type Client,
   type Handler,
+  type NotAPromise,
   type Watch,
   watchAll,
 } from "../protocol/mod.ts";
+import { catchRejection } from "../protocol/watch.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { networkOf } from "./client_network.ts";
 import { closeOnce, type Conn, type Listener } from "./conn.ts";
@@ -11,9 +12,11 @@ import {
   type ConnectionLimitOptions,
   ConnectionLimits,
 } from "./connection_limits.ts";
-import { Conversation, type ServeFact, type Shared } from "./conversation.ts";
+import { Conversation, type Shared } from "./conversation.ts";
 import { bareErrorResponse, type ErrorResponse } from "./error_response.ts";
 import { FairQueue, lookForInput } from "./fair_queue.ts";
+import { Presence } from "./presence.ts";
+import type { ServeFact } from "./serve_fact.ts";
 // Evaluated on first use: most servers do not need TLS.
 import defer * as tls from "./tls.ts";
 import type { TlsOptions } from "./tls_options.ts";
@@ -66,8 +69,11 @@ export interface ServeOptions extends ConnectionLimitOptions {
    * @default {10_000}
    */
   writeTimeout?: number;
-  /** Called with the address when the server starts listening. */
-  onListen?: (address: Address) => void;
+  /**
+   * Called with the address when the server starts listening. If it throws, so
+   * does {@linkcode serve}, and the server is closed.
+   */
+  onListen?: (address: Address) => NotAPromise;
   /** Closes the server and all its connections when it is aborted. */
   signal?: AbortSignal;
   /** Called with each fact as it happens. Errors that it throws are logged. */
@@ -112,36 +118,34 @@ export interface ServeOptions extends ConnectionLimitOptions {
  * ```
  */
 export function serve(options: ServeOptions, handler: Handler): Server {
-  const {
-    hostname = "127.0.0.1",
-    port,
-    backlog = 500,
-    sharePort = false,
-    signal,
-    onListen,
-  } = options;
+  const { signal } = options;
   signal?.throwIfAborted();
+  const server = new Server(listen(options), handler, options);
+  const abort = () => void server.close();
+  signal?.addEventListener("abort", abort);
+  server.finished.then(() => signal?.removeEventListener("abort", abort));
+  return server;
+}
+
+function listen({
+  hostname = "127.0.0.1",
+  port,
+  backlog = 500,
+  sharePort = false,
+  ...options
+}: ServeOptions): Listener {
   const listener = Deno.listen({
     hostname,
     port,
     tcpBacklog: backlog,
     reusePort: sharePort,
   });
-  const server = new Server(secured(listener, options.tls), handler, options);
-  const abort = () => void server.close();
-  signal?.addEventListener("abort", abort);
-  server.finished.then(() => signal?.removeEventListener("abort", abort));
-  onListen?.(server.address);
-  return server;
-}
-
-function secured(
-  listener: Deno.TcpListener,
-  options: TlsOptions | undefined,
-): Listener {
-  if (!options) return listener;
   try {
-    return tls.acceptTls(listener, options);
+    const secured = options.tls
+      ? tls.acceptTls(listener, options.tls)
+      : listener;
+    catchRejection(options.onListen?.(secured.addr), "onListen");
+    return secured;
   } catch (error) {
     listener.close();
     throw error;
@@ -333,12 +337,10 @@ export class Server implements AsyncDisposable {
   #accepted(conn: Conn, network: string): void {
     // It may have connected during shutdown.
     if (this.#isClosing) return closeOnce(conn);
-    const client: Client = {
-      id: ++this.#clients,
-      address: formatAddress(conn.remoteAddr),
-    };
+    const address = formatAddress(conn.remoteAddr);
+    const presence = new Presence(++this.#clients, address);
     const turn = this.#queue.join();
-    const conversation = new Conversation(conn, client, this.#shared, turn);
+    const conversation = new Conversation(conn, presence, this.#shared, turn);
     const ending = this.#ends.size - this.#limits.size;
     const run = this.#limits.admit(conversation, network)
       ? conversation.run()
