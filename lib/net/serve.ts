@@ -18,7 +18,7 @@ import { FairQueue, lookForInput } from "./fair_queue.ts";
 import { Presence } from "./presence.ts";
 import type { ServeFact } from "./serve_fact.ts";
 // Evaluated on first use: most servers do not need TLS.
-import defer * as tls from "./tls.ts";
+import defer * as tls from "./accept_tls.ts";
 import type { TlsOptions } from "./tls_options.ts";
 
 /** Options for {@linkcode serve}. Times are in milliseconds. */
