@@ -27,6 +27,7 @@ testDoor("server", {
     ["-p, --port PORT", "9999"],
     ["--tls-cert FILE"],
     ["--tls-key FILE"],
+    ["--client-ca FILE"],
     ["--max-connections N", "500"],
     ["--max-connections-per-client N"],
     ["--read-timeout SECONDS", "10"],

@@ -125,9 +125,7 @@ Deno.test("clients-5: bytes that no request asked for are not taken for a respon
   });
   using connection = await connect(server.address);
   await connection.ask(encodeRequest("1 + 2"));
-  const arrived = Promise.withResolvers<void>();
-  connection.watchIdle(arrived.resolve);
-  await arrived.promise;
+  await connection.closed;
   await assertRejects(
     () => connection.ask(encodeRequest("3 + 4")),
     NoAnswerError,
