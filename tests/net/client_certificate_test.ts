@@ -304,6 +304,27 @@ test("the name of a client is in its facts, and known to the handler at its firs
   }
 });
 
+test("the authority of the clients need not be that of the server", async (by) => {
+  await using other = await Authority.make();
+  const { cert, key } = by;
+  await using server = serve({
+    port: 0,
+    tls: { cert, key, caCerts: [other.ca] },
+  }, calculator());
+  for (
+    const [authority, status] of [[other, 200], [by.authority, 500]] as const
+  ) {
+    const pair = await authority.issue("alice");
+    for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+      const response = await askWith(version, server.address, by, pair);
+      assertEquals(response.status, status);
+    }
+    const tls = { caCerts: [by.ca], ...pairOf(pair) };
+    const response = await ask(server.address, request, { tls });
+    assertEquals(response.status, status);
+  }
+});
+
 test("without authorities, a server asks for no certificate", async (by) => {
   const seen: (string | undefined)[] = [];
   const { cert, key } = by;

@@ -327,6 +327,33 @@ test("flags for certificates that make no sense are explained", async (by) => {
   }
 });
 
+test("the page names a client by its certificate, and itself has none", async (by) => {
+  // So that the page trusts the role.
+  await Deno.writeTextFile(by.files.cert, by.cert + by.ca);
+  await using server = await RoleProcess.start("server", [
+    ...["--page", "0", "--client-ca", by.files.ca, ...certificateFlags(by)],
+  ], { permissions });
+  await server.printed("Page on ");
+  const [, page] = /(http:\S+)/.exec(server.lines.join("\n")) ?? [];
+  const facts = await fetch(`${page}facts`);
+  const alice = await by.authority.issue("alice");
+  await assertResult(server.address, clientFlags(by, alice));
+  let seen = "";
+  for await (const text of facts.body!.pipeThrough(new TextDecoderStream())) {
+    seen += text;
+    if (seen.includes('"event":"closed"')) break;
+  }
+  assertStringIncludes(seen, '"identity":"alice"');
+  const reply = await fetch(`${page}ask`, {
+    method: "POST",
+    body: JSON.stringify({ expression: "6 * 7" }),
+  });
+  assertStringIncludes(
+    JSON.stringify(await reply.json()),
+    "a client certificate is required",
+  );
+});
+
 const onUnix = { ignore: ignore || Deno.build.os === "windows" };
 
 Deno.test(

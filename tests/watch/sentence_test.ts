@@ -109,11 +109,16 @@ Deno.test("sentence: text from a client or a server is escaped", () => {
       sentence({ ...facts.fault, error }, "server"),
       sentence({ ...facts["stale on error"], error }, "proxy"),
       sentence({ ...facts.closed, reason: error }, "server"),
+      sentence({
+        ...facts.identified,
+        client: { ...CLIENT, identity: error.message },
+      }, "server"),
     ],
     [
       `${AT} ${shown}`,
       `${AT} Cache miss, stale response sent: ${shown}`,
       `${AT} Connection closed: ${shown}`,
+      `${AT} Client certificate of ${shown}`,
     ],
   );
 });
