@@ -16,7 +16,10 @@ export interface ConnectOptions extends ConnectionOptions {
    * How long to wait for the connection, in milliseconds. Defaults to `timeout`.
    */
   connectTimeout?: number | undefined;
-  /** Connects over TLS. `{}` trusts the well-known certificate authorities. */
+  /**
+   * Connects over TLS. `{}` trusts the well-known certificate authorities. Servers
+   * may require a certificate of the client, with its key.
+   */
   tls?: TlsOptions | undefined;
 }
 

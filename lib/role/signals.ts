@@ -1,7 +1,7 @@
 /**
  * Handles signals: the first SIGTERM or SIGINT shuts down gracefully, a second one
  * exits immediately; SIGUSR1 and SIGUSR2 log the counters; SIGHUP reloads
- * certificates, or exits if there are none.
+ * certificates. Without TLS, it ends the process, as by default.
  *
  * @returns A function that restores the default handling.
  */
