@@ -1,3 +1,4 @@
+import { checkTlsNames } from "./check.ts";
 import type { TlsOptions } from "./tls_options.ts";
 
 // A static import would load it even if this module is never evaluated.
@@ -12,10 +13,11 @@ const checked = new WeakSet<TlsOptions>();
  * Checks the options for either end.
  *
  * @throws {TypeError} If one of them cannot be parsed, a certificate has no key or
- * the other way round, or they do not match.
+ * the other way round, they do not match, or an option has an unknown name.
  */
 export function checkTls(options: TlsOptions): void {
   if (checked.has(options)) return;
+  checkTlsNames(options);
   const { cert, key, caCerts } = options;
   if (cert !== undefined || key !== undefined) {
     if (cert === undefined || key === undefined) {

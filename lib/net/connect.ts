@@ -1,5 +1,6 @@
 import type { Frame } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
+import { checkAddress, checkTimes, checkTlsNames } from "./check.ts";
 import type { Conn } from "./conn.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
@@ -32,6 +33,8 @@ export interface ConnectOptions extends ConnectionOptions {
  * @param options Timeouts, TLS, an abort signal and a watcher.
  * @returns The response, whatever its status.
  * @throws {NoAnswerError} If there is no response.
+ * @throws {RangeError} If a time, the host name or the port is out of range.
+ * @throws {TypeError} If a TLS option is unknown or cannot be parsed.
  *
  * @example Usage
  * ```ts
@@ -59,6 +62,8 @@ export async function ask(
  * @param options Timeouts, TLS, an abort signal and a watcher.
  * @returns The connection. The caller must close it.
  * @throws {NoAnswerError} If it cannot connect.
+ * @throws {RangeError} If a time, the host name or the port is out of range.
+ * @throws {TypeError} If a TLS option is unknown or cannot be parsed.
  *
  * @example Usage
  * ```ts
@@ -76,6 +81,9 @@ export async function connect(
   options: ConnectOptions = {},
 ): Promise<Connection> {
   const { timeout = 10_000, connectTimeout = timeout, signal } = options;
+  checkAddress(address);
+  checkTimes({ timeout, connectTimeout }, 1);
+  checkTlsNames(options.tls);
   signal?.throwIfAborted();
   const peer = formatAddress(address);
   const abort = new AbortController();

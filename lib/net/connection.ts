@@ -1,4 +1,5 @@
 import { type Frame, type Watch, watchAll } from "../protocol/mod.ts";
+import { checkCounts, checkTimes } from "./check.ts";
 import { type Conn, writeAll } from "./conn.ts";
 import type { ConnectionFact } from "./connection_fact.ts";
 import type {
@@ -56,6 +57,7 @@ export class Connection implements Disposable {
     peer: string,
     { timeout = 10_000, signal, watch }: ConnectionOptions = {},
   ) {
+    checkTimes({ timeout }, 1);
     this.peer = peer;
     this.#conn = conn;
     this.#reader = new ResponseReader(conn, peer);
@@ -100,11 +102,13 @@ export class Connection implements Disposable {
    * @returns The response, whatever its status.
    * @throws {NoAnswerError} If there is no response.
    * @throws {TypeError} If another request is still pending.
+   * @throws {RangeError} If the timeout is out of range.
    */
   async ask(
     request: Frame,
     { timeout = this.#timeout, signal }: AskOptions = {},
   ): Promise<Frame> {
+    checkTimes({ timeout }, 1);
     this.#begin(signal);
     try {
       return await this.#inTime(timeout, signal, async () => {
@@ -135,6 +139,8 @@ export class Connection implements Disposable {
    * @returns The responses, whatever their status. The iteration throws a
    * {@linkcode NoAnswerError} if one is missing, the reason of the signal if it is
    * aborted, and a `TypeError` if another request is still pending.
+   * @throws {RangeError} If `inFlight` is not a whole number, at least 1, or the
+   * timeout is out of range.
    *
    * @example Usage
    * ```ts
@@ -159,6 +165,8 @@ export class Connection implements Disposable {
     options: PipelineOptions = {},
   ): AsyncGenerator<Frame, void> {
     const { inFlight = 64, timeout = this.#timeout, signal } = options;
+    checkCounts({ inFlight }, 1);
+    checkTimes({ timeout }, 1);
     const outbox = new Outbox(this.#conn);
     const pipeline = new Pipeline(
       {

@@ -8,7 +8,7 @@ export interface ConnectionLimitOptions {
    *
    * @default {500}
    */
-  maxConnections?: number;
+  maxConnections?: number | undefined;
   /**
    * The maximum number of connections from one address, or from one IPv6
    * /64 network. Clients with certificates are counted by identity instead, once
@@ -17,7 +17,7 @@ export interface ConnectionLimitOptions {
    *
    * @default {Infinity}
    */
-  maxConnectionsPerClient?: number;
+  maxConnectionsPerClient?: number | undefined;
 }
 
 /**

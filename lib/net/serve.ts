@@ -6,6 +6,12 @@ import {
 } from "../protocol/mod.ts";
 import { catchRejection } from "../protocol/watch.ts";
 import { type Address, formatAddress } from "./address.ts";
+import {
+  checkAddress,
+  checkCounts,
+  checkTimes,
+  checkTlsNames,
+} from "./check.ts";
 import { networkOf } from "./client_network.ts";
 import { closeOnce, type Conn, type Listener } from "./conn.ts";
 import {
@@ -17,6 +23,7 @@ import { bareErrorResponse, type ErrorResponse } from "./error_response.ts";
 import { FairQueue, lookForInput } from "./fair_queue.ts";
 import { Presence } from "./presence.ts";
 import type { ServeFact } from "./serve_fact.ts";
+import { startTimer } from "./timer.ts";
 // Evaluated on first use: most servers do not need TLS.
 import defer * as tls from "./accept_tls.ts";
 import type { TlsOptions } from "./tls_options.ts";
@@ -28,7 +35,7 @@ export interface ServeOptions extends ConnectionLimitOptions {
    *
    * @default {"127.0.0.1"}
    */
-  hostname?: string;
+  hostname?: string | undefined;
   /** The port to listen on; 0 picks any free port. */
   port: number;
   /**
@@ -36,53 +43,53 @@ export interface ServeOptions extends ConnectionLimitOptions {
    * a certificate of these authorities are served, and handlers know them by
    * `client.identity`.
    */
-  tls?: TlsOptions;
+  tls?: TlsOptions | undefined;
   /**
    * The maximum number of connections waiting to be accepted.
    *
    * @default {500}
    */
-  backlog?: number;
+  backlog?: number | undefined;
   /**
    * Whether other processes may listen on the same port, each with a share of the
    * connections: one process per core. On Linux, with `--unstable-net`.
    *
    * @default {false}
    */
-  sharePort?: boolean;
+  sharePort?: boolean | undefined;
   /**
    * How long a client may take to finish a frame that it has begun, or the TLS
    * handshake.
    *
    * @default {10_000}
    */
-  readTimeout?: number;
+  readTimeout?: number | undefined;
   /**
    * How long a client may stay connected without sending a request.
    *
    * @default {60_000}
    */
-  idleTimeout?: number;
+  idleTimeout?: number | undefined;
   /**
    * How long a client may take to receive its responses.
    *
    * @default {10_000}
    */
-  writeTimeout?: number;
+  writeTimeout?: number | undefined;
   /**
    * Called with the address when the server starts listening. If it throws, so
    * does {@linkcode serve}, and the server is closed.
    */
-  onListen?: (address: Address) => NotAPromise;
+  onListen?: ((address: Address) => NotAPromise) | undefined;
   /** Closes the server and all its connections when it is aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */
-  watch?: Watch<ServeFact>;
+  watch?: Watch<ServeFact> | undefined;
   /**
    * Creates the responses to requests that never reach the handler or make it
    * fail. By default, these have a status and no payload.
    */
-  errorResponse?: ErrorResponse;
+  errorResponse?: ErrorResponse | undefined;
 }
 
 /**
@@ -93,8 +100,9 @@ export interface ServeOptions extends ConnectionLimitOptions {
  * @param handler The handler that answers requests.
  * @returns The server, already listening.
  * @throws {Deno.errors.AddrInUse} If the port is in use.
- * @throws {TypeError} If the certificate or its key cannot be parsed, or they do
- * not match.
+ * @throws {RangeError} If an option is out of range.
+ * @throws {TypeError} If a TLS option is unknown, or the certificate and its key
+ * cannot be parsed or do not match.
  *
  * @example Usage
  * ```ts
@@ -119,12 +127,28 @@ export interface ServeOptions extends ConnectionLimitOptions {
  */
 export function serve(options: ServeOptions, handler: Handler): Server {
   const { signal } = options;
+  checkServe(options);
   signal?.throwIfAborted();
   const server = new Server(listen(options), handler, options);
   const abort = () => void server.close();
   signal?.addEventListener("abort", abort);
   server.finished.then(() => signal?.removeEventListener("abort", abort));
   return server;
+}
+
+function checkServe(options: ServeOptions): void {
+  checkAddress(options);
+  checkTlsNames(options.tls);
+  checkLimits(options);
+  checkCounts({ backlog: options.backlog }, 1);
+}
+
+/** Checks what a {@linkcode Server} takes. */
+function checkLimits(options: Omit<ServeOptions, "port">): void {
+  const { maxConnections, maxConnectionsPerClient } = options;
+  checkCounts({ maxConnections, maxConnectionsPerClient }, 1);
+  const { readTimeout, idleTimeout, writeTimeout } = options;
+  checkTimes({ readTimeout, idleTimeout, writeTimeout }, 1);
 }
 
 function listen({
@@ -205,6 +229,7 @@ export class Server implements AsyncDisposable {
     handler: Handler,
     options: Omit<ServeOptions, "port"> = {},
   ) {
+    checkLimits(options);
     this.address = listener.addr;
     this.#listener = listener;
     this.#limits = new ConnectionLimits(options);
@@ -230,14 +255,16 @@ export class Server implements AsyncDisposable {
    * last responses.
    *
    * @param grace The grace period in milliseconds. After it, connections still
-   * open are closed.
+   * open are closed. `Infinity` sets no limit.
+   * @throws {RangeError} If it is negative or `NaN`.
    */
   async shutdown(grace: number = GRACE): Promise<void> {
+    checkTimes({ grace }, 0);
     this.#stopListening();
     // First read the requests that have already arrived.
     await lookForInput();
     for (const conversation of this.#ends.keys()) conversation.drain();
-    const timer = setTimeout(() => this.#endAll(), grace);
+    const timer = startTimer(() => this.#endAll(), grace);
     await this.finished;
     clearTimeout(timer);
   }
@@ -295,7 +322,8 @@ export class Server implements AsyncDisposable {
   async #run(): Promise<void> {
     const { clock, timeouts } = this.#shared;
     // One clock for all connections, so that a request needs no timer.
-    const tick = Math.min(TICK, timeouts.read / 4, timeouts.idle / 4);
+    const shortest = Math.min(timeouts.read, timeouts.idle, timeouts.write);
+    const tick = Math.min(TICK, shortest / 4);
     const ticking = setInterval(() => {
       // Deadlines are checked against the last tick, so a client may be dropped
       // one tick late but never early.
