@@ -170,7 +170,10 @@ export function cached(
       return response;
     } catch (error) {
       clock.read();
-      failure = { error, retryAt: clock.steady + RETRY_AFTER };
+      if (hasLeft(client)) {
+        // Upstream has not failed: the next request may try it.
+        if (failure) failure.retryAt = clock.steady;
+      } else failure = { error, retryAt: clock.steady + RETRY_AFTER };
       throw error;
     }
   }
@@ -237,6 +240,7 @@ export function cached(
     try {
       response = await ask(request, client);
     } catch (error) {
+      if (hasLeft(client)) throw error;
       const old = staleOnError(request, stale, client, error);
       if (!old) throw error;
       return old;
@@ -285,4 +289,9 @@ export function cached(
     return hit(request, stored, client) ??
       refresh(request.copy(), stored, client);
   };
+}
+
+/** Whether a client can no longer be answered, so that its request is aborted. */
+function hasLeft({ closeSignal }: Client): boolean {
+  return closeSignal?.aborted ?? false;
 }

@@ -64,7 +64,9 @@ function serverEnd(options: TlsOptions): ServerEnd {
  * alone would accept those of any authority; a `tls.Server` that never listens
  * verifies them.
  */
-function verifyingEnd({ cert, key, caCerts }: Required<TlsOptions>): ServerEnd {
+function verifyingEnd(
+  { cert, key, caCerts }: Required<Omit<TlsOptions, "hostname">>,
+): ServerEnd {
   const authorities = authoritiesOf(caCerts);
   if (authorities.length === 0) {
     throw new TypeError("Expected at least one CA certificate: received none");

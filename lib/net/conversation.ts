@@ -17,6 +17,7 @@ import {
   HTTP_RESPONSE,
 } from "./foreign_protocol.ts";
 import { hangUp } from "./hang_up.ts";
+import type { Lookout } from "./lookout.ts";
 import { Outbox } from "./outbox.ts";
 import type { Presence } from "./presence.ts";
 import { clientError, Responder, type ResponderOptions } from "./responder.ts";
@@ -27,6 +28,7 @@ export interface Shared extends ResponderOptions {
   readonly clock: Clock;
   /** Counts a client under its identity; returns whether there was room. */
   readonly admit: (conversation: Conversation) => boolean;
+  readonly lookout: Lookout;
 }
 
 /**
@@ -191,6 +193,22 @@ export class Conversation {
     this.end();
   }
 
+  /** Reads while a handler is pending, to notice that the client leaves. */
+  readAhead(): void {
+    if (!this.#abandon || this.#isReadingAhead) return;
+    const reading = this.#frames.readAhead();
+    if (!reading) return;
+    this.#isReadingAhead = true;
+    reading.then((isOpen) => {
+      this.#isReadingAhead = false;
+      if (!isOpen) this.#presence.leave();
+      else if (this.#abandon) this.#shared.lookout.add(this);
+    }, (error) => {
+      if (!this.#isEnding) this.#reason = error;
+      this.end();
+    });
+  }
+
   /** Waits for the TLS handshake. The read timeout covers the whole of it. */
   async #secure(handshake: Promise<string | undefined>): Promise<void> {
     const { watch, timeouts, admit } = this.#shared;
@@ -270,27 +288,11 @@ export class Conversation {
       this.#abandon = () => resolve(undefined);
       pending.then(resolve);
     });
-    this.#readAhead();
+    this.#shared.lookout.add(this);
     const response = await this.#pause(settled);
     this.#abandon = undefined;
     if (!response) throw new Error("the handler was abandoned");
     return response;
-  }
-
-  /** Reads while a handler is pending, to notice that the client leaves. */
-  #readAhead(): void {
-    if (this.#isReadingAhead) return;
-    const reading = this.#frames.readAhead();
-    if (!reading) return;
-    this.#isReadingAhead = true;
-    reading.then((isOpen) => {
-      this.#isReadingAhead = false;
-      if (!isOpen) this.#presence.leave();
-      else if (this.#abandon) this.#readAhead();
-    }, (error) => {
-      if (!this.#isEnding) this.#reason = error;
-      this.end();
-    });
   }
 
   /** Flushes what is ready, awaits a promise, and continues in a new turn. */

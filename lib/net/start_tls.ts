@@ -15,7 +15,7 @@ const { connect } = process.getBuiltinModule("node:tls");
  */
 export async function startTls(
   tcp: Deno.TcpConn,
-  hostname: string,
+  connected: string,
   options: TlsOptions,
   signal: AbortSignal,
 ): Promise<Conn> {
@@ -25,7 +25,7 @@ export async function startTls(
     tcp.close();
     throw error;
   }
-  const { cert, key, caCerts } = options;
+  const { cert, key, caCerts, hostname = connected } = options;
   const wire = new Wire(tcp);
   const socket = connect({
     socket: wire,

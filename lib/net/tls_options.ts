@@ -17,4 +17,9 @@ export interface TlsOptions {
    * clients; by default, it asks for no certificate.
    */
   readonly caCerts?: readonly string[];
+  /**
+   * For a client: the host name that the server's certificate must be valid for.
+   * Defaults to the one that it connects to.
+   */
+  readonly hostname?: string;
 }

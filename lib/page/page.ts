@@ -222,6 +222,7 @@ export class Page {
       counts: counters.read(),
       connections: this.#exchanges.connections,
       quantiles: this.#figures.quantiles(performance.now()),
+      serverCounts: Object.fromEntries(counters.servers),
       ...(store && { cache: { entries: store.size, bytes: store.bytes } }),
     };
   }
@@ -252,7 +253,7 @@ export class Page {
       started: this.#started / 1000,
       ...(store && { cache: { entries: store.size, bytes: store.bytes } }),
     };
-    const body = metrics(counters.read(), gauges, this.#figures);
+    const body = metrics(counters, gauges, this.#figures);
     return respond(200, "text/plain; version=0.0.4; charset=utf-8", body);
   }
 

@@ -73,8 +73,13 @@ export async function runRole(
     trace,
     page?.watch,
   ) ?? log.watch;
-  const logCounters = () =>
+  const logCounters = () => {
     log.watch({ type: "counters", counts: counters.read() });
+    if (counters.servers.size < 2) return;
+    for (const [server, counts] of counters.servers) {
+      log.watch({ type: "server counters", server, counts });
+    }
+  };
   const reloadCertificates = () => {
     try {
       const renewed = certificate(line);

@@ -5,6 +5,16 @@ import type { ProxyFact } from "../proxy.ts";
 /** Counts by name, in the order in which they are printed. */
 export type Counts = Readonly<Record<string, number>>;
 
+/** What a proxy has counted about one of its servers. */
+export interface ServerCounts {
+  /** How many times it was asked. */
+  readonly attempts: number;
+  /** How many times it gave no answer. */
+  readonly failures: number;
+  /** Whether it rests. */
+  readonly resting: boolean;
+}
+
 /** What a role reports about itself. */
 export type RoleFact =
   | { readonly type: "listening"; readonly address: Address }
@@ -15,6 +25,12 @@ export type RoleFact =
   | { readonly type: "reloaded" }
   /** Reading them again has failed; the old certificates stay in use. */
   | { readonly type: "not reloaded"; readonly error: unknown }
+  /** One for each server, if there are several. */
+  | {
+    readonly type: "server counters";
+    readonly server: string;
+    readonly counts: ServerCounts;
+  }
   /** Log lines were dropped because the reader was too slow. */
   | { readonly type: "dropped"; readonly lines: number };
 

@@ -37,6 +37,18 @@ function withoutIdentity(fact: Fact): FactRecord {
       return { event: fact.type, lines: fact.lines };
     case "page":
       return { event: fact.type, url: fact.url };
+    case "server counters":
+      return { event: fact.type, server: fact.server, ...fact.counts };
+    case "resting":
+      return {
+        event: fact.type,
+        server: formatAddress(fact.upstream),
+        rest: fact.rest / 1000,
+        error: fact.error.message,
+      };
+    case "back":
+    case "gone":
+      return { event: fact.type, server: formatAddress(fact.upstream) };
   }
   const client = fact.client.address;
   switch (fact.type) {

@@ -482,6 +482,44 @@ Deno.test("cached: an upstream that has just failed is not retried while a stale
   ]);
 });
 
+Deno.test("cached: a request that is aborted because its client has left is no failure of upstream", async () => {
+  const clock = { now: NOW };
+  const left = AbortSignal.abort(new Error("reset"));
+  const facts: string[] = [];
+  let answer = () => Promise.resolve(responseOf({ maxAge: 1 }));
+  const handler = cached(() => answer(), new ResponseStore(), {
+    now: () => clock.now,
+    staleIfError: 3600,
+    watch: ({ type }) => facts.push(type),
+  });
+  await handler(requestOf(), CLIENT);
+  clock.now += 10;
+  const abort = () => Promise.reject(left.reason);
+  const askAndLeave = async () => {
+    answer = abort;
+    const client = { ...CLIENT, closeSignal: left };
+    await assertRejects(
+      async () => await handler(requestOf(), client),
+      Error,
+      "reset",
+    );
+  };
+  const young = responseOf({ timeStamp: NOW + 10, maxAge: 1 });
+  await askAndLeave();
+  answer = () => Promise.resolve(young);
+  assertStrictEquals(await handler(requestOf(), CLIENT), young);
+
+  // The one that tries upstream again leaves: another one tries.
+  clock.now += 10;
+  answer = () => Promise.reject(new Error("no answer"));
+  assertStrictEquals(await handler(requestOf(), CLIENT), young);
+  clock.now += 1;
+  await askAndLeave();
+  answer = () => Promise.resolve(young);
+  await handler(requestOf(), CLIENT);
+  assertEquals(facts, ["stored", "stale", "stale on error", "stale"]);
+});
+
 Deno.test("cached: of ten simultaneous misses, one stores the response and the others share it", async () => {
   const answer = Promise.withResolvers<Frame>();
   const store = new ResponseStore();

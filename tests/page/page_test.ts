@@ -346,6 +346,10 @@ Deno.test("page: metrics are in the text format of Prometheus", async () => {
   assertEquals(values.get("calculator_requests_total"), 3);
   assertEquals(values.get("calculator_cache_hits_total"), 2);
   assertEquals(values.get("calculator_cache_entries"), 1);
+  const label = `{server="${formatAddress(server.address)}"}`;
+  assertEquals(values.get(`calculator_upstream_attempts_total${label}`), 1);
+  assertEquals(values.get(`calculator_upstream_failures_total${label}`), 0);
+  assertEquals(values.get(`calculator_upstream_resting${label}`), 0);
   const times = "calculator_answer_duration_seconds";
   assertEquals(values.get(`${times}_count{outcome="hit"}`), 2);
   assertEquals(values.get(`${times}_bucket{outcome="hit",le="+Inf"}`), 2);

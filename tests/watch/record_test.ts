@@ -47,6 +47,9 @@ const records: Record<Fact["type"], FactRecord> = {
   answered: { event: "answered", client, server, ...answered },
   "upstream closed": { event: "upstream closed", client, server },
   "no answer": { event: "no answer", client, server, attempt: 2, error },
+  resting: { event: "resting", server, rest: 10, error },
+  back: { event: "back", server },
+  gone: { event: "gone", server },
   failure: { event: "failure", client, error },
   fault: { event: "failure", client, error: "a bug" },
   closing: {
@@ -61,6 +64,13 @@ const records: Record<Fact["type"], FactRecord> = {
   },
   closed: { event: "closed", client, reason: undefined },
   counters: { event: "counters", accepted: 2, bytesSent: 76 },
+  "server counters": {
+    event: "server counters",
+    server,
+    attempts: 3,
+    failures: 1,
+    resting: true,
+  },
   page: { event: "page", url: "http://127.0.0.1:8080/" },
   reloaded: { event: "reloaded" },
   "not reloaded": { event: "not reloaded", error: "no such file" },

@@ -12,6 +12,7 @@
  * @property {Counts} counts
  * @property {number} connections
  * @property {Record<string, { p50: number, p99: number }>} quantiles
+ * @property {Record<string, { attempts: number, failures: number, resting: boolean }>} serverCounts
  * @property {{ entries: number, bytes: number }} [cache]
  */
 

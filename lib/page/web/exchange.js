@@ -175,7 +175,7 @@ function lineOf(record, lane, exchange, attempts) {
     case "hit":
       return [note(hitNote(record, exchange))];
     case "asking":
-      return record.attempt === 1
+      return record === find(exchange, "asking")
         ? [note(
           find(exchange, "stale", "stale on error")
             ? "stale in the cache"
