@@ -43,6 +43,15 @@ export type CacheFact =
     readonly client: Client;
     readonly request: Frame;
   }
+  /** The stored response is stale: upstream is asked for a new one. */
+  | {
+    readonly type: "refreshing";
+    readonly tier: TierName;
+    readonly client: Client;
+    readonly request: Frame;
+    /** The stored response. */
+    readonly response: Frame;
+  }
   /** The response was fetched because the stored one was stale. */
   | {
     readonly type: "stale";
@@ -236,6 +245,13 @@ export function cached(
       const old = staleOnError(request, stale, client, error);
       if (old) return old;
     }
+    watch?.({
+      type: "refreshing",
+      tier,
+      client,
+      request,
+      response: stale.response,
+    });
     let response;
     try {
       response = await ask(request, client);

@@ -1,4 +1,8 @@
-import type { Conversation } from "./conversation.ts";
+/** A conversation that may read while its handler is pending. */
+interface Watcher {
+  /** Reads if the handler still is pending. */
+  readAhead(): void;
+}
 
 /** How long a handler may take before its client is watched, in milliseconds. */
 const MOMENT = 10;
@@ -8,11 +12,11 @@ const MOMENT = 10;
  * moment, and an extra read for each of them would cost more than it is worth.
  */
 export class Lookout {
-  #waiting = new Set<Conversation>();
+  #waiting = new Set<Watcher>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Watches a conversation if its handler is still pending after a moment. */
-  add(conversation: Conversation): void {
+  add(conversation: Watcher): void {
     this.#waiting.add(conversation);
     this.#timer ??= setTimeout(() => this.look(), MOMENT);
   }

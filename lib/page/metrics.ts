@@ -72,7 +72,7 @@ export function metrics(
   ) => {
     if (servers.length > 0) family(type, name, help);
     for (const [server, counts] of servers) {
-      lines.push(`${name}{server="${server}"} ${value(counts)}`);
+      lines.push(`${name}{server="${escape(server)}"} ${value(counts)}`);
     }
   };
   byServer(
@@ -137,4 +137,9 @@ export function metrics(
     );
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** Escapes the value of a label. */
+function escape(value: string): string {
+  return value.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
 }

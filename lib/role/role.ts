@@ -1,5 +1,6 @@
 import type { ResponseStore } from "../cache/mod.ts";
-import type { Page, PageOptions, Upstream } from "../page/page.ts";
+import type { Upstream } from "../page/overview.ts";
+import type { Page, PageOptions } from "../page/page.ts";
 import {
   formatAddress,
   type ServeOptions,
@@ -99,18 +100,15 @@ export async function runRole(
   try {
     server = start(options, handler(watch, ended.signal));
   } catch (error) {
-    await page?.close();
+    page?.close();
     throw error;
   }
   await warn(options, server);
-  const expired = Promise.withResolvers<void>();
   // Installed before the log line: a signal may follow it immediately.
   const ignoreSignals = onSignals(
     () => {
       page?.drain();
       server.shutdown(grace);
-      // A handler that waits for its upstream may take longer.
-      Deno.unrefTimer(setTimeout(expired.resolve, grace + FLUSH_TIME));
     },
     logCounters,
     tls || reload ? reloadCertificates : undefined,
@@ -123,16 +121,17 @@ export async function runRole(
     const reports = isQuiet && port === 0 ? log.watch : watch;
     reports({ type: "page", url: page.url });
   }
-  await Promise.race([server.finished, expired.promise]);
+  await server.finished;
   ignoreSignals();
   ended.abort();
-  void page?.close();
+  page?.close();
   if (!isQuiet) logCounters();
-  // The log may have no reader, and a handler may still wait for its upstream.
+  // The log may have no reader.
   const timer = setTimeout(() => Deno.exit(0), grace);
   await log.finished();
   clearTimeout(timer);
-  Deno.unrefTimer(setTimeout(() => Deno.exit(0), FLUSH_TIME));
+  // A handler that was abandoned may still wait for its upstream.
+  Deno.unrefTimer(setTimeout(() => Deno.exit(0), EXIT_TIME));
   return 0;
 }
 
@@ -146,7 +145,7 @@ async function startPage(
   // Loaded lazily: without the flag, it costs nothing.
   const { Page } = await import("../page/page.ts");
   try {
-    const page = new Page({ ...options, listen });
+    const page = await Page.start({ ...options, listen });
     if (!page.isLoopback) {
       const rights = new Intl.ListFormat("en-GB").format([
         "see all requests",
@@ -163,8 +162,8 @@ async function startPage(
   }
 }
 
-/** How long to wait for closed connections to be logged, in milliseconds. */
-const FLUSH_TIME = 100;
+/** How long what is still going on may take when all is done, in milliseconds. */
+const EXIT_TIME = 100;
 
 /** Even a quiet role reports internal errors, on standard error. */
 function reportFault(fact: Fact): void {

@@ -72,6 +72,13 @@ function withoutIdentity(fact: Fact): FactRecord {
         tier: fact.tier,
         ...timeRemaining(fact.remaining),
       };
+    case "refreshing":
+      return {
+        event: fact.type,
+        client,
+        tier: fact.tier,
+        timeStamp: fact.response.timeStamp,
+      };
     case "stale":
       return {
         event: fact.type,

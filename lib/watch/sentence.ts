@@ -68,6 +68,7 @@ export function sentence(
         fact,
         `${cacheOf(fact)} miss, stale response sent: ${messageOf(fact.error)}`,
       );
+    case "refreshing":
     case "asking":
     case "upstream opened":
     case "sending":

@@ -65,7 +65,10 @@ function cacheWith(options: CachedOptions, ...answers: (Frame | Error)[]) {
     new ResponseStore(),
     {
       now: () => clock.now,
-      watch: (fact) => facts.push(told(fact)),
+      watch(fact) {
+        // It only announces what follows.
+        if (fact.type !== "refreshing") facts.push(told(fact));
+      },
       ...options,
     },
   );
@@ -166,6 +169,32 @@ Deno.test("cached: a hit is reported with the remaining time and the client", as
       remaining: { server: 1, client: 11 },
     },
   ]);
+});
+
+Deno.test("cached: a stale response is reported before upstream is asked", async () => {
+  const types: string[] = [];
+  const old = responseOf({ maxAge: 10 });
+  const clock = { now: NOW };
+  const handler = cached(
+    () => {
+      types.push("asked");
+      return old;
+    },
+    new ResponseStore(),
+    {
+      now: () => clock.now,
+      watch(fact) {
+        types.push(fact.type);
+        if (fact.type === "refreshing") {
+          assertStrictEquals(fact.response, old);
+        }
+      },
+    },
+  );
+  await handler(requestOf(), CLIENT);
+  clock.now += 10;
+  await handler(requestOf(), CLIENT);
+  assertEquals(types.slice(0, 4), ["asked", "stored", "refreshing", "asked"]);
 });
 
 Deno.test("cached: an entry that has gone stale is replaced", async () => {

@@ -30,6 +30,7 @@ const counts: Record<keyof typeof facts, Partial<typeof NOTHING>> = {
   stored: { misses: 1 },
   joined: { misses: 1 },
   "not stored": { misses: 1 },
+  refreshing: {},
   stale: { stale: 1 },
   "stale on error": { stale: 1, upstreamErrors: 1 },
   asking: {},

@@ -32,6 +32,13 @@ export const facts: { readonly [Type in Fact["type"]]: Fact & { type: Type } } =
     stored: { type: "stored", tier, client, request, remaining },
     joined: { type: "joined", tier, client, request, remaining },
     "not stored": { type: "not stored", tier, client, request },
+    refreshing: {
+      type: "refreshing",
+      tier: "memory",
+      client,
+      request,
+      response,
+    },
     stale: { type: "stale", tier, client, request, remaining },
     "stale on error": { type: "stale on error", tier, client, request, error },
     asking: { type: "asking", client, upstream, request, attempt: 1 },

@@ -39,6 +39,12 @@ const records: Record<Fact["type"], FactRecord> = {
   stored: { event: "stored", client, tier, ...remaining },
   joined: { event: "joined", client, tier, ...remaining },
   "not stored": { event: "not stored", client, tier },
+  refreshing: {
+    event: "refreshing",
+    client,
+    tier: "memory",
+    timeStamp: facts.response.response.timeStamp,
+  },
   stale: { event: "stale", client, tier, stored: true, ...remaining },
   "stale on error": { event: "stale on error", client, tier, error },
   asking: { event: "asking", client, server, attempt: 1 },

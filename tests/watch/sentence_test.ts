@@ -25,6 +25,7 @@ const lines: Record<
   stored: `${AT} Cache miss, response cached, ${REMAINING}`,
   joined: `${AT} Cache miss, response cached, ${REMAINING}`,
   "not stored": `${AT} Cache miss, response not cached`,
+  refreshing: undefined,
   stale: `${AT} Cache miss, stale response`,
   "stale on error":
     `${AT} Cache miss, stale response sent: Connection refused by [::1]:9999`,

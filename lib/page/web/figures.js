@@ -110,7 +110,7 @@ export function Figures({ hello, present, rates }) {
 /** @param {{ counts: Present["serverCounts"] }} props */
 function Servers({ counts }) {
   return html`
-    <table class="outcomes">
+    <table class="servers">
       <thead>
         <tr>
           <th scope="col">Server</th>
