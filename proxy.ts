@@ -84,7 +84,7 @@ await run({
 }, async (line) => {
   const servers = line.values("server", address);
   await refuseSelfLoop(line, servers);
-  const tls = trust(line, "upstream-");
+  let tls = trust(line, "upstream-");
   const idle = wholeNumber(0, 10_000);
   const options = {
     store: new ResponseStore({
@@ -97,12 +97,13 @@ await run({
     rest: 1000 * line.value("rest", seconds),
     timeout: 1000 * line.value("upstream-timeout", seconds),
     maxIdleConnections: line.value("upstream-connections", idle),
-    ...(tls && { tls }),
+    ...(tls && { tls: () => tls ?? {} }),
   };
   return await runRole(line, {
     name: "proxy",
     store: options.store,
     upstream: { servers, attempts: options.attempts },
+    ...(tls && { reload: () => void (tls = trust(line, "upstream-")) }),
     handler: (watch, signal) => proxy(servers, { ...options, watch, signal }),
   });
 });

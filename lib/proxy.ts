@@ -22,6 +22,7 @@ import {
   type Watch,
   watchAll,
 } from "./protocol/mod.ts";
+import { refusal } from "./untrusted.ts";
 
 /** What happens at a proxy, besides the facts of its cache and its upstream. */
 export type ProxyFact =
@@ -36,7 +37,7 @@ export type ProxyFact =
 /** Options for {@linkcode proxy}. */
 export interface ProxyOptions
   extends
-    Omit<ForwardOptions, "isBusy" | "watch">,
+    Omit<ForwardOptions, "isBusy" | "refusal" | "watch">,
     Omit<CachedOptions, "tier" | "watch"> {
   /**
    * Where responses are stored.
@@ -81,7 +82,7 @@ export function proxy(
   const watch = watchAll(options.watch);
   const { store = new ResponseStore(), shared, ...rest } = options;
   const watched = { ...rest, ...(watch && { watch }) };
-  const forward = forwardTo(servers, { ...watched, isBusy });
+  const forward = forwardTo(servers, { ...watched, isBusy, refusal });
   const fetch = shared
     ? cached(forward, shared, { ...watched, tier: "shared" })
     : forward;
@@ -119,7 +120,7 @@ function isBusy({ payload }: Frame): boolean {
 const FAILURES: Record<NoAnswerReason, string> = {
   refused: "Connection refused by server",
   unreachable: "Server could not be reached",
-  untrusted: "Server could not be trusted",
+  untrusted: "Server and proxy do not trust each other",
   "timed out": "Server did not answer in time",
   closed: "Server closed the connection without an answer",
   busy: "Server is busy",

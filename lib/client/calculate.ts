@@ -13,6 +13,7 @@ import {
   NoAnswerError,
 } from "../net/mod.ts";
 import { type Frame, ProtocolError } from "../protocol/mod.ts";
+import { assertTrusted } from "../untrusted.ts";
 
 /**
  * Options for {@linkcode calculate}. For an open connection, only `timeout` and
@@ -40,8 +41,8 @@ export interface CalculateOptions extends RequestOptions, ConnectOptions {
  * @returns The result and the steps.
  * @throws {ExpressionError} If the expression cannot be parsed. Nothing is sent.
  * @throws {RemoteError} If the response reports an error.
- * @throws {NoAnswerError} If there is no response, or it does not decode. The
- * connection is then closed.
+ * @throws {NoAnswerError} If there is no response, it does not decode, or the server
+ * does not trust the client's certificate. The connection is then closed.
  * @throws {ProtocolError} If the expression is too long for a frame.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
  *
@@ -74,15 +75,18 @@ export async function calculate(
  * Decodes a response.
  *
  * @param response The response.
- * @param connection The connection that it arrived on. It is closed if the response
- * does not decode.
+ * @param connection The connection that it arrived on. It is closed if there is no
+ * answer.
  * @throws {RemoteError} If the response reports an error.
- * @throws {NoAnswerError} If it does not decode.
+ * @throws {NoAnswerError} If it does not decode, or the server does not trust the
+ * client's certificate.
  */
 export function decodeAnswer(response: Frame, connection: Connection): Answer {
   try {
+    assertTrusted(response, connection.peer);
     return decodeResponse(response);
   } catch (cause) {
+    if (cause instanceof NoAnswerError) connection.close();
     if (!(cause instanceof ProtocolError)) throw cause;
     connection.close();
     const message =

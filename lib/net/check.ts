@@ -6,7 +6,7 @@
  */
 
 import type { Address } from "./address.ts";
-import type { TlsOptions } from "./tls.ts";
+import type { TlsOptions } from "./tls_options.ts";
 
 /** The values of options of one type, by name. */
 type Named<T> = Readonly<Record<string, T | undefined>>;

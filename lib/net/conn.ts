@@ -1,5 +1,6 @@
 import type { Source } from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
+import type { TlsOptions } from "./tls_options.ts";
 
 /** A destination for bytes: a `Deno.Conn`, standard output. */
 export interface Writer {
@@ -11,8 +12,12 @@ export interface Writer {
 export interface Conn extends Source, Writer {
   /** The address of the peer. */
   readonly remoteAddr: Address;
-  /** With TLS: resolves when the handshake is complete. */
-  readonly handshake?: Promise<void>;
+  /**
+   * With TLS, at a server: resolves when the handshake is complete, to the name in
+   * the client's certificate, or when the connection is closed. Nothing must be read
+   * before.
+   */
+  readonly handshake?: Promise<string | undefined>;
   /** Disables Nagle's algorithm, so that small writes are sent immediately. */
   setNoDelay(): void;
   /** Half-closes the connection: data from the peer can still be read. */
@@ -27,6 +32,12 @@ export interface Listener {
   readonly addr: Address;
   /** Waits for the next connection. */
   accept(): Promise<Conn>;
+  /**
+   * With TLS: uses other options for the connections accepted from now on.
+   *
+   * @throws {TypeError} If the options are invalid. The old ones stay in use.
+   */
+  reload?(options: TlsOptions): void;
   /** Stops listening: `accept` throws a `Deno.errors.BadResource` from then on. */
   close(): void;
 }

@@ -7,8 +7,9 @@ import type { ConnectionOptions } from "./connection_options.ts";
 import { NoAnswerError } from "./no_answer_error.ts";
 import { startTimer, within } from "./timer.ts";
 // Evaluated on first use: most clients do not need TLS.
-import defer * as tls from "./tls.ts";
-import type { TlsOptions } from "./tls.ts";
+import defer * as tls from "./start_tls.ts";
+import { refusalIn } from "./tls_alert.ts";
+import type { TlsOptions } from "./tls_options.ts";
 
 /** Options for {@linkcode connect} and {@linkcode ask}. */
 export interface ConnectOptions extends ConnectionOptions {
@@ -16,7 +17,10 @@ export interface ConnectOptions extends ConnectionOptions {
    * How long to wait for the connection, in milliseconds. Defaults to `timeout`.
    */
   connectTimeout?: number | undefined;
-  /** Connects over TLS. `{}` trusts the well-known certificate authorities. */
+  /**
+   * Connects over TLS. `{}` trusts the well-known certificate authorities. Servers
+   * may require a certificate of the client, with its key.
+   */
   tls?: TlsOptions | undefined;
 }
 
@@ -134,6 +138,10 @@ function notConnected(peer: string, cause: unknown): NoAnswerError {
   if (isPlainPeer(cause)) {
     const message = `${peer} does not speak TLS: connect without it`;
     return new NoAnswerError("untrusted", message, options);
+  }
+  const refusal = refusalIn(cause);
+  if (refusal) {
+    return new NoAnswerError("untrusted", `${peer} ${refusal}`, options);
   }
   const reason = isTlsError(cause) ? "untrusted" : "unreachable";
   const why = cause instanceof Error ? cause.message : cause;

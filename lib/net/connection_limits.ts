@@ -11,8 +11,9 @@ export interface ConnectionLimitOptions {
   maxConnections?: number | undefined;
   /**
    * The maximum number of connections from one address, or from one IPv6
-   * /64 network. Above it, only connections of the same client are closed to make
-   * room.
+   * /64 network. Clients with certificates are counted by identity instead, once
+   * their handshake is complete. Above the limit, only connections of the same
+   * client are closed to make room.
    *
    * @default {Infinity}
    */
@@ -26,8 +27,8 @@ export interface ConnectionLimitOptions {
 export class ConnectionLimits {
   readonly #max: number;
   readonly #maxPerClient: number;
-  /** Conversations with the network of their client. */
-  readonly #admitted = new Map<Conversation, { readonly network: string }>();
+  /** Conversations with what their client is counted by: its network or identity. */
+  readonly #admitted = new Map<Conversation, { readonly key: string }>();
 
   /** @param options The limits. */
   constructor(
@@ -48,25 +49,39 @@ export class ConnectionLimits {
     return this.#admitted.keys();
   }
 
-  /** Whether a connection from a network would exceed a limit. */
-  isReached(network: string): boolean {
-    return this.#rivals(network) !== undefined;
+  /** Whether another connection under a key would exceed a limit. */
+  isReached(key: string): boolean {
+    return this.#rivals(key) !== undefined;
   }
 
   /**
    * Admits a conversation, in place of an idle one if necessary.
    *
+   * @param conversation The conversation.
+   * @param key What its client is counted by: the network that it comes from.
    * @returns Whether there was room.
    */
-  admit(conversation: Conversation, network: string): boolean {
-    const idle = longestIdle(this.#rivals(network) ?? []);
+  admit(conversation: Conversation, key: string): boolean {
+    const idle = longestIdle(this.#rivals(key) ?? []);
     if (idle) {
       idle.makeRoom();
       this.#admitted.delete(idle);
     }
-    if (this.isReached(network)) return false;
-    this.#admitted.set(conversation, { network });
+    if (this.isReached(key)) return false;
+    this.#admitted.set(conversation, { key });
     return true;
+  }
+
+  /**
+   * Counts a conversation under the identity of its client from now on, in place of
+   * an idle one with the same identity if necessary.
+   *
+   * @returns Whether there was room. If not, the conversation is no longer admitted.
+   */
+  identify(conversation: Conversation, identity: string): boolean {
+    this.#admitted.delete(conversation);
+    // No network contains a space.
+    return this.admit(conversation, `identity ${identity}`);
   }
 
   /** Removes a conversation that has ended. */
@@ -78,10 +93,10 @@ export class ConnectionLimits {
    * The conversations of which one must be closed to make room, or `undefined`
    * if there is room.
    */
-  #rivals(network: string): Iterable<Conversation> | undefined {
+  #rivals(key: string): Iterable<Conversation> | undefined {
     if (this.#maxPerClient < Infinity) {
       const own = this.#admitted.entries()
-        .filter(([, client]) => client.network === network)
+        .filter(([, client]) => client.key === key)
         .map(([conversation]) => conversation)
         .toArray();
       if (own.length >= this.#maxPerClient) return own;

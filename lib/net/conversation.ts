@@ -6,6 +6,7 @@ import {
   HEADER_LENGTH,
   ProtocolError,
 } from "../protocol/mod.ts";
+import { UntrustedClientError } from "./client_certificate.ts";
 import { closeOnce, type Conn, LINGER, writeAll } from "./conn.ts";
 import { type Clock, Deadline, type Timeouts } from "./deadline.ts";
 import { BUSY, type ServerError } from "./error_response.ts";
@@ -25,6 +26,8 @@ import { clientError, Responder, type ResponderOptions } from "./responder.ts";
 export interface Shared extends ResponderOptions {
   readonly timeouts: Timeouts;
   readonly clock: Clock;
+  /** Counts a client under its identity; returns whether there was room. */
+  readonly admit: (conversation: Conversation) => boolean;
   readonly lookout: Lookout;
 }
 
@@ -48,10 +51,10 @@ export class Conversation {
   #isReading = false;
   #isReadingAhead = false;
   #isMidFrame = false;
-  #isSecured = true;
   /** Whether the client may still turn out to speak another protocol. */
   #isUnknown = true;
   #idleSince = 0;
+  #isUntrusted = false;
   #isEnding = false;
   /** How many reads are left before it ends. */
   #readsLeft = Infinity;
@@ -84,7 +87,7 @@ export class Conversation {
       watch?.({ type: "connected", client });
       // Otherwise a small response waits for the last one to be acknowledged.
       this.#conn.setNoDelay();
-      if (this.#conn.handshake) this.#secure(this.#conn.handshake);
+      if (this.#conn.handshake) await this.#secure(this.#conn.handshake);
       while (!this.#isEnding && await this.#read()) {
         if (!this.#isEnding) await this.#answer();
       }
@@ -99,6 +102,11 @@ export class Conversation {
       this.#isEnding = true;
       if (error instanceof ForeignProtocolError) {
         await this.#hangUpOn(error);
+      } else if (error instanceof UntrustedClientError) {
+        this.#isUntrusted = true;
+        await this.#hangUpWith(untrusted(error));
+      } else if (error instanceof BusyError) {
+        await this.#hangUpWith(BUSY);
       } else if (error instanceof ProtocolError) {
         // Only framing throws this: the start of the next frame is unknown.
         await this.#hangUpWith(clientError(error));
@@ -156,17 +164,19 @@ export class Conversation {
 
   /**
    * When the client became idle, as an increasing number; `undefined` if it is
-   * not idle. One that has left during its request is the first to make room.
+   * not idle. One that has left during its request, or is not trusted, is the first
+   * to make room.
    */
   get idleSince(): number | undefined {
     if (this.#abandon && this.#presence.hasLeft) return 0;
+    if (this.#isUntrusted) return 0;
     const isIdle = this.#isReading && !this.#isMidFrame && !this.#isEnding;
     return isIdle ? this.#idleSince : undefined;
   }
 
   /** Closes the connection immediately to make room for another client. */
   makeRoom(): void {
-    this.#reason = new Error("made room for another client");
+    this.#reason ??= new Error("made room for another client");
     this.end();
   }
 
@@ -199,18 +209,30 @@ export class Conversation {
     });
   }
 
-  /** Applies the read timeout to the whole TLS handshake. */
-  async #secure(handshake: Promise<void>): Promise<void> {
-    this.#isSecured = false;
-    await handshake;
-    this.#isSecured = true;
-    if (this.idleSince !== undefined) this.#expectRequest();
+  /** Waits for the TLS handshake. The read timeout covers the whole of it. */
+  async #secure(handshake: Promise<string | undefined>): Promise<void> {
+    const { watch, timeouts, admit } = this.#shared;
+    const { client } = this.#presence;
+    this.#deadline.set("finish the TLS handshake", timeouts.read);
+    this.#becomeIdle();
+    const identity = await handshake;
+    this.#isReading = false;
+    if (identity === undefined || this.#isEnding) return;
+    client.identity = identity;
+    watch?.({ type: "identified", client });
+    if (!admit(this)) throw new BusyError();
+  }
+
+  /** From now on, the connection may be closed to make room for another client. */
+  #becomeIdle(): void {
+    this.#isReading = true;
+    this.#idleSince = ++this.#shared.clock.idles;
   }
 
   #read(): Promise<boolean> {
     if (this.#frames.pending === 0) {
-      this.#expectRequest();
-      this.#idleSince = ++this.#shared.clock.idles;
+      this.#deadline.set("send a request", this.#shared.timeouts.idle);
+      this.#becomeIdle();
     } else if (!this.#isMidFrame) {
       // The timeout covers the whole rest of the frame, not each read.
       this.#isMidFrame = true;
@@ -289,12 +311,6 @@ export class Conversation {
     return this.#outbox.flush();
   }
 
-  #expectRequest(): void {
-    const { idle, read } = this.#shared.timeouts;
-    if (this.#isSecured) this.#deadline.set("send a request", idle);
-    else this.#deadline.set("finish the TLS handshake", read);
-  }
-
   /** Reports the mistake to a client that speaks another protocol. */
   async #hangUpOn({ protocol, message }: ForeignProtocolError): Promise<void> {
     if (protocol === "HTTP") {
@@ -315,6 +331,17 @@ export class Conversation {
     this.#shared.watch?.({ type: "closing", client: this.client, response });
     this.#outbox.add(response);
   }
+}
+
+/** Reports that a client has as many connections as its identity may have. */
+class BusyError extends Error {
+  constructor() {
+    super("too many connections of this client");
+  }
+}
+
+function untrusted({ message }: UntrustedClientError): ServerError {
+  return { status: 500, name: "Untrusted", message };
 }
 
 /**

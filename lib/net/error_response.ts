@@ -4,7 +4,7 @@ import { Frame } from "../protocol/mod.ts";
 export interface ServerError {
   /** 400 for a client error, 500 for a server error. */
   readonly status: 400 | 500;
-  /** Stable identifier: `ProtocolError`, `Busy` or `InternalError`. */
+  /** Stable identifier: `ProtocolError`, `Busy`, `Untrusted` or `InternalError`. */
   readonly name: string;
   /** One human-readable sentence. */
   readonly message: string;

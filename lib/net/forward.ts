@@ -14,7 +14,7 @@ import {
 import { NoAnswerError } from "./no_answer_error.ts";
 import { Servers } from "./servers.ts";
 import { startTimer } from "./timer.ts";
-import type { TlsOptions } from "./tls.ts";
+import type { TlsOptions } from "./tls_options.ts";
 import type { Upstream, UpstreamFact } from "./upstream.ts";
 
 /** Options for {@linkcode forwardTo}. */
@@ -53,8 +53,11 @@ export interface ForwardOptions {
    * @default {10_000}
    */
   rest?: number | undefined;
-  /** Connects over TLS. `{}` trusts the well-known certificate authorities. */
-  tls?: TlsOptions | undefined;
+  /**
+   * Connects over TLS. `{}` trusts the well-known certificate authorities. A function
+   * is called for each connection, so that certificates can be renewed.
+   */
+  tls?: TlsOptions | (() => TlsOptions) | undefined;
   /**
    * The maximum number of idle connections to keep for later requests, for each
    * server. With 0, every request uses a new connection. Idle connections keep the
@@ -70,6 +73,11 @@ export interface ForwardOptions {
    * connections. It then counts as a refusal. Must not throw.
    */
   isBusy?: ((response: Frame) => boolean) | undefined;
+  /**
+   * Why a response with status 500 refuses the certificate of this client, or
+   * `undefined` if it does not. The server then counts as untrusted. Must not throw.
+   */
+  refusal?: ((response: Frame) => string | undefined) | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */
   watch?: Watch<UpstreamFact> | undefined;
 }
@@ -158,6 +166,7 @@ export function forwardTo(
     maxIdleConnections = 0,
     signal,
     isBusy = () => false,
+    refusal = () => undefined,
     watch,
   }: ForwardOptions = {},
 ): Handler {
@@ -168,15 +177,16 @@ export function forwardTo(
   checkCounts({ maxIdleConnections }, 0);
   checkTimes({ retryDelay, rest }, 0);
   checkTimes({ timeout, connectTimeout }, 1);
-  checkTlsNames(tls);
+  if (typeof tls !== "function") checkTlsNames(tls);
   const upstream = new Servers(addresses, {
     timeout,
     connectTimeout,
     rest,
-    tls,
+    tls: typeof tls === "object" ? () => tls : tls,
     maxIdleConnections,
     signal,
     isBusy,
+    refusal,
     watch: watchAll(watch),
   });
 

@@ -1,6 +1,6 @@
 /**
  * Why a peer gave no answer. `untrusted` is a failed TLS handshake, for instance
- * because no trusted authority issued the certificate; `busy` is a peer at its
+ * because one side does not trust the certificate of the other; `busy` is a peer at its
  * connection limit; `garbled` is an invalid response.
  */
 export type NoAnswerReason =
@@ -71,4 +71,15 @@ export class NoAnswerError extends Error {
     this.reason = reason;
     this.phase = phase;
   }
+}
+
+/**
+ * The error if a peer does not trust the certificate of this client.
+ *
+ * @param peer The peer, as `HOST:PORT`.
+ * @param why What the peer said.
+ */
+export function refusedBy(peer: string, why: string): NoAnswerError {
+  const message = `${peer} refused this client: ${why}`;
+  return new NoAnswerError("untrusted", message, { phase: "waiting" });
 }

@@ -3,7 +3,7 @@ import type { Client } from "../protocol/mod.ts";
 /** A client, and what its handlers learn about its leaving. */
 export class Presence {
   /** The client, as handlers and watchers see it. */
-  readonly client: Client;
+  readonly client: Client & { identity: string | undefined };
   readonly #leaving = new AbortController();
   readonly #closing = new AbortController();
 
@@ -13,7 +13,13 @@ export class Presence {
    */
   constructor(id: number, address: string) {
     const { signal } = this.#leaving;
-    this.client = { id, address, signal, closeSignal: this.#closing.signal };
+    this.client = {
+      id,
+      address,
+      identity: undefined,
+      signal,
+      closeSignal: this.#closing.signal,
+    };
   }
 
   /** Whether the client has closed its side of the connection. */

@@ -7,6 +7,7 @@ import {
 } from "../protocol/mod.ts";
 import { foreignProtocol } from "./foreign_protocol.ts";
 import { NoAnswerError, type NoAnswerPhase } from "./no_answer_error.ts";
+import { refusalIn } from "./tls_alert.ts";
 
 /** Reads the responses of a peer. */
 export class ResponseReader {
@@ -44,6 +45,12 @@ export class ResponseReader {
       if (cause instanceof NoAnswerError) throw cause;
       if (cause instanceof ProtocolError) {
         throw this.garbled(cause.message, cause);
+      }
+      const refusal = refusalIn(cause);
+      if (refusal) {
+        const { phase } = this;
+        const message = `${this.#peer} ${refusal}`;
+        throw new NoAnswerError("untrusted", message, { phase, cause });
       }
       throw this.#brokenOff("dropped", cause);
     }

@@ -26,8 +26,8 @@ import { Presence } from "./presence.ts";
 import type { ServeFact } from "./serve_fact.ts";
 import { startTimer } from "./timer.ts";
 // Evaluated on first use: most servers do not need TLS.
-import defer * as tls from "./tls.ts";
-import type { TlsOptions } from "./tls.ts";
+import defer * as tls from "./accept_tls.ts";
+import type { TlsOptions } from "./tls_options.ts";
 
 /** Options for {@linkcode serve}. Times are in milliseconds. */
 export interface ServeOptions extends ConnectionLimitOptions {
@@ -39,7 +39,11 @@ export interface ServeOptions extends ConnectionLimitOptions {
   hostname?: string | undefined;
   /** The port to listen on; 0 picks any free port. */
   port: number;
-  /** Listens with TLS: the certificate and its key. */
+  /**
+   * Listens with TLS: the certificate and its key. With `caCerts`, only clients with
+   * a certificate of these authorities are served, and handlers know them by
+   * `client.identity`.
+   */
   tls?: TlsOptions | undefined;
   /**
    * The maximum number of connections waiting to be accepted.
@@ -241,6 +245,8 @@ export class Server implements AsyncDisposable {
       clock: { now: performance.now(), idles: 0 },
       lookout: new Lookout(),
       errorResponse: options.errorResponse ?? bareErrorResponse,
+      admit: (conversation) =>
+        this.#limits.identify(conversation, conversation.client.identity ?? ""),
     };
     this.finished = this.#run();
   }
@@ -263,6 +269,32 @@ export class Server implements AsyncDisposable {
     const timer = startTimer(() => this.#endAll(), grace);
     await this.finished;
     clearTimeout(timer);
+  }
+
+  /**
+   * Uses another certificate, key and authorities for the connections accepted from
+   * now on. Open connections stay as they are.
+   *
+   * @param options The new options.
+   * @throws {TypeError} If one of them is missing or cannot be parsed, the key does
+   * not match the certificate, or the server does not listen with TLS. The old ones
+   * stay in use.
+   *
+   * @example Renewed certificates
+   * ```ts
+   * import { calculator, serve } from "@calculator/tcp";
+   *
+   * function start(read: () => { cert: string; key: string }): void {
+   *   const server = serve({ port: 9999, tls: read() }, calculator());
+   *   Deno.addSignalListener("SIGHUP", () => server.reloadTls(read()));
+   * }
+   * ```
+   */
+  reloadTls(options: TlsOptions): void {
+    if (!this.#listener.reload) {
+      throw new TypeError("Cannot reload: the server does not listen with TLS");
+    }
+    this.#listener.reload(options);
   }
 
   /**

@@ -4,6 +4,8 @@ import type { Client, Frame } from "../protocol/mod.ts";
 export type ServeFact =
   /** A client has connected, or was refused because of too many connections. */
   | { readonly type: "connected" | "refused"; readonly client: Client }
+  /** The certificate of a client is verified: `client.identity` is set. */
+  | { readonly type: "identified"; readonly client: Client }
   /** A request has arrived. */
   | {
     readonly type: "request";
@@ -17,8 +19,8 @@ export type ServeFact =
     readonly response: Frame;
   }
   /**
-   * The connection is about to be closed, as there are too many or a frame is
-   * invalid; the response says why.
+   * The connection is about to be closed, as there are too many, the client is not
+   * trusted or a frame is invalid; the response says why.
    */
   | {
     readonly type: "closing";

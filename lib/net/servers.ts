@@ -141,7 +141,7 @@ export class Servers {
       old.delete(name);
       return known ?? new Upstream(name, address, {
         ...this.#options,
-        tls: tls && { hostname, ...tls },
+        tls: tls && (() => ({ hostname, ...tls() })),
       });
     });
     this.#current = targets;

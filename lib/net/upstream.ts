@@ -3,8 +3,8 @@ import type { Address } from "./address.ts";
 import { connectWhile } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { IdleConnections } from "./idle_connections.ts";
-import { NoAnswerError } from "./no_answer_error.ts";
-import type { TlsOptions } from "./tls.ts";
+import { NoAnswerError, refusedBy } from "./no_answer_error.ts";
+import type { TlsOptions } from "./tls_options.ts";
 
 /** What happens between a proxy and a server. */
 export type UpstreamFact =
@@ -69,17 +69,22 @@ export interface UpstreamOptions {
   readonly timeout: number;
   /** How long to wait for a connection, in milliseconds. */
   readonly connectTimeout: number;
-  /** Connects over TLS. */
-  readonly tls: TlsOptions | undefined;
+  /** Connects over TLS. Called for each connection. */
+  readonly tls: (() => TlsOptions) | undefined;
   /** The maximum number of idle connections to keep. */
   readonly maxIdleConnections: number;
   /** Whether a response with status 500 means too many connections. */
   readonly isBusy: (response: Frame) => boolean;
+  /** Why a response with status 500 refuses the certificate of this client. */
+  readonly refusal: (response: Frame) => string | undefined;
   /** Called with each fact as it happens. */
   readonly watch: Watch<UpstreamFact> | undefined;
 }
 
-/** The only status for which {@linkcode UpstreamOptions.isBusy} is called. */
+/**
+ * The only status for which {@linkcode UpstreamOptions.isBusy} and
+ * {@linkcode UpstreamOptions.refusal} are called.
+ */
 const SERVER_ERROR = 500;
 
 /** A server that requests are forwarded to, and the idle connections to it. */
@@ -145,7 +150,7 @@ export class Upstream {
       if (!isUnanswered(error)) throw error;
     }
     const { timeout, connectTimeout, tls, watch } = this.#options;
-    const options = { timeout, connectTimeout, tls };
+    const options = { timeout, connectTimeout, tls: tls?.() };
     const { closeSignal } = client;
     const opened = await connectWhile(closeSignal, this.address, options);
     watch?.({ type: "upstream opened", upstream: this.address, client });
@@ -157,7 +162,7 @@ export class Upstream {
     request: Frame,
     client: Client,
   ): Promise<Frame> {
-    const { isBusy, watch } = this.#options;
+    const { isBusy, refusal, watch } = this.#options;
     const { address: upstream } = this;
     watch?.({ type: "sending", upstream, client, request });
     const response = await connection.ask(request, {
@@ -171,6 +176,13 @@ export class Upstream {
     } catch (error) {
       connection.close();
       throw error;
+    }
+    const why = response.status === SERVER_ERROR
+      ? refusal(response)
+      : undefined;
+    if (why !== undefined) {
+      connection.close();
+      throw refusedBy(connection.peer, why);
     }
     if (!this.#idle.keep(connection)) {
       watch?.({ type: "upstream closed", upstream, client });

@@ -15,8 +15,8 @@ import { routes } from "./routes.ts";
 export interface PageOptions extends OverviewOptions {
   /** The address to listen on. */
   readonly listen: Address;
-  /** The certificate of the role, if it listens with TLS. */
-  readonly tls?: TlsOptions;
+  /** The current TLS options of the role, if it listens with TLS. */
+  readonly tls: () => TlsOptions | undefined;
 }
 
 /**

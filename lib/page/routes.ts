@@ -20,8 +20,8 @@ const MAX_QUESTIONS = 16;
 export interface RouteOptions {
   /** Where the role listens, to ask it. */
   readonly address: () => Address;
-  /** The certificate of the role, if it listens with TLS. */
-  readonly tls?: TlsOptions;
+  /** The current TLS options of the role, if it listens with TLS. */
+  readonly tls: () => TlsOptions | undefined;
   readonly counters: Counters;
   /** The store of a proxy. */
   readonly store?: ResponseStore;
@@ -115,9 +115,10 @@ async function answer(
   { address, tls, exchanges: { favorites } }: RouteOptions,
 ): Promise<void> {
   let own = "";
+  const cert = tls()?.cert;
   response.setHeader("content-type", "application/json");
   const reply = await askSelf(address(), question, {
-    ...(tls?.cert !== undefined && { tls: { caCerts: [tls.cert] } }),
+    ...(cert !== undefined && { tls: { caCerts: [cert] } }),
     onConnect(local) {
       favorites.add(own = local);
       // Sent at once, so that a page can follow its own exchange.

@@ -13,7 +13,10 @@ export interface Client {
   readonly id: number;
   /** The remote address of its connection, as `HOST:PORT`. */
   readonly address: string;
-  /** The name in its certificate, if the server requires one. */
+  /**
+   * The name in its certificate, if the server requires one: the first DNS name, URI
+   * or email address, otherwise the common name. Known before its first request.
+   */
   readonly identity?: string | undefined;
   /**
    * Aborted when the client closes its side of the connection, or the connection

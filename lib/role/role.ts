@@ -1,7 +1,12 @@
 import type { ResponseStore } from "../cache/mod.ts";
 import type { Upstream } from "../page/overview.ts";
 import type { Page, PageOptions } from "../page/page.ts";
-import { formatAddress, type ServeOptions, type Server } from "../net/mod.ts";
+import {
+  formatAddress,
+  type ServeOptions,
+  type Server,
+  type TlsOptions,
+} from "../net/mod.ts";
 import { type Handler, type Watch, watchAll } from "../protocol/mod.ts";
 import { serve } from "../serve.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
@@ -32,6 +37,8 @@ export interface Role {
   readonly store?: ResponseStore;
   /** The servers that it forwards to, and how many times it tries. */
   readonly upstream?: Upstream;
+  /** Reads the files of its handler again, if there are any, or throws. */
+  readonly reload?: () => void;
 }
 
 /**
@@ -44,7 +51,7 @@ export interface Role {
  */
 export async function runRole(
   line: CommandLine,
-  { name, handler, store, upstream }: Role,
+  { name, handler, store, upstream, reload }: Role,
 ): Promise<number> {
   const format = line.value("log", logFormat);
   const json = format === "json" ? "--log json" : undefined;
@@ -52,9 +59,11 @@ export async function runRole(
   const log = new Log(name, { format, isVerbose });
   const trace = isTraced ? await traceOf(log, name) : undefined;
   const counters = new Counters(store);
+  let tls = certificate(line);
   const page = await startPage(line, {
     role: name,
     address: () => server.address,
+    tls: () => tls,
     counters,
     ...(store && { store }),
     ...(upstream && { upstream }),
@@ -72,8 +81,20 @@ export async function runRole(
       log.watch({ type: "server counters", server, counts });
     }
   };
+  const reloadCertificates = () => {
+    try {
+      const renewed = certificate(line);
+      reload?.();
+      if (renewed) server.reloadTls(renewed);
+      tls = renewed;
+      log.watch({ type: "reloaded" });
+      void warnOfCertificate(tls);
+    } catch (error) {
+      log.watch({ type: "not reloaded", error });
+    }
+  };
   const ended = new AbortController();
-  const options = serveOptions(line, watch);
+  const options = serveOptions(line, tls, watch);
   const grace = 1000 * line.value("grace", seconds);
   let server: Server;
   try {
@@ -84,10 +105,14 @@ export async function runRole(
   }
   await warn(options, server);
   // Installed before the log line: a signal may follow it immediately.
-  const ignoreSignals = onSignals(() => {
-    page?.drain();
-    server.shutdown(grace);
-  }, logCounters);
+  const ignoreSignals = onSignals(
+    () => {
+      page?.drain();
+      server.shutdown(grace);
+    },
+    logCounters,
+    tls || reload ? reloadCertificates : undefined,
+  );
   // A quiet role on any free port would not be found.
   const listens = isQuiet && options.port === 0 ? log.watch : watch;
   listens({ type: "listening", address: server.address });
@@ -119,16 +144,16 @@ async function startPage(
   if (!listen) return undefined;
   // Loaded lazily: without the flag, it costs nothing.
   const { Page } = await import("../page/page.ts");
-  const tls = certificate(line);
   try {
-    const page = await Page.start({
-      ...options,
-      listen,
-      ...(tls && { tls }),
-    });
+    const page = await Page.start({ ...options, listen });
     if (!page.isLoopback) {
+      const rights = new Intl.ListFormat("en-GB").format([
+        "see all requests",
+        ...(options.tls()?.caCerts ? [] : ["send requests"]),
+        ...(options.store ? ["empty the cache"] : []),
+      ]);
       console.error(
-        `Warning: --page: everyone who can reach ${page.url} sees all requests and can empty the cache.`,
+        `Warning: --page: everyone who can reach ${page.url} can ${rights}.`,
       );
     }
     return page;
@@ -147,10 +172,13 @@ function reportFault(fact: Fact): void {
   }
 }
 
-function serveOptions(line: CommandLine, watch: Watch<Fact>): ServeOptions {
+function serveOptions(
+  line: CommandLine,
+  tls: TlsOptions | undefined,
+  watch: Watch<Fact>,
+): ServeOptions {
   const connections = wholeNumber(1, 1_000_000);
   const perClient = line.optional("max-connections-per-client", connections);
-  const tls = certificate(line);
   return {
     hostname: line.value("host", hostname),
     port: line.value("port", listenPort),
@@ -194,18 +222,26 @@ function cannotListen(where: string, cause: unknown, flag = "-p"): unknown {
   return new Error(message, { cause });
 }
 
-/** Warns of missing or invalid certificates on standard error. */
+/** Warns, on standard error, of what is open to others and of invalid certificates. */
 async function warn({ tls }: ServeOptions, { address }: Server): Promise<void> {
-  if (tls?.cert !== undefined) {
-    // Loaded lazily: most roles do not use TLS.
-    const { certificateWarnings } = await import("./certificate_warnings.ts");
-    for (const warning of certificateWarnings(tls.cert)) {
-      console.error(`Warning: --tls-cert: ${warning}.`);
-    }
-  } else if (!isLoopback(address.hostname)) {
-    console.error(
-      "Warning: traffic on this address is neither encrypted nor protected against tampering: use --tls-cert and --tls-key.",
-    );
+  await warnOfCertificate(tls);
+  if (isLoopback(address.hostname) || tls?.caCerts) return;
+  const all = `everyone who can reach ${
+    formatAddress(address)
+  } can send requests`;
+  console.error(
+    tls
+      ? `Warning: ${all}: use --client-ca.`
+      : `Warning: ${all}, and traffic is neither encrypted nor protected against tampering: use --tls-cert, --tls-key and --client-ca.`,
+  );
+}
+
+async function warnOfCertificate(tls: TlsOptions | undefined): Promise<void> {
+  if (tls?.cert === undefined) return;
+  // Loaded lazily: most roles do not use TLS.
+  const { certificateWarnings } = await import("./certificate_warnings.ts");
+  for (const warning of certificateWarnings(tls.cert)) {
+    console.error(`Warning: --tls-cert: ${warning}.`);
   }
 }
 

@@ -1,12 +1,14 @@
 /**
  * Handles signals: the first SIGTERM or SIGINT shuts down gracefully, a second one
- * exits immediately; SIGUSR1 and SIGUSR2 log the counters.
+ * exits immediately; SIGUSR1 and SIGUSR2 log the counters; SIGHUP reloads
+ * certificates. Without TLS, it ends the process, as by default.
  *
  * @returns A function that restores the default handling.
  */
 export function onSignals(
   shutdown: () => void,
   logCounters: () => void,
+  reload: (() => void) | undefined,
 ): () => void {
   let isShuttingDown = false;
   const stop = () => {
@@ -24,6 +26,7 @@ export function onSignals(
       ["SIGUSR1", logCounters],
       ["SIGUSR2", logCounters],
     ];
+  if (reload && Deno.build.os !== "windows") listeners.push(["SIGHUP", reload]);
   for (const listener of listeners) Deno.addSignalListener(...listener);
   return () => {
     for (const listener of listeners) Deno.removeSignalListener(...listener);

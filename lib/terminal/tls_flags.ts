@@ -5,6 +5,8 @@
  */
 
 import type { TlsOptions } from "../net/mod.ts";
+// Evaluated on first use: most runs do not need TLS.
+import defer * as tls from "../net/check_tls.ts";
 import type { Flags } from "./usage.ts";
 import { type CommandLine, UsageError } from "./command_line.ts";
 import { fileName } from "./flag_values.ts";
@@ -18,6 +20,10 @@ export const certificateFlags: Flags = {
   "tls-key": {
     takes: "FILE",
     help: "private key of the certificate, in PEM",
+  },
+  "client-ca": {
+    takes: "FILE",
+    help: "serve only clients with a certificate of this authority",
   },
 };
 
@@ -36,6 +42,16 @@ export function trustFlags(prefix = ""): Flags {
       takes: "FILE",
       help: "with TLS: certificate authority to trust, in PEM",
     },
+    [`${prefix}cert`]: {
+      takes: "FILE",
+      help: prefix === ""
+        ? "with TLS: certificate of the client, in PEM"
+        : "with TLS: certificate of the proxy as a client, in PEM",
+    },
+    [`${prefix}key`]: {
+      takes: "FILE",
+      help: "private key of that certificate, in PEM",
+    },
   };
 }
 
@@ -45,26 +61,65 @@ export function certificate(
 ): TlsOptions & { cert: string } | undefined {
   const cert = line.optional("tls-cert", fileName);
   const key = line.optional("tls-key", fileName);
-  if (cert === undefined && key === undefined) return undefined;
-  if (cert === undefined || key === undefined) {
-    throw new UsageError("--tls-cert and --tls-key must be given together");
+  const ca = line.optional("client-ca", fileName);
+  if (cert === undefined && key === undefined) {
+    if (ca === undefined) return undefined;
+    throw new UsageError("--client-ca requires --tls-cert and --tls-key");
   }
-  return {
-    cert: read("--tls-cert", cert, "CERTIFICATE"),
-    key: read("--tls-key", key, "PRIVATE KEY"),
-  };
+  const pair = readPair("tls-", cert, key);
+  if (ca === undefined) return pair;
+  return { ...pair, caCerts: [readAuthorities("client-ca", ca)] };
 }
 
 /** The TLS options for connecting, or `undefined` for plain TCP. */
 export function trust(line: CommandLine, prefix = ""): TlsOptions | undefined {
   const ca = line.optional(`${prefix}ca`, fileName);
+  const cert = line.optional(`${prefix}cert`, fileName);
+  const key = line.optional(`${prefix}key`, fileName);
   if (!line.has(`${prefix}tls`)) {
-    if (ca === undefined) return undefined;
-    throw new UsageError(`--${prefix}ca requires --${prefix}tls`);
+    const given = Object.entries({ ca, cert, key })
+      .find(([, file]) => file !== undefined);
+    if (!given) return undefined;
+    throw new UsageError(`--${prefix}${given[0]} requires --${prefix}tls`);
   }
-  return ca === undefined
-    ? {}
-    : { caCerts: [read(`--${prefix}ca`, ca, "CERTIFICATE")] };
+  const hasPair = cert !== undefined || key !== undefined;
+  return {
+    ...(ca !== undefined && { caCerts: [readAuthorities(`${prefix}ca`, ca)] }),
+    ...(hasPair && readPair(prefix, cert, key)),
+  };
+}
+
+/** Reads a certificate and its key, each given by a flag. */
+function readPair(
+  prefix: string,
+  cert: string | undefined,
+  key: string | undefined,
+): { cert: string; key: string } {
+  const [certFlag, keyFlag] = [`--${prefix}cert`, `--${prefix}key`];
+  if (cert === undefined || key === undefined) {
+    throw new UsageError(`${certFlag} and ${keyFlag} must be given together`);
+  }
+  const pair = {
+    cert: read(certFlag, cert, "CERTIFICATE"),
+    key: read(keyFlag, key, "PRIVATE KEY"),
+  };
+  check(pair, `${certFlag} ${cert} and ${keyFlag} ${key}`);
+  return pair;
+}
+
+function readAuthorities(flag: string, file: string): string {
+  const pem = read(`--${flag}`, file, "CERTIFICATE");
+  check({ caCerts: [pem] }, `--${flag} ${file}`);
+  return pem;
+}
+
+function check(options: TlsOptions, where: string): void {
+  try {
+    tls.checkTls(options);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : cause;
+    throw new Error(`${where}: ${why}`, { cause });
+  }
 }
 
 /** Reads the PEM file given for a flag. It must contain a block of the given kind. */

@@ -21,6 +21,10 @@ export type RoleFact =
   /** The live page is served at a URL. */
   | { readonly type: "page"; readonly url: string }
   | { readonly type: "counters"; readonly counts: Counts }
+  /** The certificate files were read again, for new connections. */
+  | { readonly type: "reloaded" }
+  /** Reading them again has failed; the old certificates stay in use. */
+  | { readonly type: "not reloaded"; readonly error: unknown }
   /** One for each server, if there are several. */
   | {
     readonly type: "server counters";

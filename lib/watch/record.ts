@@ -12,13 +12,23 @@ export interface FactRecord {
 }
 
 /**
- * Converts a fact to JSON: the client to its address, frames to their lengths in
+ * Converts a fact to JSON: the client to its address and identity, frames to their lengths in
  * bytes, errors to their messages, times to seconds or `"inf"`.
  *
  * @param fact The fact.
  */
 export function record(fact: Fact): FactRecord {
+  const details = withoutIdentity(fact);
+  const identity = "client" in fact ? fact.client.identity : undefined;
+  return identity === undefined ? details : { ...details, identity };
+}
+
+function withoutIdentity(fact: Fact): FactRecord {
   switch (fact.type) {
+    case "reloaded":
+      return { event: fact.type };
+    case "not reloaded":
+      return { event: fact.type, error: messageOf(fact.error) };
     case "listening":
       return { event: fact.type, address: formatAddress(fact.address) };
     case "counters":
@@ -43,6 +53,7 @@ export function record(fact: Fact): FactRecord {
   const client = fact.client.address;
   switch (fact.type) {
     case "connected":
+    case "identified":
     case "refused":
       return { event: fact.type, client };
     case "not stored":

@@ -30,6 +30,11 @@ export function sentence(
       return role === "server"
         ? `Connection established with ${fact.client.address}`
         : line(fact, "Connection established");
+    case "identified":
+      return line(
+        fact,
+        `Client certificate of ${printable(fact.client.identity ?? "")}`,
+      );
     case "refused":
       return line(fact, "Connection refused: too many connections");
     case "request":
@@ -102,6 +107,12 @@ export function sentence(
     }
     case "counters":
       return `Counters: ${formatCounts(fact.counts)}`;
+    case "reloaded":
+      return "Certificates reloaded, for new connections";
+    case "not reloaded":
+      return `Certificates not reloaded, the old ones stay in use: ${
+        messageOf(fact.error)
+      }`;
     case "dropped":
       return `${fact.lines} lines were dropped`;
   }

@@ -625,6 +625,6 @@ Deno.test("page: serving it beyond loopback prints a warning", async () => {
   await server.role.end();
   assertStringIncludes(
     server.role.complaint,
-    `Warning: --page: everyone who can reach http://0.0.0.0:${port}/ sees all requests and can empty the cache.`,
+    `Warning: --page: everyone who can reach http://0.0.0.0:${port}/ can see all requests and send requests.`,
   );
 });

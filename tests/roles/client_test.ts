@@ -26,6 +26,8 @@ testDoor("client", {
     ["--payload FORMAT", "msgpack"],
     ["--tls"],
     ["--ca FILE"],
+    ["--cert FILE"],
+    ["--key FILE"],
     ["--every SECONDS"],
     ["--json"],
     ["--history FILE"],

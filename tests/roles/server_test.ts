@@ -27,6 +27,7 @@ testDoor("server", {
     ["-p, --port PORT", "9999"],
     ["--tls-cert FILE"],
     ["--tls-key FILE"],
+    ["--client-ca FILE"],
     ["--max-connections N", "500"],
     ["--max-connections-per-client N"],
     ["--read-timeout SECONDS", "10"],
@@ -264,7 +265,7 @@ Deno.test("server: an idle client is disconnected, and the log says so", async (
   );
 });
 
-Deno.test("server: warns of traffic that is not encrypted", async () => {
+Deno.test("server: warns of what is open beyond loopback", async () => {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-N", "server.ts", "-H", "0.0.0.0", "-p", "0"],
     cwd: new URL("../..", import.meta.url),
@@ -283,7 +284,7 @@ Deno.test("server: warns of traffic that is not encrypted", async () => {
   );
   assertStringIncludes(
     `${line}`,
-    "Warning: traffic on this address is neither encrypted nor protected against tampering: use --tls-cert and --tls-key.",
+    " can send requests, and traffic is neither encrypted nor protected against tampering: use --tls-cert, --tls-key and --client-ca.",
   );
   await child.status;
 });

@@ -22,6 +22,7 @@ const NOTHING = {
 const counts: Record<keyof typeof facts, Partial<typeof NOTHING>> = {
   listening: {},
   connected: { accepted: 1 },
+  identified: {},
   refused: { refused: 1 },
   request: { requests: 1, bytesReceived: 18 },
   response: { bytesSent: 24 },
@@ -48,6 +49,8 @@ const counts: Record<keyof typeof facts, Partial<typeof NOTHING>> = {
   counters: {},
   "server counters": {},
   page: {},
+  reloaded: {},
+  "not reloaded": {},
   dropped: {},
 };
 

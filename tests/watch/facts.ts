@@ -21,6 +21,10 @@ export const facts: { readonly [Type in Fact["type"]]: Fact & { type: Type } } =
   {
     listening: { type: "listening", address: upstream },
     connected: { type: "connected", client },
+    identified: {
+      type: "identified",
+      client: { ...client, identity: "alice.example" },
+    },
     refused: { type: "refused", client },
     request: { type: "request", client, request },
     response: { type: "response", client, response },
@@ -57,5 +61,7 @@ export const facts: { readonly [Type in Fact["type"]]: Fact & { type: Type } } =
       counts: { attempts: 3, failures: 1, resting: true },
     },
     page: { type: "page", url: "http://127.0.0.1:8080/" },
+    reloaded: { type: "reloaded" },
+    "not reloaded": { type: "not reloaded", error: new Error("no such file") },
     dropped: { type: "dropped", lines: 7 },
   };

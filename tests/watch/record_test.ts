@@ -31,6 +31,7 @@ const answered = {
 const records: Record<Fact["type"], FactRecord> = {
   listening: { event: "listening", address: server },
   connected: { event: "connected", client },
+  identified: { event: "identified", client, identity: "alice.example" },
   refused: { event: "refused", client },
   request: { event: "request", client, ...asked },
   response: { event: "response", client, ...answered },
@@ -77,6 +78,8 @@ const records: Record<Fact["type"], FactRecord> = {
     resting: true,
   },
   page: { event: "page", url: "http://127.0.0.1:8080/" },
+  reloaded: { event: "reloaded" },
+  "not reloaded": { event: "not reloaded", error: "no such file" },
   dropped: { event: "dropped", lines: 7 },
 };
 

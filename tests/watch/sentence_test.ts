@@ -17,6 +17,7 @@ const lines: Record<
     "Connection established with 127.0.0.1:64031",
     `${AT} Connection established`,
   ],
+  identified: `${AT} Client certificate of alice.example`,
   refused: `${AT} Connection refused: too many connections`,
   request: [`${AT} Got request of length 18 bytes`, undefined],
   response: `${AT} Sending response of length 24 bytes`,
@@ -44,6 +45,9 @@ const lines: Record<
   counters: "Counters: accepted 2, bytes sent 76",
   "server counters": "Counters of [::1]:9999: attempts 3, failures 1, resting",
   page: "Page on http://127.0.0.1:8080/",
+  reloaded: "Certificates reloaded, for new connections",
+  "not reloaded":
+    "Certificates not reloaded, the old ones stay in use: no such file",
   dropped: "7 lines were dropped",
 };
 
@@ -110,11 +114,16 @@ Deno.test("sentence: text from a client or a server is escaped", () => {
       sentence({ ...facts.fault, error }, "server"),
       sentence({ ...facts["stale on error"], error }, "proxy"),
       sentence({ ...facts.closed, reason: error }, "server"),
+      sentence({
+        ...facts.identified,
+        client: { ...CLIENT, identity: error.message },
+      }, "server"),
     ],
     [
       `${AT} ${shown}`,
       `${AT} Cache miss, stale response sent: ${shown}`,
       `${AT} Connection closed: ${shown}`,
+      `${AT} Client certificate of ${shown}`,
     ],
   );
 });

@@ -14,6 +14,117 @@ export async function canCertify(): Promise<boolean> {
   }
 }
 
+/** A certificate and its private key, as PEM and as files. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+  readonly files: { readonly cert: string; readonly key: string };
+}
+
+/** What a certificate says. By default, it is valid for a day, for any purpose. */
+export interface CertificateOptions {
+  /** Its subject, as openssl takes it: `/CN=alice`. */
+  readonly subject?: string;
+  /** Its extensions, as lines of a configuration of openssl. */
+  readonly extensions?: string;
+  readonly from?: Date;
+  readonly to?: Date;
+}
+
+/** A day in milliseconds. */
+const DAY = 86_400_000;
+
+/** Extensions of certificates. */
+export const CLIENTS_ONLY = "extendedKeyUsage = clientAuth";
+export const SERVERS_ONLY = "extendedKeyUsage = serverAuth";
+const AUTHORITY = "basicConstraints = critical,CA:TRUE";
+const LOCALHOST = "subjectAltName = DNS:localhost,IP:127.0.0.1";
+
+/** A certificate authority. */
+export class Authority implements AsyncDisposable {
+  /** Its own certificate. */
+  readonly ca: string;
+  readonly #directory: string;
+  readonly #name: string;
+
+  private constructor(directory: string, name: string) {
+    this.#directory = directory;
+    this.#name = name;
+    this.ca = Deno.readTextFileSync(this.caFile);
+  }
+
+  /** The file with its own certificate. */
+  get caFile(): string {
+    return `${this.#directory}/${this.#name}.pem`;
+  }
+
+  /** Makes an authority that has certified itself. */
+  static async make(): Promise<Authority> {
+    const directory = await Deno.makeTempDir();
+    await openssl(
+      directory,
+      `req -x509 -newkey ${CURVE} -keyout ca-key.pem -out ca.pem -days 2 -subj /CN=Authority`,
+    );
+    await Deno.writeTextFile(`${directory}/index`, "");
+    await Deno.writeTextFile(`${directory}/index.attr`, "unique_subject = no");
+    await Deno.writeTextFile(`${directory}/serial`, "01");
+    return new Authority(directory, "ca");
+  }
+
+  /** Issues a certificate. */
+  async issue(
+    name: string,
+    {
+      subject = `/CN=${name}`,
+      extensions = "basicConstraints = CA:FALSE",
+      from = new Date(Date.now() - DAY),
+      to = new Date(Date.now() + DAY),
+    }: CertificateOptions = {},
+  ): Promise<KeyPair> {
+    const directory = this.#directory;
+    await openssl(
+      directory,
+      `req -newkey ${CURVE} -keyout ${name}-key.pem -out request.pem -subj ${subject}`,
+    );
+    await Deno.writeTextFile(`${directory}/config`, CONFIG + extensions);
+    await openssl(
+      directory,
+      `ca -batch -notext -config config -cert ${this.#name}.pem -keyfile ${this.#name}-key.pem ` +
+        `-in request.pem -out ${name}.pem -startdate ${asn1(from)} -enddate ${
+          asn1(to)
+        }`,
+    );
+    return await this.#read(name);
+  }
+
+  /** Its own certificate and key. */
+  async own(): Promise<KeyPair> {
+    return await this.#read(this.#name);
+  }
+
+  async #read(name: string): Promise<KeyPair> {
+    const files = {
+      cert: `${this.#directory}/${name}.pem`,
+      key: `${this.#directory}/${name}-key.pem`,
+    };
+    return {
+      cert: await Deno.readTextFile(files.cert),
+      key: await Deno.readTextFile(files.key),
+      files,
+    };
+  }
+
+  /** Issues the certificate of an intermediate authority, in the same directory. */
+  async issueAuthority(name: string): Promise<Authority> {
+    await this.issue(name, { extensions: AUTHORITY });
+    return new Authority(this.#directory, name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#directory, { recursive: true });
+  }
+}
+
 /** A certificate authority, and a server certificate for `localhost` and `127.0.0.1`. */
 export class Certified implements AsyncDisposable {
   /** The names of the files. */
@@ -26,65 +137,42 @@ export class Certified implements AsyncDisposable {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
-  readonly #directory: string;
+  readonly authority: Authority;
 
-  private constructor(directory: string) {
-    this.#directory = directory;
-    this.files = {
-      ca: `${directory}/ca.pem`,
-      cert: `${directory}/cert.pem`,
-      key: `${directory}/key.pem`,
-    };
-    this.ca = Deno.readTextFileSync(this.files.ca);
-    this.cert = Deno.readTextFileSync(this.files.cert);
-    this.key = Deno.readTextFileSync(this.files.key);
+  private constructor(authority: Authority, { cert, key, files }: KeyPair) {
+    this.authority = authority;
+    this.ca = authority.ca;
+    this.cert = cert;
+    this.key = key;
+    this.files = { ca: authority.caFile, ...files };
   }
 
   /**
-   * Generates both.
+   * Makes both.
    *
    * @param from The start of the validity of the server certificate.
    * @param to The end of the validity.
    */
-  static async make(
-    from: Date = new Date(Date.now() - DAY),
-    to: Date = new Date(Date.now() + DAY),
-  ): Promise<Certified> {
-    const directory = await Deno.makeTempDir();
-    const curve = "ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-    await openssl(
-      directory,
-      `req -x509 -newkey ${curve} -keyout ca-key.pem -out ca.pem -days 2 -subj /CN=Authority`,
-    );
-    await openssl(
-      directory,
-      `req -newkey ${curve} -keyout key.pem -out request.pem -subj /CN=localhost`,
-    );
-    const write = (name: string, text: string) =>
-      Deno.writeTextFile(`${directory}/${name}`, text);
-    await write("index", "");
-    await write("serial", "01");
-    await write("authority", AUTHORITY);
-    await openssl(
-      directory,
-      "ca -batch -notext -config authority -cert ca.pem -keyfile ca-key.pem " +
-        `-in request.pem -out cert.pem -startdate ${asn1(from)} -enddate ${
-          asn1(to)
-        }`,
-    );
-    return new Certified(directory);
+  static async make(from?: Date, to?: Date): Promise<Certified> {
+    const authority = await Authority.make();
+    const pair = await authority.issue("localhost", {
+      extensions: LOCALHOST,
+      ...(from && { from }),
+      ...(to && { to }),
+    });
+    return new Certified(authority, pair);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.#directory, { recursive: true });
+    await this.authority[Symbol.asyncDispose]();
   }
 }
 
-/** A day in milliseconds. */
-const DAY = 86_400_000;
+/** A new key on a curve, which is made faster than one for RSA. */
+const CURVE = "ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
 
-/** The configuration of the authority. */
-const AUTHORITY = `[ca]
+/** The configuration of an authority, up to the extensions of a certificate. */
+const CONFIG = `[ca]
 default_ca = authority
 [authority]
 database = index
@@ -92,11 +180,11 @@ new_certs_dir = .
 serial = serial
 default_md = sha256
 policy = subject
-x509_extensions = names
+x509_extensions = extensions
 [subject]
-commonName = supplied
-[names]
-subjectAltName = DNS:localhost,IP:127.0.0.1
+commonName = optional
+organizationName = optional
+[extensions]
 `;
 
 /** A time in the format of openssl, such as 20260131235959Z. */

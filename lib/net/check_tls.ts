@@ -1,0 +1,56 @@
+import { checkTlsNames } from "./check.ts";
+import type { TlsOptions } from "./tls_options.ts";
+
+// A static import would load it even if this module is never evaluated.
+const { createPrivateKey, X509Certificate } = process.getBuiltinModule(
+  "node:crypto",
+);
+
+/** Options that have been checked: most are used for many connections. */
+const checked = new WeakSet<TlsOptions>();
+
+/**
+ * Checks the options for either end.
+ *
+ * @throws {TypeError} If one of them cannot be parsed, a certificate has no key or
+ * the other way round, they do not match, or an option has an unknown name.
+ */
+export function checkTls(options: TlsOptions): void {
+  if (checked.has(options)) return;
+  checkTlsNames(options);
+  const { cert, key, caCerts } = options;
+  if (cert !== undefined || key !== undefined) {
+    if (cert === undefined || key === undefined) {
+      throw new TypeError("TLS needs a certificate and its private key");
+    }
+    const parsed = parsePem("certificate", () => new X509Certificate(cert));
+    const privateKey = parsePem("private key", () => createPrivateKey(key));
+    if (!parsed.checkPrivateKey(privateKey)) {
+      throw new TypeError("The private key does not match the certificate");
+    }
+  }
+  authoritiesOf(caCerts ?? []);
+  checked.add(options);
+}
+
+/** The certificates of authorities. A PEM may contain several. */
+export function authoritiesOf(
+  caCerts: readonly string[],
+): InstanceType<typeof X509Certificate>[] {
+  return caCerts.flatMap((pem) =>
+    (pem.match(CERTIFICATES) ?? [pem]).map((one) =>
+      parsePem("CA certificate", () => new X509Certificate(one))
+    )
+  );
+}
+
+const CERTIFICATES =
+  /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+function parsePem<T>(what: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new TypeError(`Expected a ${what} in PEM`, { cause });
+  }
+}
