@@ -44,6 +44,7 @@ await run({
         short: "s",
         takes: "HOST:PORT",
         fallback: "127.0.0.1:9999",
+        isRepeatable: true,
         help: "server to forward to",
       },
       attempts: {
@@ -56,6 +57,11 @@ await run({
         fallback: "500",
         help: "milliseconds between two attempts",
       },
+      rest: {
+        takes: "SECONDS",
+        fallback: "10",
+        help: "how long a server that fails rests, if there are others",
+      },
       "upstream-timeout": {
         takes: "SECONDS",
         fallback: "5",
@@ -64,7 +70,7 @@ await run({
       "upstream-connections": {
         takes: "N",
         fallback: "0",
-        help: "maximum number of idle connections to keep for misses",
+        help: "maximum number of idle connections to keep, per server",
       },
       ...trustFlags("upstream-"),
     },
@@ -72,11 +78,12 @@ await run({
   examples: [
     ["", "listen on 127.0.0.1:9998, forward to 127.0.0.1:9999"],
     ["-s calc.example:9999", "forward to another server"],
+    ["-s 10.0.0.1:9999 -s 10.0.0.2:9999", "forward to two servers in turn"],
     ["--entries 100 --attempts 1", "a small cache, no retries"],
   ],
 }, async (line) => {
-  const server = line.value("server", address);
-  await refuseSelfLoop(line, server);
+  const servers = line.values("server", address);
+  await refuseSelfLoop(line, servers);
   const tls = trust(line, "upstream-");
   const idle = wholeNumber(0, 10_000);
   const options = {
@@ -87,6 +94,7 @@ await run({
     staleIfError: line.value("stale-if-error", wholeNumber(0, 86_400)),
     attempts: line.value("attempts", wholeNumber(1, 1000)),
     retryDelay: line.value("retry-delay", milliseconds),
+    rest: 1000 * line.value("rest", seconds),
     timeout: 1000 * line.value("upstream-timeout", seconds),
     maxIdleConnections: line.value("upstream-connections", idle),
     ...(tls && { tls }),
@@ -94,7 +102,7 @@ await run({
   return await runRole(line, {
     name: "proxy",
     store: options.store,
-    upstream: { servers: [server], attempts: options.attempts },
-    handler: (watch, signal) => proxy(server, { ...options, watch, signal }),
+    upstream: { servers, attempts: options.attempts },
+    handler: (watch, signal) => proxy(servers, { ...options, watch, signal }),
   });
 });

@@ -27,6 +27,18 @@ export function record(fact: Fact): FactRecord {
       return { event: fact.type, lines: fact.lines };
     case "page":
       return { event: fact.type, url: fact.url };
+    case "server counters":
+      return { event: fact.type, server: fact.server, ...fact.counts };
+    case "resting":
+      return {
+        event: fact.type,
+        server: formatAddress(fact.upstream),
+        rest: fact.rest / 1000,
+        error: fact.error.message,
+      };
+    case "back":
+    case "gone":
+      return { event: fact.type, server: formatAddress(fact.upstream) };
   }
   const client = fact.client.address;
   switch (fact.type) {
@@ -48,6 +60,13 @@ export function record(fact: Fact): FactRecord {
         client,
         tier: fact.tier,
         ...timeRemaining(fact.remaining),
+      };
+    case "refreshing":
+      return {
+        event: fact.type,
+        client,
+        tier: fact.tier,
+        timeStamp: fact.response.timeStamp,
       };
     case "stale":
       return {

@@ -63,6 +63,7 @@ export function sentence(
         fact,
         `${cacheOf(fact)} miss, stale response sent: ${messageOf(fact.error)}`,
       );
+    case "refreshing":
     case "asking":
     case "upstream opened":
     case "sending":
@@ -81,6 +82,24 @@ export function sentence(
           ? `Connection closed: ${messageOf(fact.reason)}`
           : "Connection closed",
       );
+    case "resting": {
+      const server = formatAddress(fact.upstream);
+      const reason = messageOf(fact.error);
+      return `Server ${server} rests for ${fact.rest / 1000} s: ${reason}`;
+    }
+    case "back":
+      return `Server ${formatAddress(fact.upstream)} is back`;
+    case "gone":
+      return `Server ${
+        formatAddress(fact.upstream)
+      } is gone: its name no longer resolves to it`;
+    case "server counters": {
+      const { attempts, failures, resting } = fact.counts;
+      const counts = formatCounts({ attempts, failures });
+      return `Counters of ${fact.server}: ${counts}${
+        resting ? ", resting" : ""
+      }`;
+    }
     case "counters":
       return `Counters: ${formatCounts(fact.counts)}`;
     case "dropped":

@@ -38,6 +38,12 @@ const records: Record<Fact["type"], FactRecord> = {
   stored: { event: "stored", client, tier, ...remaining },
   joined: { event: "joined", client, tier, ...remaining },
   "not stored": { event: "not stored", client, tier },
+  refreshing: {
+    event: "refreshing",
+    client,
+    tier: "memory",
+    timeStamp: facts.response.response.timeStamp,
+  },
   stale: { event: "stale", client, tier, stored: true, ...remaining },
   "stale on error": { event: "stale on error", client, tier, error },
   asking: { event: "asking", client, server, attempt: 1 },
@@ -46,6 +52,9 @@ const records: Record<Fact["type"], FactRecord> = {
   answered: { event: "answered", client, server, ...answered },
   "upstream closed": { event: "upstream closed", client, server },
   "no answer": { event: "no answer", client, server, attempt: 2, error },
+  resting: { event: "resting", server, rest: 10, error },
+  back: { event: "back", server },
+  gone: { event: "gone", server },
   failure: { event: "failure", client, error },
   fault: { event: "failure", client, error: "a bug" },
   closing: {
@@ -60,6 +69,13 @@ const records: Record<Fact["type"], FactRecord> = {
   },
   closed: { event: "closed", client, reason: undefined },
   counters: { event: "counters", accepted: 2, bytesSent: 76 },
+  "server counters": {
+    event: "server counters",
+    server,
+    attempts: 3,
+    failures: 1,
+    resting: true,
+  },
   page: { event: "page", url: "http://127.0.0.1:8080/" },
   dropped: { event: "dropped", lines: 7 },
 };
