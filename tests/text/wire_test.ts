@@ -176,7 +176,7 @@ Deno.test("header-6: successes and errors have the server's terms, whatever thos
   }, { maxAge: 60 });
 });
 
-Deno.test("transport-7: the table lists how HTTP and TLS begin, and no frame of today begins so", () => {
+Deno.test("transport-7: HTTP and TLS are known by their first bytes, and no frame of today begins so", () => {
   const starts: Record<string, string | undefined> = {
     "GET /": "HTTP",
     "CHECKINXYZ *": "HTTP",
