@@ -49,6 +49,20 @@ Deno.test("caching-2: a response from a clock that runs ahead is as old as its t
   });
 });
 
+Deno.test("caching-2: times are rounded down before they are subtracted", async () => {
+  await new Played().run(async (played) => {
+    played.now = NOON + 0.9;
+    played.answer({ timeStamp: NOON + 60, maxAge: 1 });
+    await played.send();
+    played.now = NOON + 0.99;
+    await played.send();
+    assertEquals(played.asked.length, 1);
+    played.now = NOON + 1;
+    await played.send();
+    assertEquals(played.asked.length, 2);
+  });
+});
+
 Deno.test("caching-2: if the proxy's clock is set back, the time before still counts", async () => {
   await new Played().run(async (played) => {
     played.answer({ maxAge: 10 });

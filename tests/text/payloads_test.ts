@@ -5,13 +5,14 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   decodeResponse,
   encodeRequest,
   messagePack,
   pickle,
 } from "../../lib/message/mod.ts";
+import { ProtocolError } from "../../lib/protocol/mod.ts";
 import { join } from "../../tools/harness/join.ts";
 import { assertRefused, errorIn, frameOf } from "./frames.ts";
 import { atBoth, exchange } from "./roles.ts";
@@ -81,6 +82,40 @@ atBoth(
     }
   },
 );
+
+Deno.test("payloads-4: of entries with one key the last counts, and a position is an integer from 0 to 2 ** 53 − 1", () => {
+  const positions: [string, number | undefined][] = [
+    ["00", 0],
+    ["cc05", 5],
+    ["d005", 5],
+    ["d30000000000000005", 5],
+    ["cf001fffffffffffff", 2 ** 53 - 1],
+    ["cf0020000000000000", undefined],
+    ["cfffffffffffffffff", undefined],
+    ["ff", undefined],
+    ["cb4014000000000000", undefined],
+    ["a135", undefined],
+    ["c0", undefined],
+  ];
+  const read = (...entries: string[]) => {
+    const map = `${(0x80 + entries.length).toString(16)}${entries.join("")}`;
+    return messagePack.decodeReport(Uint8Array.fromHex(map));
+  };
+  const name = "a46e616d65";
+  const message = "a76d657373616765a0";
+  const position = "a8706f736974696f6e";
+  for (const [value, expected] of positions) {
+    const entries = [`${name}a178`, message, `${position}07`];
+    const report = read(...entries, `${position}${value}`);
+    assertEquals(report.position, expected, value);
+  }
+  const corrected = read(`${name}07`, message, `${name}a178`);
+  assertEquals(corrected.name, "x");
+  assertThrows(
+    () => read(`${name}a178`, message, `${name}07`),
+    ProtocolError,
+  );
+});
 
 const UNDECODABLE = {
   "nothing": "",

@@ -160,6 +160,42 @@ Deno.test("pickles-6: what a pickle holds is read as its canonical text", () => 
   assert(!names.includes("NamedConstant"));
 });
 
+Deno.test("pickles-6: a reader keeps names, a writer has its own spelling", () => {
+  const written = readPickle(pickle.encodeExpression("SIN(Pi)"), isKnown);
+  const named = [...objectsIn(written)].map(({ attributes }) => attributes)
+    .filter((attributes) => attributes.has("name"));
+  const names = named.map((attributes) => attributes.get("name"));
+  assertEquals(names.sort(), ["PI", "sin"]);
+  for (const attributes of named) {
+    attributes.set("name", attributes.get("name") === "PI" ? "Pi" : "Sin");
+  }
+  const read = pickle.decodeExpression(writePickle(written));
+  assertEquals(read, "Sin(Pi)");
+});
+
+Deno.test("pickles-3, pickles-6: a Constant of -inf has steps, and one that is a bool is refused", async () => {
+  await withRoles(async ({ server }) => {
+    using connection = await connect(server);
+    const minus = writePickle(
+      new Instance(
+        new Global("calculator", "Constant"),
+        new Map([["value", -Infinity]]),
+      ),
+    );
+    const answered = await connection.ask(frameOf({}, minus));
+    assertEquals(decodeResponse(answered), {
+      result: "-inf",
+      steps: ["-(inf)", "-inf"],
+    });
+    const bool = pickle.encodeExpression("7").toHex()
+      .replace("4b07", "88").replace(/95.{16}/, "");
+    const refused = await connection.ask(
+      frameOf({}, Uint8Array.fromHex(bool)),
+    );
+    assertEquals(errorIn(refused).name, "ProtocolError");
+  });
+});
+
 Deno.test("pickles-2, pickles-7, pickles-8: evaluations fail with the exceptions and messages of the table", async () => {
   await withRoles(async ({ server }) => {
     using connection = await connect(server);

@@ -25,6 +25,13 @@ Deno.test("proxies-1: a miss is forwarded unchanged", async () => {
   });
 });
 
+Deno.test("proxies-2: only a status of 500 makes an error Busy", async () => {
+  await new Played().run(async (played) => {
+    const passed = played.answer({ status: 503, cache: false }, busy.payload);
+    assertEquals((await played.send()).bytes, passed.bytes);
+  });
+});
+
 const success = encodeSuccess({ result: "3", steps: [] });
 const busy = frameOf(
   { type: "response", status: 500, cache: false },
@@ -122,6 +129,12 @@ Deno.test("proxies-11: requests for which a response was too old share one more,
     (count) => seven({ timeStamp: count === 1 ? now - 1000 : now }),
   );
   assertEquals(shared.asked, 2);
+  const example = await coalesce(
+    requests,
+    (count) => seven({ timeStamp: now - [1000, 50, 0][count - 1]! }),
+  );
+  // The first; then 30 for all; then 40 for itself.
+  assertEquals(example.asked, 3);
   const old = await coalesce(requests, () => seven({ timeStamp: now - 1000 }));
   // The first; then 30 for all; then 40 and 60, each for itself.
   assertEquals(old.asked, 4);

@@ -6,12 +6,14 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import {
   decodeResponse,
   encodeRequest,
   messagePack,
 } from "../../lib/message/mod.ts";
 import type { Frame } from "../../lib/protocol/mod.ts";
+import { foreignProtocol } from "../../lib/net/foreign_protocol.ts";
 import { serve } from "../../lib/serve.ts";
 import { calculator } from "../../lib/calculator.ts";
 import { proxy } from "../../lib/proxy.ts";
@@ -172,6 +174,47 @@ Deno.test("header-6: successes and errors have the server's terms, whatever thos
       }
     }
   }, { maxAge: 60 });
+});
+
+Deno.test("transport-7: HTTP and TLS are known by their first bytes, and no frame of today begins so", () => {
+  const starts: Record<string, string | undefined> = {
+    "GET /": "HTTP",
+    "CHECKINXYZ *": "HTTP",
+    "PUT _": "HTTP",
+    "GET 1": "HTTP",
+    "HTTP/1": "HTTP",
+    "GO /": undefined,
+    "CHECKINWXYZ /": undefined,
+    "Get /": undefined,
+    "GET  /": undefined,
+    "GET ?": undefined,
+    "GET": undefined,
+    "HTTP/x": undefined,
+    "\x16\x03\x00\xff\xff\x01": "TLS",
+    "\x16\x03\x04\x00\x00\x01": "TLS",
+    "\x16\x03\x05\x00\x00\x01": undefined,
+    "\x16\x02\x01\x00\x00\x01": undefined,
+    "\x16\x03\x01\x00\x00\x02": undefined,
+    "\x15\x03\x01\x00\x02": "TLS",
+    "\x15\x03\x01\x00\x03": undefined,
+    "\x17\x03\x01\x00\x02": undefined,
+  };
+  for (const [start, protocol] of Object.entries(starts)) {
+    const bytes = Uint8Array.from(start, (letter) => letter.charCodeAt(0));
+    assertEquals(foreignProtocol(bytes), protocol, JSON.stringify(start));
+  }
+  const since2018 = Date.UTC(2018, 0, 14) / 1000;
+  fc.assert(
+    fc.property(
+      fc.integer({ min: since2018, max: 2 ** 32 - 1 }),
+      fc.stringMatching(/^[A-Z]{0,6} ?[/*\w]$/),
+      (timeStamp, text) => {
+        const bytes = new TextEncoder().encode(`????${text}`);
+        new DataView(bytes.buffer).setUint32(0, timeStamp);
+        assertEquals(foreignProtocol(bytes), undefined);
+      },
+    ),
+  );
 });
 
 Deno.test("transport-5: a client too many gets Busy without a request, and its connection is closed", async () => {
