@@ -1,0 +1,287 @@
+/**
+ * HAProxy with the configuration in docs/deploy, in front of real roles.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { decodeResponse, encodeRequest } from "../../lib/message/mod.ts";
+import {
+  type Address,
+  ask,
+  connect,
+  formatAddress,
+  NoAnswerError,
+} from "../../lib/net/mod.ts";
+import {
+  CONFIGURATION,
+  Haproxy,
+  hasHaproxy,
+} from "../../tools/harness/haproxy.ts";
+import { Load } from "../../tools/harness/load.ts";
+import { RoleProcess } from "../../tools/harness/role_process.ts";
+
+const ignore = !await hasHaproxy();
+
+function test(name: string, run: () => Promise<void>): void {
+  const missing = ignore ? " (needs haproxy)" : "";
+  Deno.test(`haproxy.cfg: ${name}${missing}`, { ignore }, run);
+}
+
+/** How many answers to wait for before something happens, and after it. */
+const SOME = 100;
+
+/** Roles as processes that can be started again at the same address. */
+class Roles implements AsyncDisposable {
+  readonly #role: "server" | "proxy";
+  readonly #args: string[];
+  readonly #processes: RoleProcess[];
+
+  private constructor(
+    role: "server" | "proxy",
+    args: string[],
+    processes: RoleProcess[],
+  ) {
+    this.#role = role;
+    this.#args = args;
+    this.#processes = processes;
+  }
+
+  static async start(
+    count: number,
+    role: "server" | "proxy",
+    args: string[] = [],
+  ): Promise<Roles> {
+    const processes = Array.from(
+      { length: count },
+      () => RoleProcess.start(role, args),
+    );
+    return new Roles(role, args, await Promise.all(processes));
+  }
+
+  /** Where they listen. */
+  get addresses(): Address[] {
+    return this.#processes.map(({ address }) => address);
+  }
+
+  /** The process of the role with a number, from 1. */
+  at(number: number): RoleProcess {
+    const process = this.#processes[number - 1];
+    assert(process);
+    return process;
+  }
+
+  /** Starts a role again that has ended. */
+  async restart(number: number): Promise<void> {
+    const { port } = this.at(number).address;
+    const args = ["-p", `${port}`, ...this.#args];
+    this.#processes[number - 1] = await RoleProcess.start(this.#role, args);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(
+      this.#processes.map((process) => process[Symbol.asyncDispose]()),
+    );
+  }
+}
+
+test("HAProxy accepts it without a warning", async () => {
+  const { code, stdout, stderr } = await new Deno.Command("haproxy", {
+    args: ["-c", "-dW", "-f", CONFIGURATION],
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assertEquals(code, 0, decode(stderr));
+  assertMatch(decode(stdout), /valid/);
+});
+
+for (
+  const [how, flags] of [
+    ["", []],
+    [", with connections kept", ["--upstream-connections", "8"]],
+  ] as [how: string, flags: string[]][]
+) {
+  test(`a server killed, one stopped and one drained cost a proxy no request${how}`, async () => {
+    await using servers = await Roles.start(3, "server");
+    await using haproxy = await Haproxy.start({ servers: servers.addresses });
+    await using proxy = await RoleProcess.start("proxy", [
+      ...["-s", formatAddress(haproxy.misses), ...flags],
+    ]);
+    using load = new Load(proxy.address);
+    await load.answered(SOME);
+
+    await servers.at(1).end("SIGKILL");
+    await haproxy.until("servers/s1", "DOWN");
+    await load.answered(SOME);
+    await servers.restart(1);
+    await haproxy.until("servers/s1", "UP");
+
+    servers.at(2).signal("SIGSTOP");
+    await haproxy.until("servers/s2", "DOWN");
+    await load.answered(SOME);
+    servers.at(2).signal("SIGCONT");
+    await haproxy.until("servers/s2", "UP");
+
+    await haproxy.command("set server servers/s3 state drain");
+    await load.answered(SOME);
+    const before = await haproxy.read("servers/s3", "stot");
+    await load.answered(SOME);
+    assertEquals(await haproxy.read("servers/s3", "stot"), before);
+    assertEquals(await servers.at(3).end(), 0);
+    await servers.restart(3);
+    await haproxy.command("set server servers/s3 state ready");
+    await load.answered(SOME);
+
+    await load.stop();
+    assertEquals(load.errors, []);
+  });
+}
+
+test("one of three servers is enough", async () => {
+  await using servers = await Roles.start(3, "server");
+  await using haproxy = await Haproxy.start({ servers: servers.addresses });
+  await using proxy = await RoleProcess.start("proxy", [
+    ...["-s", formatAddress(haproxy.misses)],
+  ]);
+  using load = new Load(proxy.address);
+  await load.answered(SOME);
+  servers.at(2).signal("SIGSTOP");
+  await servers.at(1).end("SIGKILL");
+  await haproxy.until("servers/s2", "DOWN");
+  await load.answered(SOME);
+  await load.stop();
+  servers.at(2).signal("SIGCONT");
+  assertEquals(load.errors, []);
+});
+
+test("proxies whose servers have failed go on with hits", async () => {
+  await using servers = await Roles.start(1, "server");
+  await using haproxy = await Haproxy.start({ servers: servers.addresses });
+  await using proxy = await RoleProcess.start("proxy", [
+    ...["-s", formatAddress(haproxy.misses)],
+  ]);
+  await using door = await Haproxy.start({ proxies: [proxy.address] });
+  const request = encodeRequest("6 * 7");
+  decodeResponse(await ask(door.clients, request));
+  await servers.at(1).end("SIGKILL");
+  await haproxy.until("servers/s1", "DOWN");
+  const checks = () => proxy.lines.filter((line) => /Cache hit/.test(line));
+  const { length } = checks();
+  await proxy.printed("Cache hit", length + 3);
+  await door.until("proxies/p1", "UP");
+  assertEquals(decodeResponse(await ask(door.clients, request)).result, "42");
+});
+
+test("a client that half-closes gets all of its responses", async () => {
+  await using servers = await Roles.start(1, "server");
+  await using haproxy = await Haproxy.start({ proxies: servers.addresses });
+  const { hostname, port } = haproxy.clients;
+  const conn = await Deno.connect({ hostname, port });
+  const { bytes } = encodeRequest("6 * 7", { steps: false });
+  await conn.write(bytes);
+  await conn.write(bytes);
+  await conn.closeWrite();
+  const received = new Uint8Array(
+    await new Response(conn.readable).arrayBuffer(),
+  );
+  assertEquals(received.length, 2 * 17);
+});
+
+test("a client has at most 100 connections", async () => {
+  await using servers = await Roles.start(1, "server");
+  await using haproxy = await Haproxy.start({ proxies: servers.addresses });
+  const request = encodeRequest("6 * 7");
+  using open = new DisposableStack();
+  for (let count = 0; count < 100; count++) {
+    await open.use(await connect(haproxy.clients)).ask(request);
+  }
+  await assertRejects(() => ask(haproxy.clients, request), NoAnswerError);
+});
+
+test("its log says which client a role's log means", async () => {
+  await using servers = await Roles.start(1, "server");
+  await using haproxy = await Haproxy.start({ proxies: servers.addresses });
+  await ask(haproxy.clients, encodeRequest("6 * 7"));
+  await servers.at(1).printed("Connection closed");
+  const [, address = ""] =
+    servers.at(1).lines.join("\n").match(/\{(\S+)\} Got .* 18 bytes/) ?? [];
+  const deadline = performance.now() + 10_000;
+  const isLogged = () =>
+    haproxy.lines.some((line) => line.includes(`-> ${address} proxies/p1`));
+  while (!isLogged() && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert(isLogged(), `${address} in ${haproxy.lines.join("\n")}`);
+});
+
+test("checks are closed in good order", async () => {
+  await using servers = await Roles.start(1, "server");
+  await using _haproxy = await Haproxy.start({ servers: servers.addresses });
+  await servers.at(1).printed("Connection closed", 2);
+  assertEquals(
+    servers.at(1).lines.filter((line) => /closed:|reset|refused/.test(line)),
+    [],
+  );
+});
+
+test("restart.ts restarts all servers and proxies without an error", async () => {
+  await using servers = await Roles.start(3, "server");
+  await using haproxy = await Haproxy.start({ servers: servers.addresses });
+  const upstream = ["-s", formatAddress(haproxy.misses)];
+  await using proxies = await Roles.start(2, "proxy", upstream);
+  await using door = await Haproxy.start({ proxies: proxies.addresses });
+  using load = new Load(door.clients, { oneEach: true });
+  for (const number of [1, 2, 3]) {
+    await restart(haproxy, `servers/s${number}`, servers, number);
+  }
+  for (const number of [1, 2]) {
+    await restart(door, `proxies/p${number}`, proxies, number);
+  }
+  await load.answered(SOME);
+  await load.stop();
+  assertEquals(load.errors, []);
+});
+
+test("restart.ts does not restart the only role", async () => {
+  await using servers = await Roles.start(1, "server");
+  await using haproxy = await Haproxy.start({ servers: servers.addresses });
+  const { code, stderr } = await runRestart(haproxy, "servers/s1", "exit 1");
+  assertEquals(code, 1);
+  assertEquals(
+    new TextDecoder().decode(stderr),
+    'Cannot restart servers/s1: nothing else in "servers" is up\n',
+  );
+  assertEquals(await haproxy.read("servers/s1", "status"), "UP");
+});
+
+/** Runs docs/deploy/restart.ts, with a shell script in place of systemctl. */
+function runRestart(
+  { socket }: Haproxy,
+  role: string,
+  script: string,
+): Promise<Deno.CommandOutput> {
+  const permissions = ["-N", "-R", "-W", "-E=HAPROXY_SOCKET", "--allow-run=sh"];
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--no-prompt", ...permissions, "docs/deploy/restart.ts"],
+      ...[role, "sh", "-c", script],
+    ],
+    cwd: new URL("../..", import.meta.url),
+    env: { HAPROXY_SOCKET: socket, NO_COLOR: "1" },
+  }).output();
+}
+
+/** Restarts a role, as systemd would. */
+async function restart(
+  haproxy: Haproxy,
+  role: string,
+  roles: Roles,
+  number: number,
+): Promise<void> {
+  const { pid, ended } = roles.at(number);
+  const script = `kill -TERM ${pid}; tail --pid=${pid} -f /dev/null`;
+  const restarting = runRestart(haproxy, role, script);
+  await Promise.race([ended, restarting]);
+  await roles.restart(number);
+  const { code, stderr } = await restarting;
+  assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+}
