@@ -4,6 +4,7 @@ import {
   type CacheFact,
   coalesced,
   ResponseStore,
+  type Tier,
 } from "./cache/mod.ts";
 import { encodeServerError, formatOf, messagePack } from "./message/mod.ts";
 import {
@@ -36,13 +37,18 @@ export type ProxyFact =
 export interface ProxyOptions
   extends
     Omit<ForwardOptions, "isBusy" | "watch">,
-    Omit<CachedOptions, "watch"> {
+    Omit<CachedOptions, "tier" | "watch"> {
   /**
    * Where responses are stored.
    *
    * @default {new ResponseStore()}
    */
-  store?: ResponseStore;
+  store?: Tier;
+  /**
+   * A second tier of the cache, shared by several proxies. It is asked once for
+   * all simultaneous misses of `store`.
+   */
+  shared?: Tier;
   /** Called with each fact as it happens. Errors that it throws are logged. */
   watch?: Watch<CacheFact | UpstreamFact | ProxyFact>;
 }
@@ -70,10 +76,13 @@ export interface ProxyOptions
  */
 export function proxy(server: Address, options: ProxyOptions = {}): Handler {
   const watch = watchAll(options.watch);
-  const { store = new ResponseStore(), ...rest } = options;
+  const { store = new ResponseStore(), shared, ...rest } = options;
   const watched = { ...rest, ...(watch && { watch }) };
   const forward = forwardTo(server, { ...watched, isBusy });
-  const answer = cached(coalesced(forward, rest), store, watched);
+  const fetch = shared
+    ? cached(forward, shared, { ...watched, tier: "shared" })
+    : forward;
+  const answer = cached(coalesced(fetch, rest), store, watched);
 
   function giveUp(error: unknown, request: Frame, client: Client): Frame {
     if (!(error instanceof NoAnswerError)) throw error;
@@ -88,9 +97,9 @@ export function proxy(server: Address, options: ProxyOptions = {}): Handler {
 
   return (request, client) => {
     const response = answer(request, client);
-    return response instanceof Promise
-      ? response.catch((error) => giveUp(error, request, client))
-      : response;
+    if (!(response instanceof Promise)) return response;
+    const kept = request.copy();
+    return response.catch((error) => giveUp(error, kept, client));
   };
 }
 

@@ -15,16 +15,23 @@ import {
   type Remaining,
   remaining,
 } from "./freshness.ts";
-import type { ResponseStore, StoredResponse } from "./response_store.ts";
+import type { StoredResponse, Tier } from "./store.ts";
 
-/** What a cache did with a request: one fact for each that gets a response. */
+/** Where a cache is: in this process, or shared by several. */
+export type TierName = "memory" | "shared";
+
+/**
+ * What a cache did with a request: one fact for each that gets a response. With
+ * two tiers, a request that misses the first has a fact from either.
+ */
 export type CacheFact =
   /**
-   * The request was answered from the cache; its response was stored; or its
-   * response is shared with a simultaneous request that stored it.
+   * The request was answered from the cache; its response was stored; or it
+   * joined a simultaneous request, whose response was stored.
    */
   | {
-    readonly type: "hit" | "stored" | "shared";
+    readonly type: "hit" | "stored" | "joined";
+    readonly tier: TierName;
     readonly client: Client;
     readonly request: Frame;
     readonly remaining: Remaining;
@@ -32,12 +39,14 @@ export type CacheFact =
   /** The response was not stored. */
   | {
     readonly type: "not stored";
+    readonly tier: TierName;
     readonly client: Client;
     readonly request: Frame;
   }
   /** The response was fetched because the stored one was stale. */
   | {
     readonly type: "stale";
+    readonly tier: TierName;
     readonly client: Client;
     readonly request: Frame;
     /** `undefined` if the response was not stored. */
@@ -46,6 +55,7 @@ export type CacheFact =
   /** A stale response was used because upstream failed. */
   | {
     readonly type: "stale on error";
+    readonly tier: TierName;
     readonly client: Client;
     readonly request: Frame;
     readonly error: unknown;
@@ -62,6 +72,12 @@ export interface CachedOptions {
    * @default {0}
    */
   staleIfError?: number;
+  /**
+   * Where the cache is, for facts.
+   *
+   * @default {"memory"}
+   */
+  tier?: TierName;
   /** Called with each fact as it happens. Errors that it throws are logged. */
   watch?: Watch<CacheFact>;
 }
@@ -83,10 +99,12 @@ interface Failure {
  * retried for a second, and then by one request at a time (a circuit breaker).
  *
  * @param upstream The handler that answers cache misses.
- * @param store Where responses are stored.
+ * @param store Where responses are stored. If it throws or rejects, that counts
+ * as a miss.
  * @param options The clock, how long stale responses may be used if upstream
  * fails, and a watcher.
- * @returns The caching handler. A hit is returned synchronously, not as a promise.
+ * @returns The caching handler. A hit is returned synchronously, not as a promise,
+ * if the store returns it so.
  *
  * @example Usage
  * ```ts
@@ -101,8 +119,13 @@ interface Failure {
  */
 export function cached(
   upstream: Handler,
-  store: ResponseStore,
-  { now = secondsSince1970, staleIfError = 0, ...watching }: CachedOptions = {},
+  store: Tier,
+  {
+    now = secondsSince1970,
+    staleIfError = 0,
+    tier = "memory",
+    ...watching
+  }: CachedOptions = {},
 ): Handler {
   const clock = new Clock(now);
   const watch = watchAll(watching.watch);
@@ -115,6 +138,26 @@ export function cached(
     const time = clock.read();
     const resident = Math.floor(clock.steady) - received;
     return remaining(request, response, time, resident);
+  }
+
+  function lookUp(request: Frame): ReturnType<Tier["get"]> {
+    if (!mayBeAnsweredFromCache(request)) return undefined;
+    try {
+      return store.get(request);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Stores a response, and returns `false` if this very frame is stored already. */
+  function save(request: Frame, response: Frame): boolean {
+    try {
+      const saved = store.set(request, response, Math.floor(clock.steady));
+      if (saved instanceof Promise) saved.catch(() => {});
+      return saved !== false;
+    } catch {
+      return true;
+    }
   }
 
   /** Asks upstream and records whether it failed. */
@@ -141,23 +184,21 @@ export function cached(
     const time = clock.read();
     const mayStore = mayBeStored(request, response, time);
     // A simultaneous request may have stored the very same frame.
-    const isShared = mayStore && store.get(request)?.response === response;
-    if (mayStore && !isShared) {
-      store.set(request, response, Math.floor(clock.steady));
-    }
+    const isJoined = mayStore && !save(request, response);
     if (isStale) {
       watch?.({
         type: "stale",
+        tier,
         client,
         request,
         remaining: mayStore ? remaining(request, response, time) : undefined,
       });
     } else if (mayStore) {
       const left = remaining(request, response, time);
-      const type = isShared ? "shared" : "stored";
-      watch?.({ type, client, request, remaining: left });
+      const type = isJoined ? "joined" : "stored";
+      watch?.({ type, tier, client, request, remaining: left });
     } else {
-      watch?.({ type: "not stored", client, request });
+      watch?.({ type: "not stored", tier, client, request });
     }
     return response;
   }
@@ -175,7 +216,7 @@ export function cached(
   ): Frame | undefined {
     const left = timeLeft(request, stale);
     if (!mayBeUsedOnError(left, staleIfError)) return undefined;
-    watch?.({ type: "stale on error", client, request, error });
+    watch?.({ type: "stale on error", tier, client, request, error });
     return stale.response;
   }
 
@@ -207,18 +248,41 @@ export function cached(
     return old ?? keep(request, response, client, true);
   }
 
-  return (request, client) => {
-    const stored = mayBeAnsweredFromCache(request)
-      ? store.get(request)
-      : undefined;
-    if (!stored) return forward(request, client);
+  /** The stored response, if it is fresh for the client. */
+  function hit(
+    request: Frame,
+    stored: StoredResponse,
+    client: Client,
+  ): Frame | undefined {
     const left = timeLeft(request, stored);
-    if (isFresh(left)) {
+    if (!isFresh(left)) return undefined;
+    if (stored.hits !== undefined) {
       stored.hits++;
       stored.used = clock.steady;
-      watch?.({ type: "hit", client, request, remaining: left });
-      return stored.response;
     }
-    return refresh(request, stored, client);
+    watch?.({ type: "hit", tier, client, request, remaining: left });
+    return stored.response;
+  }
+
+  /** Answers a request that will be kept past a promise: a copy. */
+  async function answerLater(
+    request: Frame,
+    looking: Promise<StoredResponse | undefined>,
+    client: Client,
+  ): Promise<Frame> {
+    const stored = await looking.catch(() => undefined);
+    if (!stored) return await forward(request, client);
+    return hit(request, stored, client) ??
+      await refresh(request, stored, client);
+  }
+
+  return (request, client) => {
+    const stored = lookUp(request);
+    if (!stored) return forward(request.copy(), client);
+    if (stored instanceof Promise) {
+      return answerLater(request.copy(), stored, client);
+    }
+    return hit(request, stored, client) ??
+      refresh(request.copy(), stored, client);
   };
 }

@@ -4,7 +4,12 @@
  * @module
  */
 
-export { cached, type CachedOptions, type CacheFact } from "./cached.ts";
+export {
+  cached,
+  type CachedOptions,
+  type CacheFact,
+  type TierName,
+} from "./cached.ts";
 export { coalesced, type CoalescedOptions } from "./coalesced.ts";
 export * from "./freshness.ts";
 export {
@@ -12,6 +17,6 @@ export {
   DEFAULT_ENTRIES,
   ResponseStore,
   type ResponseStoreOptions,
-  type StoredResponse,
   type StoreEntry,
 } from "./response_store.ts";
+export type { Store, StoredResponse, Tier } from "./store.ts";

@@ -2,6 +2,7 @@ import { LruCache } from "@std/cache/lru-cache";
 import type { Frame } from "../protocol/mod.ts";
 import { cacheKey, hasCacheKey, hashOf } from "./cache_key.ts";
 import { secondsSince1970 } from "./clock.ts";
+import type { Store, StoredResponse } from "./store.ts";
 
 /** The default maximum number of responses in a store. */
 export const DEFAULT_ENTRIES = 10_000;
@@ -12,35 +13,18 @@ export const DEFAULT_BYTES = 67_108_864;
 /** The overhead of an entry besides its payloads, in bytes, as measured in a proxy. */
 const OVERHEAD = 1_100;
 
-/**
- * An entry of a {@linkcode ResponseStore}. It is live: when the response is
- * replaced, it holds the new one.
- */
-export interface StoredResponse {
-  /** The very frame that was stored. */
-  readonly response: Frame;
-  /** When it was received, in whole seconds, by the cache's clock. */
-  readonly received: number;
-  /** How many requests it has answered; the cache in front counts them. */
-  hits: number;
-  /** When it last answered a request, or was received, by the cache's clock. */
-  used: number;
-}
-
 /** A stored response as {@linkcode ResponseStore.entries} lists it. */
-export interface StoreEntry extends Readonly<StoredResponse> {
+export interface StoreEntry extends Readonly<Required<StoredResponse>> {
   /** Identifies the entry until another request takes its place. */
   readonly id: number;
   /** The cache key: a character for the steps bit, then one per byte of the payload. */
   readonly key: string;
 }
 
-interface Entry {
+interface Entry extends Required<StoredResponse> {
   readonly key: string;
   response: Frame;
   received: number;
-  hits: number;
-  used: number;
   /** Whether it has been used since the eviction hand last passed it. */
   visited: boolean;
 }
@@ -79,7 +63,7 @@ export interface ResponseStoreOptions {
  * assertEquals(store.get(encodeRequest("1 + 2", { steps: false })), undefined);
  * ```
  */
-export class ResponseStore {
+export class ResponseStore implements Store {
   /**
    * The queue, oldest first, keyed by the hash of the cache key; requests whose
    * hashes collide replace each other. Use only `peek`, which does not move an
@@ -155,15 +139,17 @@ export class ResponseStore {
    * @param request The request. Its cache key is copied.
    * @param response The response. It is not copied.
    * @param received When it was received, in whole seconds, by the cache's clock.
+   * @returns `false` if this very frame is stored already.
    */
   set(
     request: Frame,
     response: Frame,
     received: number = Math.floor(secondsSince1970()),
-  ): void {
+  ): boolean {
     const hash = hashOf(request);
     const earlier = this.#entries.peek(hash);
     if (earlier && hasCacheKey(request, earlier.key)) {
+      if (response === earlier.response) return false;
       this.#replace(earlier, response, received);
     } else {
       const key = cacheKey(request);
@@ -177,6 +163,7 @@ export class ResponseStore {
         visited: false,
       });
     }
+    return true;
   }
 
   /**
@@ -191,12 +178,26 @@ export class ResponseStore {
   }
 
   /**
+   * Deletes the response to a request.
+   *
+   * @param request The request.
+   * @returns Whether there was one.
+   */
+  delete(request: Frame): boolean {
+    const hash = hashOf(request);
+    const entry = this.#entries.peek(hash);
+    if (!entry || !hasCacheKey(request, entry.key)) return false;
+    this.#delete(hash);
+    return true;
+  }
+
+  /**
    * Deletes an entry.
    *
    * @param id Its `id`, from {@linkcode ResponseStore.entries}.
    * @returns Whether there was one.
    */
-  delete(id: number): boolean {
+  deleteEntry(id: number): boolean {
     const size = this.size;
     this.#delete(id);
     return this.size < size;
@@ -210,7 +211,6 @@ export class ResponseStore {
   }
 
   #replace(entry: Entry, response: Frame, received: number): void {
-    if (response === entry.response) return;
     const size = sizeOf({ key: entry.key, response });
     if (size > this.#maxBytes) return;
     this.#bytes += size - sizeOf(entry);

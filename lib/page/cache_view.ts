@@ -73,7 +73,7 @@ export class CacheView {
   /** Deletes an entry, and returns whether there was one. */
   delete(id: number): boolean {
     this.#lists.clear();
-    return this.#store.delete(id);
+    return this.#store.deleteEntry(id);
   }
 
   /** Deletes all entries. */

@@ -18,7 +18,7 @@ export function outcomeOf(fact: Fact): Outcome | undefined {
     case "hit":
       return "hit";
     case "stored":
-    case "shared":
+    case "joined":
     case "not stored":
       return "miss";
     case "stale":

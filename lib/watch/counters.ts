@@ -42,7 +42,7 @@ export class Counters {
         this.#hits++;
         break;
       case "stored":
-      case "shared":
+      case "joined":
       case "not stored":
         this.#misses++;
         break;

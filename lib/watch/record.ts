@@ -32,8 +32,9 @@ export function record(fact: Fact): FactRecord {
   switch (fact.type) {
     case "connected":
     case "refused":
-    case "not stored":
       return { event: fact.type, client };
+    case "not stored":
+      return { event: fact.type, client, tier: fact.tier };
     case "request":
       return { event: fact.type, client, ...requestRecord(fact.request) };
     case "response":
@@ -41,17 +42,28 @@ export function record(fact: Fact): FactRecord {
       return { event: fact.type, client, ...responseRecord(fact.response) };
     case "hit":
     case "stored":
-    case "shared":
-      return { event: fact.type, client, ...timeRemaining(fact.remaining) };
+    case "joined":
+      return {
+        event: fact.type,
+        client,
+        tier: fact.tier,
+        ...timeRemaining(fact.remaining),
+      };
     case "stale":
       return {
         event: fact.type,
         client,
+        tier: fact.tier,
         stored: fact.remaining !== undefined,
         ...(fact.remaining && timeRemaining(fact.remaining)),
       };
     case "stale on error":
-      return { event: fact.type, client, error: messageOf(fact.error) };
+      return {
+        event: fact.type,
+        client,
+        tier: fact.tier,
+        error: messageOf(fact.error),
+      };
     case "asking":
       return {
         event: fact.type,

@@ -1,4 +1,4 @@
-import type { Remaining } from "../cache/mod.ts";
+import type { CacheFact, Remaining } from "../cache/mod.ts";
 import { formatAddress } from "../net/mod.ts";
 import type { Client } from "../protocol/mod.ts";
 import { printable } from "../terminal/printable.ts";
@@ -42,21 +42,26 @@ export function sentence(
         `Sending response of length ${fact.response.bytes.length} bytes`,
       );
     case "hit":
-      return line(fact, `Cache hit, ${timeRemaining(fact.remaining)}`);
-    case "stored":
-    case "shared":
       return line(
         fact,
-        `Cache miss, response cached, ${timeRemaining(fact.remaining)}`,
+        `${cacheOf(fact)} hit, ${timeRemaining(fact.remaining)}`,
+      );
+    case "stored":
+    case "joined":
+      return line(
+        fact,
+        `${cacheOf(fact)} miss, response cached, ${
+          timeRemaining(fact.remaining)
+        }`,
       );
     case "not stored":
-      return line(fact, "Cache miss, response not cached");
+      return line(fact, `${cacheOf(fact)} miss, response not cached`);
     case "stale":
-      return line(fact, "Cache miss, stale response");
+      return line(fact, `${cacheOf(fact)} miss, stale response`);
     case "stale on error":
       return line(
         fact,
-        `Cache miss, stale response sent: ${messageOf(fact.error)}`,
+        `${cacheOf(fact)} miss, stale response sent: ${messageOf(fact.error)}`,
       );
     case "asking":
     case "upstream opened":
@@ -90,6 +95,10 @@ export function about(
   dim: (text: string) => string,
 ): string {
   return `${dim(`{${address}}`)} ${text}`;
+}
+
+function cacheOf({ tier }: CacheFact): string {
+  return tier === "memory" ? "Cache" : "Shared cache";
 }
 
 /** The message of an error, escaped because it may quote untrusted input. */

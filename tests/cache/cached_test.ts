@@ -41,7 +41,7 @@ function responseOf(header: Partial<Header> = {}): Frame {
 type Told = ReturnType<typeof told>;
 
 function told(fact: CacheFact) {
-  const { client: _client, request: _request, ...rest } = fact;
+  const { client: _client, request: _request, tier: _tier, ...rest } = fact;
   return rest;
 }
 
@@ -82,7 +82,7 @@ Deno.test("cached: a miss is forwarded once, unchanged", async () => {
   }, new ResponseStore());
   assertStrictEquals(await handler(request, CLIENT), response);
   assertEquals(questions.length, 1);
-  assertStrictEquals(questions[0]?.[0], request);
+  assertEquals(questions[0]?.[0], request);
   assertStrictEquals(questions[0]?.[1], CLIENT);
 });
 
@@ -153,12 +153,14 @@ Deno.test("cached: a hit is reported with the remaining time and the client", as
   assertEquals(facts, [
     {
       type: "stored",
+      tier: "memory",
       client: CLIENT,
       request: miss,
       remaining: { server: 10, client: Infinity },
     },
     {
       type: "hit",
+      tier: "memory",
       client: OTHER,
       request: hit,
       remaining: { server: 1, client: 11 },
@@ -500,7 +502,7 @@ Deno.test("cached: of ten simultaneous misses, one stores the response and the o
   assertEquals(
     facts,
     answers.map((_, index) => ({
-      type: index === 0 ? "stored" : "shared",
+      type: index === 0 ? "stored" : "joined",
       remaining: FOR_EVER,
     })),
   );

@@ -518,8 +518,8 @@ Deno.test("store: an entry is deleted once, and its bytes with it", () => {
   const { bytes } = store;
   store.set(encodeRequest("2 + 1"), response);
   const [, second] = store.entries();
-  assertEquals(store.delete(second!.id), true);
-  assertEquals(store.delete(second!.id), false);
+  assertEquals(store.deleteEntry(second!.id), true);
+  assertEquals(store.deleteEntry(second!.id), false);
   assertEquals([store.size, store.bytes], [1, bytes]);
   assertEquals(store.get(encodeRequest("2 + 1")), undefined);
 });

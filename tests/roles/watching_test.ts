@@ -123,6 +123,7 @@ Deno.test("watching: --log json prints facts as objects", async () => {
     { event: "upstream closed" },
     {
       event: "stored",
+      tier: "memory",
       serverTimeRemaining: 60,
       clientTimeRemaining: "inf",
     },
@@ -130,6 +131,7 @@ Deno.test("watching: --log json prints facts as objects", async () => {
     { event: "request", ...asked },
     {
       event: "hit",
+      tier: "memory",
       serverTimeRemaining: 60,
       clientTimeRemaining: "inf",
     },

@@ -27,7 +27,7 @@ const counts: Record<keyof typeof facts, Partial<typeof NOTHING>> = {
   response: { bytesSent: 24 },
   hit: { hits: 1 },
   stored: { misses: 1 },
-  shared: { misses: 1 },
+  joined: { misses: 1 },
   "not stored": { misses: 1 },
   stale: { stale: 1 },
   "stale on error": { stale: 1, upstreamErrors: 1 },

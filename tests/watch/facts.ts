@@ -8,6 +8,7 @@ import type { Fact } from "../../lib/watch/fact.ts";
 import { CLIENT } from "../../tools/harness/client.ts";
 
 const client = CLIENT;
+const tier = "memory";
 const upstream = { hostname: "::1", port: 9999 };
 const request = encodeRequest("1 + 2");
 const response = encodeSuccess({ result: "3", steps: ["1 + 2", "3"] });
@@ -23,12 +24,12 @@ export const facts: { readonly [Type in Fact["type"]]: Fact & { type: Type } } =
     refused: { type: "refused", client },
     request: { type: "request", client, request },
     response: { type: "response", client, response },
-    hit: { type: "hit", client, request, remaining },
-    stored: { type: "stored", client, request, remaining },
-    shared: { type: "shared", client, request, remaining },
-    "not stored": { type: "not stored", client, request },
-    stale: { type: "stale", client, request, remaining },
-    "stale on error": { type: "stale on error", client, request, error },
+    hit: { type: "hit", tier, client, request, remaining },
+    stored: { type: "stored", tier, client, request, remaining },
+    joined: { type: "joined", tier, client, request, remaining },
+    "not stored": { type: "not stored", tier, client, request },
+    stale: { type: "stale", tier, client, request, remaining },
+    "stale on error": { type: "stale on error", tier, client, request, error },
     asking: { type: "asking", client, upstream, request, attempt: 1 },
     "upstream opened": { type: "upstream opened", client, upstream },
     sending: { type: "sending", client, upstream, request },

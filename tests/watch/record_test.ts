@@ -7,6 +7,7 @@ import { CLIENT } from "../../tools/harness/client.ts";
 import { facts } from "./facts.ts";
 
 const client = CLIENT.address;
+const tier = "memory";
 const server = "[::1]:9999";
 const error = "Connection refused by [::1]:9999";
 const remaining = { serverTimeRemaining: 60, clientTimeRemaining: "inf" };
@@ -33,12 +34,12 @@ const records: Record<Fact["type"], FactRecord> = {
   refused: { event: "refused", client },
   request: { event: "request", client, ...asked },
   response: { event: "response", client, ...answered },
-  hit: { event: "hit", client, ...remaining },
-  stored: { event: "stored", client, ...remaining },
-  shared: { event: "shared", client, ...remaining },
-  "not stored": { event: "not stored", client },
-  stale: { event: "stale", client, stored: true, ...remaining },
-  "stale on error": { event: "stale on error", client, error },
+  hit: { event: "hit", client, tier, ...remaining },
+  stored: { event: "stored", client, tier, ...remaining },
+  joined: { event: "joined", client, tier, ...remaining },
+  "not stored": { event: "not stored", client, tier },
+  stale: { event: "stale", client, tier, stored: true, ...remaining },
+  "stale on error": { event: "stale on error", client, tier, error },
   asking: { event: "asking", client, server, attempt: 1 },
   "upstream opened": { event: "upstream opened", client, server },
   sending: { event: "sending", client, server, bytes: 18 },
@@ -105,6 +106,7 @@ Deno.test("record: a stale response that has not been replaced", () => {
   assertEquals(record({ ...facts.stale, remaining: undefined }), {
     event: "stale",
     client,
+    tier,
     stored: false,
   });
 });

@@ -22,7 +22,7 @@ const lines: Record<
   response: `${AT} Sending response of length 24 bytes`,
   hit: `${AT} Cache hit, ${REMAINING}`,
   stored: `${AT} Cache miss, response cached, ${REMAINING}`,
-  shared: `${AT} Cache miss, response cached, ${REMAINING}`,
+  joined: `${AT} Cache miss, response cached, ${REMAINING}`,
   "not stored": `${AT} Cache miss, response not cached`,
   stale: `${AT} Cache miss, stale response`,
   "stale on error":
@@ -59,6 +59,22 @@ Deno.test("sentence: a connection that did not end cleanly has its reason", () =
     sentence({ ...facts.closed, reason }, "server"),
     `${AT} Connection closed: made room for another client`,
   );
+});
+
+Deno.test("sentence: the shared cache is told from the one in memory", () => {
+  const tier = "shared";
+  const said = [
+    sentence({ ...facts.hit, tier }, "proxy"),
+    sentence({ ...facts.stored, tier }, "proxy"),
+    sentence({ ...facts["not stored"], tier }, "proxy"),
+    sentence({ ...facts.stale, tier }, "proxy"),
+  ];
+  assertEquals(said, [
+    `${AT} Shared cache hit, ${REMAINING}`,
+    `${AT} Shared cache miss, response cached, ${REMAINING}`,
+    `${AT} Shared cache miss, response not cached`,
+    `${AT} Shared cache miss, stale response`,
+  ]);
 });
 
 Deno.test("sentence: a time is shown with two decimals", () => {

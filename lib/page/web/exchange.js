@@ -89,7 +89,7 @@ export function summaryOf(exchange) {
   if (find(exchange, "refused")) return "refused: too many connections";
   if (outcome === "closed") return "closed without a request";
   if (stored) return `${outcome}, ${storedFor(stored)}`;
-  if (find(exchange, "shared")) return `${outcome}, joined another request`;
+  if (find(exchange, "joined")) return `${outcome}, joined another request`;
   const response = find(exchange, "response");
   return response?.status && response.status !== 200
     ? `${outcome}, status ${response.status}`
@@ -199,7 +199,7 @@ function lineOf(record, lane, exchange, attempts) {
         : [note(of ? `${error} (${of})` : `${error}`)];
     case "stored":
       return [note(storedFor(record))];
-    case "shared":
+    case "joined":
       return [note("joined the request of another client")];
     case "not stored":
       return [note("not stored")];
