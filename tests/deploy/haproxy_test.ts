@@ -18,14 +18,16 @@ import {
   Haproxy,
   hasHaproxy,
 } from "../../tools/harness/haproxy.ts";
+import { canCertify, Certified } from "../../tools/harness/certificate.ts";
 import { Load } from "../../tools/harness/load.ts";
 import { RoleProcess } from "../../tools/harness/role_process.ts";
 
 const ignore = !await hasHaproxy();
 
+const needs = ignore ? " (needs haproxy)" : "";
+
 function test(name: string, run: () => Promise<void>): void {
-  const missing = ignore ? " (needs haproxy)" : "";
-  Deno.test(`haproxy.cfg: ${name}${missing}`, { ignore }, run);
+  Deno.test(`haproxy.cfg: ${name}${needs}`, { ignore }, run);
 }
 
 /** How many answers to wait for before something happens, and after it. */
@@ -221,6 +223,41 @@ test("checks are closed in good order", async () => {
     [],
   );
 });
+
+Deno.test(
+  `haproxy.cfg: roles with TLS are checked over TLS${needs}`,
+  { ignore: ignore || !await canCertify() },
+  async () => {
+    await using certified = await Certified.make();
+    const { ca, cert, key } = certified.files;
+    const tls = ["--tls-cert", cert, "--tls-key", key];
+    await using server = await RoleProcess.start("server", tls, {
+      permissions: ["-N", "-R"],
+    });
+    const directory = await Deno.makeTempDir();
+    await Deno.writeTextFile(
+      `${directory}/check.pem`,
+      certified.cert + certified.key,
+    );
+    const configuration = `${directory}/haproxy.cfg`;
+    await Deno.writeTextFile(
+      configuration,
+      (await Deno.readTextFile(CONFIGURATION))
+        .replace("#default-server check-ssl", "default-server check-ssl")
+        .replace("/etc/haproxy/ca.pem", ca)
+        .replace("/etc/haproxy/check.pem", `${directory}/check.pem`),
+    );
+    await using haproxy = await Haproxy.start(
+      { proxies: [server.address] },
+      configuration,
+    );
+    const response = await ask(haproxy.clients, encodeRequest("6 * 7"), {
+      tls: { caCerts: [certified.ca] },
+    });
+    assertEquals(decodeResponse(response).result, "42");
+    await Deno.remove(directory, { recursive: true });
+  },
+);
 
 test("restart.ts restarts all servers and proxies without an error", async () => {
   await using servers = await Roles.start(3, "server");

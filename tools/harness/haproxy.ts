@@ -1,6 +1,6 @@
 /**
- * Runs HAProxy with the configuration in docs/deploy, unchanged: addresses come from
- * its environment.
+ * Runs HAProxy with the configuration in docs/deploy. Addresses come from its
+ * environment, so the file need not be changed.
  *
  * @module
  */
@@ -48,7 +48,11 @@ export class Haproxy implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #logged: Promise<void>;
 
-  private constructor(directory: string, behind: Behind) {
+  private constructor(
+    directory: string,
+    behind: Behind,
+    configuration: string,
+  ) {
     this.#directory = directory;
     this.socket = `${directory}/admin.sock`;
     this.clients = unusedAddress();
@@ -57,7 +61,7 @@ export class Haproxy implements AsyncDisposable {
       [variable, formatAddress(address ?? NOWHERE)] as const
     );
     this.#child = new Deno.Command("haproxy", {
-      args: ["-f", CONFIGURATION],
+      args: ["-f", configuration],
       env: {
         ...user(),
         ...Object.fromEntries(variables),
@@ -75,9 +79,16 @@ export class Haproxy implements AsyncDisposable {
   /**
    * Starts HAProxy and waits until it has checked each role: until then, it sends
    * clients to all of them.
+   *
+   * @param behind The roles.
+   * @param configuration The file.
    */
-  static async start(behind: Behind): Promise<Haproxy> {
-    const haproxy = new Haproxy(await Deno.makeTempDir(), behind);
+  static async start(
+    behind: Behind,
+    configuration: string = CONFIGURATION,
+  ): Promise<Haproxy> {
+    const directory = await Deno.makeTempDir();
+    const haproxy = new Haproxy(directory, behind, configuration);
     try {
       for (const [role, , address] of addresses(behind)) {
         await haproxy.until(role, address ? "UP" : "DOWN");
