@@ -7,7 +7,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { decodeResponse, encodeRequest } from "../../lib/message/mod.ts";
 import {
-  type Address,
   ask,
   connect,
   formatAddress,
@@ -21,6 +20,7 @@ import {
 import { canCertify, Certified } from "../../tools/harness/certificate.ts";
 import { Load } from "../../tools/harness/load.ts";
 import { RoleProcess } from "../../tools/harness/role_process.ts";
+import { Roles } from "./roles.ts";
 
 const ignore = !await hasHaproxy();
 
@@ -32,60 +32,6 @@ function test(name: string, run: () => Promise<void>): void {
 
 /** How many answers to wait for before something happens, and after it. */
 const SOME = 100;
-
-/** Roles as processes that can be started again at the same address. */
-class Roles implements AsyncDisposable {
-  readonly #role: "server" | "proxy";
-  readonly #args: string[];
-  readonly #processes: RoleProcess[];
-
-  private constructor(
-    role: "server" | "proxy",
-    args: string[],
-    processes: RoleProcess[],
-  ) {
-    this.#role = role;
-    this.#args = args;
-    this.#processes = processes;
-  }
-
-  static async start(
-    count: number,
-    role: "server" | "proxy",
-    args: string[] = [],
-  ): Promise<Roles> {
-    const processes = Array.from(
-      { length: count },
-      () => RoleProcess.start(role, args),
-    );
-    return new Roles(role, args, await Promise.all(processes));
-  }
-
-  /** Where they listen. */
-  get addresses(): Address[] {
-    return this.#processes.map(({ address }) => address);
-  }
-
-  /** The process of the role with a number, from 1. */
-  at(number: number): RoleProcess {
-    const process = this.#processes[number - 1];
-    assert(process);
-    return process;
-  }
-
-  /** Starts a role again that has ended. */
-  async restart(number: number): Promise<void> {
-    const { port } = this.at(number).address;
-    const args = ["-p", `${port}`, ...this.#args];
-    this.#processes[number - 1] = await RoleProcess.start(this.#role, args);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(
-      this.#processes.map((process) => process[Symbol.asyncDispose]()),
-    );
-  }
-}
 
 test("HAProxy accepts it without a warning", async () => {
   const { code, stdout, stderr } = await new Deno.Command("haproxy", {
@@ -224,9 +170,13 @@ test("checks are closed in good order", async () => {
   );
 });
 
+const isTlsIgnored = ignore || !await canCertify();
+
 Deno.test(
-  `haproxy.cfg: roles with TLS are checked over TLS${needs}`,
-  { ignore: ignore || !await canCertify() },
+  `haproxy.cfg: roles with TLS are checked over TLS${
+    isTlsIgnored ? " (needs haproxy and openssl)" : ""
+  }`,
+  { ignore: isTlsIgnored },
   async () => {
     await using certified = await Certified.make();
     const { ca, cert, key } = certified.files;
@@ -258,66 +208,3 @@ Deno.test(
     await Deno.remove(directory, { recursive: true });
   },
 );
-
-test("restart.ts restarts all servers and proxies without an error", async () => {
-  await using servers = await Roles.start(3, "server");
-  await using haproxy = await Haproxy.start({ servers: servers.addresses });
-  const upstream = ["-s", formatAddress(haproxy.misses)];
-  await using proxies = await Roles.start(2, "proxy", upstream);
-  await using door = await Haproxy.start({ proxies: proxies.addresses });
-  using load = new Load(door.clients, { oneEach: true });
-  for (const number of [1, 2, 3]) {
-    await restart(haproxy, `servers/s${number}`, servers, number);
-  }
-  for (const number of [1, 2]) {
-    await restart(door, `proxies/p${number}`, proxies, number);
-  }
-  await load.answered(SOME);
-  await load.stop();
-  assertEquals(load.errors, []);
-});
-
-test("restart.ts does not restart the only role", async () => {
-  await using servers = await Roles.start(1, "server");
-  await using haproxy = await Haproxy.start({ servers: servers.addresses });
-  const { code, stderr } = await runRestart(haproxy, "servers/s1", "exit 1");
-  assertEquals(code, 1);
-  assertEquals(
-    new TextDecoder().decode(stderr),
-    'Cannot restart servers/s1: nothing else in "servers" is up\n',
-  );
-  assertEquals(await haproxy.read("servers/s1", "status"), "UP");
-});
-
-/** Runs docs/deploy/restart.ts, with a shell script in place of systemctl. */
-function runRestart(
-  { socket }: Haproxy,
-  role: string,
-  script: string,
-): Promise<Deno.CommandOutput> {
-  const permissions = ["-N", "-R", "-W", "-E=HAPROXY_SOCKET", "--allow-run=sh"];
-  return new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--no-prompt", ...permissions, "docs/deploy/restart.ts"],
-      ...[role, "sh", "-c", script],
-    ],
-    cwd: new URL("../..", import.meta.url),
-    env: { HAPROXY_SOCKET: socket, NO_COLOR: "1" },
-  }).output();
-}
-
-/** Restarts a role, as systemd would. */
-async function restart(
-  haproxy: Haproxy,
-  role: string,
-  roles: Roles,
-  number: number,
-): Promise<void> {
-  const { pid, ended } = roles.at(number);
-  const script = `kill -TERM ${pid}; tail --pid=${pid} -f /dev/null`;
-  const restarting = runRestart(haproxy, role, script);
-  await Promise.race([ended, restarting]);
-  await roles.restart(number);
-  const { code, stderr } = await restarting;
-  assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
-}
