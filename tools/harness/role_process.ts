@@ -40,15 +40,15 @@ export class RoleProcess implements AsyncDisposable {
   #complaint = "";
   #status: Deno.CommandStatus | undefined;
   #isTold = false;
-  /** Resolves to its status when it has exited and all of its output has been read. */
-  readonly ended: Promise<Deno.CommandStatus>;
+  /** Resolves when it has exited and all of its output has been read. */
+  readonly #ended: Promise<Deno.CommandStatus>;
   #address: Address | undefined;
 
   private constructor(program: string, args: string[], options: StartOptions) {
     const { stderr = "inherit", permissions } = options;
     const streams = { stdin: "null", stderr } as const;
     this.#child = command(program, args, streams, permissions).spawn();
-    this.ended = this.#follow(options);
+    this.#ended = this.#follow(options);
   }
 
   /**
@@ -105,6 +105,11 @@ export class RoleProcess implements AsyncDisposable {
     return this.#status;
   }
 
+  /** Resolves to the status of the process when it exits by itself or is stopped. */
+  get ended(): Promise<Deno.CommandStatus> {
+    return this.#ended;
+  }
+
   /** The process ID. */
   get pid(): number {
     return this.#child.pid;
@@ -154,7 +159,7 @@ export class RoleProcess implements AsyncDisposable {
   async end(signal: Deno.Signal = "SIGTERM"): Promise<number> {
     if (!this.#isTold && !this.#status) this.#child.kill(signal);
     this.#isTold = true;
-    const { code } = await this.ended;
+    const { code } = await this.#ended;
     return code;
   }
 
