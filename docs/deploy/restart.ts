@@ -3,11 +3,11 @@
  * makes it ready again once it answers.
  *
  * ```sh
- * deno run -N -R -W --allow-run=systemctl docs/deploy/restart.ts servers/s1 systemctl restart calc-server@9001
+ * deno run -N -R -W -E=HAPROXY_SOCKET --allow-run=systemctl \
+ *   docs/deploy/restart.ts servers/s1 systemctl restart calc-server@9001
  * ```
  *
- * The socket of HAProxy is /run/haproxy/admin.sock, or the one in HAPROXY_SOCKET,
- * which needs -E=HAPROXY_SOCKET.
+ * HAPROXY_SOCKET is the socket of HAProxy, by default /run/haproxy/admin.sock.
  *
  * @module
  */
@@ -18,13 +18,7 @@ const DRAINING = 70;
 /** How long the role may take to answer after its restart, in seconds. */
 const STARTING = 60;
 
-const { state } = await Deno.permissions.query({
-  name: "env",
-  variable: "HAPROXY_SOCKET",
-});
-const socket = (state === "granted" && Deno.env.get("HAPROXY_SOCKET")) ||
-  "/run/haproxy/admin.sock";
-
+const socket = Deno.env.get("HAPROXY_SOCKET") ?? "/run/haproxy/admin.sock";
 const [role = "", program, ...args] = Deno.args;
 const [backend, name] = role.split("/");
 if (!name || !program) {
@@ -33,7 +27,11 @@ if (!name || !program) {
 }
 
 try {
-  const others = (await servers()).filter(({ svname }) => svname !== name);
+  const all = await servers();
+  if (!all.some(({ svname }) => svname === name)) {
+    throw new Error("HAProxy knows no such server");
+  }
+  const others = all.filter(({ svname }) => svname !== name);
   if (!others.some(({ status }) => status?.startsWith("UP"))) {
     throw new Error(`nothing else in "${backend}" is up`);
   }

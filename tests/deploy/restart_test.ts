@@ -47,6 +47,15 @@ test("it does not restart the only role", async () => {
   assertEquals(await haproxy.read("servers/s1", "status"), "UP");
 });
 
+test("it names a role that HAProxy does not know", async () => {
+  await using haproxy = await Haproxy.start({});
+  const { code, stderr } = await runRestart(haproxy, "servers/s9", "exit 1");
+  assertEquals([code, new TextDecoder().decode(stderr)], [
+    1,
+    "Cannot restart servers/s9: HAProxy knows no such server\n",
+  ]);
+});
+
 /** Runs docs/deploy/restart.ts, with a shell script in place of systemctl. */
 function runRestart(
   { socket }: Haproxy,
