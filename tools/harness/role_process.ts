@@ -107,6 +107,11 @@ export class RoleProcess implements AsyncDisposable {
     return this.#status;
   }
 
+  /** Resolves to the status of the process when it exits by itself or is stopped. */
+  get ended(): Promise<Deno.CommandStatus> {
+    return this.#ended;
+  }
+
   /** The process ID. */
   get pid(): number {
     return this.#child.pid;
