@@ -37,6 +37,10 @@ const busy = frameOf(
   { type: "response", status: 500, cache: false },
   Uint8Array.fromHex("82a46e616d65a442757379a76d657373616765a0"),
 );
+const untrusted = frameOf(
+  { type: "response", status: 500, cache: false },
+  Uint8Array.fromHex("82a46e616d65a9556e74727573746564a76d657373616765a0"),
+);
 const NO_RESPONSES: Record<string, Uint8Array> = {
   "a closed connection": new Uint8Array(),
   "half a header": success.bytes.slice(0, 6),
@@ -46,6 +50,7 @@ const NO_RESPONSES: Record<string, Uint8Array> = {
   "HTTP": new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"),
   "a TLS alert": Uint8Array.fromHex("15030100020246"),
   "Busy": busy.bytes,
+  "Untrusted": untrusted.bytes,
 };
 
 for (const [what, bytes] of Object.entries(NO_RESPONSES)) {
