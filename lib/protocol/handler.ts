@@ -1,18 +1,34 @@
 import type { Frame } from "./frame.ts";
 
-/** The sender of requests: one object per connection, created when it is accepted. */
+/**
+ * The sender of requests: one object per connection, created when it is accepted.
+ * To change it for an inner handler, pass a copy: `{ ...client, signal }`.
+ *
+ * Both signals are created when they are first used, and serve the connection as
+ * long as it lasts: a handler must remove its listeners when it has answered.
+ */
 export interface Client {
   /** Unique among the clients of a server, counted from 1. */
   readonly id: number;
   /** The remote address of its connection, as `HOST:PORT`. */
   readonly address: string;
   /** The name in its certificate, if the server requires one. */
-  readonly identity?: string;
+  readonly identity?: string | undefined;
   /**
    * Aborted when the client closes its side of the connection, or the connection
-   * is closed. A client that only half-closes still receives its response.
+   * is closed: the client has probably left. Work that can be given up should be.
+   *
+   * A client that has only half-closed still receives its responses, and may have
+   * sent more requests before: for these, the signal is aborted from the start.
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Aborted when the connection is closed: by a reset, by a timeout, to make room
+   * for another client, or because the server ends. No response can be delivered
+   * any more, so all work for the client should stop. `signal` is then aborted as
+   * well, but after a half-close, earlier and with another reason.
+   */
+  readonly closeSignal?: AbortSignal | undefined;
 }
 
 /**
