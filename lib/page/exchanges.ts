@@ -58,7 +58,8 @@ export interface ExchangesOptions {
 export class Exchanges {
   /** Clients whose exchanges are always shown, by their addresses. */
   readonly favourites: Set<string> = new Set();
-  readonly #connections = new Map<Client, Connection>();
+  /** By the ids of their clients: a coalesced request has another object. */
+  readonly #connections = new Map<number, Connection>();
   readonly #options: ExchangesOptions;
   #shown = 0;
   #unshown = 0;
@@ -69,7 +70,7 @@ export class Exchanges {
   /** How long the last timed answer took, by outcome. */
   readonly #elapsed = new Map<Outcome, number>();
   /** The client of the last fact: most facts have the same as the one before. */
-  #client: Client | undefined;
+  #client: number | undefined;
   #connection: Connection | undefined;
 
   /** @param options What counts, keeps and shows. */
@@ -104,13 +105,13 @@ export class Exchanges {
     if (!("client" in fact)) return;
     const { client } = fact;
     if (fact.type === "connected") {
-      this.#connections.set(client, newConnection());
+      this.#connections.set(client.id, newConnection());
       return;
     }
     if (fact.type === "refused") return this.#refused(fact);
-    if (client !== this.#client) {
-      this.#client = client;
-      this.#connection = this.#connections.get(client);
+    if (client.id !== this.#client) {
+      this.#client = client.id;
+      this.#connection = this.#connections.get(client.id);
     }
     const connection = this.#connection;
     if (!connection) return;
@@ -125,7 +126,7 @@ export class Exchanges {
         if (!connection.hasAsked) this.#beginUnasked(connection, client);
         break;
       case "closed":
-        this.#connections.delete(client);
+        this.#connections.delete(client.id);
         this.#client = this.#connection = undefined;
         if (!connection.hasAsked) this.#beginUnasked(connection, client);
         break;
