@@ -7,6 +7,7 @@ import { proxy } from "./lib/proxy.ts";
 import { runRole } from "./lib/role/role.ts";
 import { roleFlags } from "./lib/role/role_flags.ts";
 import { refuseSelfLoop } from "./lib/role/self_loop.ts";
+import { sharedCache, sharedCacheFlags } from "./lib/role/shared_cache.ts";
 import {
   address,
   bytes,
@@ -38,6 +39,7 @@ await run({
         fallback: "0",
         help: "how long stale answers may be used if the server fails",
       },
+      ...sharedCacheFlags,
     },
     Upstream: {
       server: {
@@ -73,11 +75,13 @@ await run({
     ["", "listen on 127.0.0.1:9998, forward to 127.0.0.1:9999"],
     ["-s calc.example:9999", "forward to another server"],
     ["--entries 100 --attempts 1", "a small cache, no retries"],
+    ["--shared redis://10.0.0.9", "a cache shared with other proxies"],
   ],
 }, async (line) => {
   const server = line.value("server", address);
   await refuseSelfLoop(line, server);
   const tls = trust(line, "upstream-");
+  const openShared = await sharedCache(line);
   const idle = wholeNumber(0, 10_000);
   const options = {
     store: new ResponseStore({
@@ -94,7 +98,12 @@ await run({
   return await runRole(line, {
     name: "proxy",
     store: options.store,
+    isShared: openShared !== undefined,
     upstream: { servers: [server], attempts: options.attempts },
-    handler: (watch, signal) => proxy(server, { ...options, watch, signal }),
+    handler(watch, signal) {
+      const shared = openShared?.(watch, signal);
+      const all = { ...options, watch, signal, ...(shared && { shared }) };
+      return proxy(server, all);
+    },
   });
 });

@@ -25,9 +25,11 @@ export class CommandLine {
     const flags = flagsOf(command);
     const names = Object.keys(flags);
     const switches: string[] = [];
+    const repeatable: string[] = [];
     const alias: Record<string, string> = {};
     for (const [name, flag] of Object.entries(flags)) {
       if (!("takes" in flag)) switches.push(name);
+      else if (flag.isRepeatable) repeatable.push(name);
       if (flag.short) alias[flag.short] = name;
     }
     for (const name of switches) {
@@ -40,6 +42,7 @@ export class CommandLine {
     const { _, ...given } = parseArgs(args.map(shield), {
       boolean: switches,
       string: [...names.filter((name) => !switches.includes(name)), "_"],
+      collect: repeatable,
       alias,
       unknown: (arg, key) => {
         if (key !== undefined) throw unknownFlag(arg, key, command);
@@ -78,18 +81,40 @@ export class CommandLine {
    * @throws {UsageError} If the value is not of that type.
    */
   value<T>(name: string, takes: FlagValue<T>): T {
-    const flag = this.#flags[name];
-    const fallback = flag && "takes" in flag ? flag.fallback : undefined;
-    const text = `${this.#given[name] ?? fallback ?? ""}`.trim();
-    const value = takes.read(text);
-    if (value === undefined) {
-      const received = text === "" ? "nothing" : `"${text}"`;
-      throw new UsageError(
-        `--${name} takes ${takes.expected}: received ${received}`,
-      );
-    }
-    return value;
+    return read(name, this.#given[name] ?? this.#fallback(name), takes);
   }
+
+  /**
+   * Reads all values of a flag that may be given several times, or its default. If
+   * it has no default either, there are none.
+   *
+   * @param name The long name of the flag.
+   * @param takes The type of its values.
+   * @throws {UsageError} If a value is not of that type.
+   */
+  values<T>(name: string, takes: FlagValue<T>): T[] {
+    const given = [this.#given[name] ?? []].flat();
+    const fallback = this.#fallback(name);
+    if (given.length === 0 && fallback !== undefined) given.push(fallback);
+    return given.map((text) => read(name, text, takes));
+  }
+
+  #fallback(name: string): string | undefined {
+    const flag = this.#flags[name];
+    return flag && "takes" in flag ? flag.fallback : undefined;
+  }
+}
+
+function read<T>(name: string, given: unknown, takes: FlagValue<T>): T {
+  const text = `${given ?? ""}`.trim();
+  const value = takes.read(text);
+  if (value === undefined) {
+    const received = text === "" ? "nothing" : `"${text}"`;
+    throw new UsageError(
+      `--${name} takes ${takes.expected}: received ${received}`,
+    );
+  }
+  return value;
 }
 
 function takesNoValue(name: string): UsageError {

@@ -14,6 +14,8 @@ export interface ValueFlag extends Switch {
   readonly takes: string;
   /** The default, as on the command line, if it has one. */
   readonly fallback?: string;
+  /** Whether it may be given several times. */
+  readonly isRepeatable?: boolean;
 }
 
 /** Flags by their long names. */
@@ -101,9 +103,10 @@ function named(name: string, flag: Switch | ValueFlag): string {
 }
 
 function described(flag: Switch | ValueFlag): string {
-  return "takes" in flag && flag.fallback !== undefined
-    ? `${flag.help} [${flag.fallback}]`
-    : flag.help;
+  if (!("takes" in flag)) return flag.help;
+  const { help, isRepeatable, fallback } = flag;
+  const text = isRepeatable ? `${help}; may be given several times` : help;
+  return fallback === undefined ? text : `${text} [${fallback}]`;
 }
 
 /** The maximum width of a line. */

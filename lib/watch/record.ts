@@ -27,6 +27,15 @@ export function record(fact: Fact): FactRecord {
       return { event: fact.type, lines: fact.lines };
     case "page":
       return { event: fact.type, url: fact.url };
+    case "shared cache down":
+    case "not shared":
+      return {
+        event: fact.type,
+        engine: fact.engine,
+        error: fact.error.message,
+      };
+    case "shared cache up":
+      return { event: fact.type, engine: fact.engine };
   }
   const client = fact.client.address;
   switch (fact.type) {

@@ -81,6 +81,12 @@ export function sentence(
           ? `Connection closed: ${messageOf(fact.reason)}`
           : "Connection closed",
       );
+    case "shared cache down":
+      return `Shared cache ${fact.engine} is down: ${messageOf(fact.error)}`;
+    case "shared cache up":
+      return `Shared cache ${fact.engine} is up`;
+    case "not shared":
+      return undefined;
     case "counters":
       return `Counters: ${formatCounts(fact.counts)}`;
     case "dropped":

@@ -60,6 +60,10 @@ export function verboseSentence(
       const failed = `Attempt ${fact.attempt} failed: ${messageOf(fact.error)}`;
       return about(fact.client, failed, dim);
     }
+    case "not shared":
+      return `Response not written to the shared cache: ${
+        messageOf(fact.error)
+      }`;
     default:
       return sentence(fact, role, dim);
   }

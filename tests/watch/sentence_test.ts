@@ -37,6 +37,10 @@ const lines: Record<
   fault: `${AT} a bug`,
   closing: undefined,
   closed: `${AT} Connection closed`,
+  "shared cache down":
+    "Shared cache redis://[::1]:6379 is down: Connection refused by [::1]:9999",
+  "shared cache up": "Shared cache redis://[::1]:6379 is up",
+  "not shared": undefined,
   counters: "Counters: accepted 2, bytes sent 76",
   page: "Page on http://127.0.0.1:8080/",
   dropped: "7 lines were dropped",

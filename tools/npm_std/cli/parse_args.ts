@@ -4,6 +4,7 @@ import { parseArgs as nodeParseArgs } from "node:util";
 export interface ParseOptions {
   boolean: readonly string[];
   string: readonly string[];
+  collect: readonly string[];
   alias: Record<string, string>;
   unknown: (arg: string, key?: string, value?: unknown) => unknown;
 }
@@ -33,6 +34,11 @@ export function parseArgs(
   });
   const parsed: Args = { _: [] };
   for (const name of options.boolean) parsed[name] = false;
+  const collected = new Map<string, unknown[]>();
+  for (const name of options.collect) {
+    collected.set(name, []);
+    parsed[name] = collected.get(name);
+  }
   for (const token of tokens) {
     if (token.kind === "positional") {
       parsed._.push(token.value);
@@ -45,11 +51,14 @@ export function parseArgs(
           (!token.inlineValue && /^--?[^-]/.test(token.value));
         // In `-p=9999`, the equals sign is not part of the value.
         const isShort = token.rawName.length === 2;
-        parsed[token.name] = missing
+        const value = missing
           ? ""
           : isShort
           ? token.value?.replace(/^=/, "")
           : token.value;
+        const values = collected.get(token.name);
+        if (values) values.push(value);
+        else parsed[token.name] = value;
       } else {
         options.unknown(token.rawName, token.name, token.value);
       }

@@ -1,0 +1,105 @@
+import { Buffer } from "node:buffer";
+import { createClient } from "@redis/client";
+import { linesOf } from "./role_process.ts";
+import { unusedAddress } from "./unused_address.ts";
+
+/** Whether redis-server is installed. */
+export async function hasRedis(): Promise<boolean> {
+  try {
+    const args = ["--version"];
+    return (await new Deno.Command("redis-server", { args }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+/** A Redis server as a child process, which keeps its data in memory alone. */
+export class RedisServer implements AsyncDisposable {
+  /** The port that it listens on. */
+  readonly port: number;
+  readonly #child: Deno.ChildProcess;
+  readonly #directory: string;
+  readonly #lines: Promise<void>;
+
+  private constructor(port: number, directory: string, args: string[]) {
+    this.port = port;
+    this.#directory = directory;
+    this.#child = new Deno.Command("redis-server", {
+      args: [
+        ...["--port", `${port}`, "--bind", "127.0.0.1", "--save", ""],
+        ...["--dir", directory, ...args],
+      ],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    this.#lines = this.#read();
+  }
+
+  readonly #ready = Promise.withResolvers<void>();
+
+  /**
+   * Starts a server and waits until it accepts connections.
+   *
+   * @param args Further arguments, such as `--requirepass`.
+   * @param port The port; a free one by default.
+   */
+  static async start(
+    args: string[] = [],
+    port: number = unusedAddress().port,
+  ): Promise<RedisServer> {
+    const server = new RedisServer(port, await Deno.makeTempDir(), args);
+    await server.#ready.promise;
+    return server;
+  }
+
+  /** Its URL, without a password. */
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Sends a signal, and waits for the end if it is SIGKILL. */
+  async signal(signal: Deno.Signal): Promise<void> {
+    this.#child.kill(signal);
+    if (signal === "SIGKILL") await this.#child.status;
+  }
+
+  /** Has it run a command. */
+  async command(...args: (string | Uint8Array)[]): Promise<unknown> {
+    const client = createClient({
+      url: this.url,
+      RESP: 2,
+      maintNotifications: "disabled",
+    });
+    await client.connect();
+    try {
+      return await client.sendCommand(
+        args.map((arg) => typeof arg === "string" ? arg : Buffer.from(arg)),
+      );
+    } finally {
+      client.destroy();
+    }
+  }
+
+  /** Kills it, and deletes its files. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has been killed before.
+    }
+    await this.#child.status;
+    await this.#lines;
+    await Deno.remove(this.#directory, { recursive: true });
+  }
+
+  async #read(): Promise<void> {
+    const lines: string[] = [];
+    for await (const line of linesOf(this.#child.stdout)) {
+      lines.push(line);
+      if (line.includes("Ready to accept connections")) this.#ready.resolve();
+    }
+    this.#ready.reject(new Error(`redis-server: ${lines.join("\n")}`));
+    this.#ready.promise.catch(() => {});
+  }
+}
