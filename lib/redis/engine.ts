@@ -5,6 +5,7 @@ import {
   type EngineUrls,
   withoutPassword,
 } from "./engine_url.ts";
+import { PROBE_KEY } from "./entry.ts";
 
 /** How long connecting may take, in milliseconds. */
 const CONNECT_TIMEOUT = 2_000;
@@ -32,7 +33,7 @@ interface SetOptions {
 export interface EngineOptions {
   /** The certificate authority to trust, in PEM, instead of the well-known ones. */
   readonly ca?: string | undefined;
-  /** Called when it is connected. */
+  /** Called when it is connected and has answered. */
   readonly onConnected: () => void;
   /** Called when it cannot be reached or the connection is lost, with the reason. */
   readonly onLost: (error: Error) => void;
@@ -125,7 +126,8 @@ export class Engine {
     const timer = setTimeout(() => {
       lost.resolve(new Error(`not connected within ${CONNECT_TIMEOUT} ms`));
     }, CONNECT_TIMEOUT);
-    const connected = client.connect().then(
+    // A stopped engine accepts connections as well.
+    const connected = client.connect().then(() => client.get(PROBE_KEY)).then(
       () => undefined,
       // What it says of a cluster is only that no node answers.
       (error) => last ?? error,

@@ -97,7 +97,7 @@ export class RedisStore implements Tier, Disposable {
     });
     this.#engine = new Engine(parseEngineUrls(urls), {
       ca,
-      // A stopped engine accepts connections as well.
+      // It is up if it answers in time.
       onConnected: () => void this.#read(PROBE_KEY),
       onLost: (error) => breaker.trip(error),
     });

@@ -40,6 +40,7 @@ export function verboseSentence(
       return about(fact.client, `${sending}: ${answered(fact.response)}`, dim);
     }
     case "stale": {
+      if (fact.tier === "shared") break;
       const stored = fact.remaining
         ? `new response cached, ${timeRemaining(fact.remaining)}`
         : "new response not cached";
@@ -64,9 +65,8 @@ export function verboseSentence(
       return `Response not written to the shared cache: ${
         messageOf(fact.error)
       }`;
-    default:
-      return sentence(fact, role, dim);
   }
+  return sentence(fact, role, dim);
 }
 
 /** The maximum number of characters of an expression to show. */

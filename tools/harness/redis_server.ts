@@ -13,21 +13,36 @@ export async function hasRedis(): Promise<boolean> {
   }
 }
 
+/** Options for {@linkcode RedisServer.start}. */
+export interface RedisServerOptions {
+  /** The port; a free one by default. */
+  port?: number;
+  /** The password, if clients need one. */
+  password?: string;
+}
+
 /** A Redis server as a child process, which keeps its data in memory alone. */
 export class RedisServer implements AsyncDisposable {
   /** The port that it listens on. */
   readonly port: number;
+  readonly #password: string | undefined;
   readonly #child: Deno.ChildProcess;
   readonly #directory: string;
   readonly #lines: Promise<void>;
 
-  private constructor(port: number, directory: string, args: string[]) {
+  private constructor(
+    directory: string,
+    args: string[],
+    { port = unusedAddress().port, password }: RedisServerOptions,
+  ) {
     this.port = port;
+    this.#password = password;
     this.#directory = directory;
     this.#child = new Deno.Command("redis-server", {
       args: [
         ...["--port", `${port}`, "--bind", "127.0.0.1", "--save", ""],
         ...["--dir", directory, ...args],
+        ...(password === undefined ? [] : ["--requirepass", password]),
       ],
       stdin: "null",
       stdout: "piped",
@@ -41,14 +56,14 @@ export class RedisServer implements AsyncDisposable {
   /**
    * Starts a server and waits until it accepts connections.
    *
-   * @param args Further arguments, such as `--requirepass`.
-   * @param port The port; a free one by default.
+   * @param args Further arguments.
+   * @param options The port, and a password.
    */
   static async start(
     args: string[] = [],
-    port: number = unusedAddress().port,
+    options: RedisServerOptions = {},
   ): Promise<RedisServer> {
-    const server = new RedisServer(port, await Deno.makeTempDir(), args);
+    const server = new RedisServer(await Deno.makeTempDir(), args, options);
     await server.#ready.promise;
     return server;
   }
@@ -68,6 +83,7 @@ export class RedisServer implements AsyncDisposable {
   async command(...args: (string | Uint8Array)[]): Promise<unknown> {
     const client = createClient({
       url: this.url,
+      ...(this.#password !== undefined && { password: this.#password }),
       RESP: 2,
       maintNotifications: "disabled",
     });

@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import { Breaker } from "../../lib/redis/breaker.ts";
+
+function watched() {
+  const told: string[] = [];
+  const breaker = new Breaker({
+    onOpen: ({ message }) => told.push(message),
+    onClose: () => told.push("up"),
+  });
+  return { breaker, told };
+}
+
+Deno.test("breaker: several failures in a row open it, and are told once", () => {
+  const { breaker, told } = watched();
+  breaker.succeed();
+  for (let times = 0; times < 4; times++) breaker.fail(new Error("late"));
+  breaker.succeed();
+  for (let times = 0; times < 4; times++) breaker.fail(new Error("late"));
+  assertEquals([breaker.isClosed, breaker.admits()], [true, true]);
+  breaker.fail(new Error("fifth"));
+  breaker.fail(new Error("late"));
+  assertEquals([breaker.isClosed, breaker.admits()], [false, false]);
+  assertEquals(told, ["up", "fifth"]);
+});
+
+Deno.test("breaker: the first outcome is told, whatever it is", () => {
+  const good = watched();
+  good.breaker.succeed();
+  good.breaker.succeed();
+  assertEquals(good.told, ["up"]);
+  const bad = watched();
+  bad.breaker.trip(new Error("refused"));
+  bad.breaker.trip(new Error("refused"));
+  assertEquals([bad.breaker.admits(), bad.told], [false, ["refused"]]);
+});
+
+Deno.test("breaker: one attempt at a time is admitted until one succeeds", () => {
+  const { breaker, told } = watched();
+  // Nothing is known yet.
+  assertEquals([breaker.admits(), breaker.admits()], [true, false]);
+  breaker.succeed();
+  assertEquals([breaker.admits(), breaker.admits()], [true, true]);
+  breaker.trip(new Error("closed"));
+  breaker.succeed();
+  assertEquals(breaker.admits(), true);
+  assertEquals(told, ["up", "closed", "up"]);
+});
