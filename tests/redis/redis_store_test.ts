@@ -20,6 +20,7 @@ import { serve } from "../../lib/serve.ts";
 import { Certified } from "../../tools/harness/certificate.ts";
 import { CLIENT } from "../../tools/harness/client.ts";
 import { hasRedis, RedisServer } from "../../tools/harness/redis_server.ts";
+import { RedisCluster } from "../../tools/harness/redis_cluster.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
 
 const ignore = !await hasRedis();
@@ -414,4 +415,28 @@ test("with TLS, only an engine with a certificate of the right authority is used
     assertEquals(decodeResponse(await untrusting.ask("1 + 2")).result, "3");
     assertEquals(untrusting.count("shared cache up"), 0);
   }
+});
+
+test("a cluster that moves slots under load: no client notices", async () => {
+  await using cluster = await RedisCluster.start();
+  const { server, asked } = counting();
+  await using _server = server;
+  // One node that answers is enough to find the others.
+  const urls = [`redis://127.0.0.1:${unusedAddress().port}`, cluster.urls[1]!];
+  using one = await SharingProxy.start(server, cluster.urls);
+  using other = await SharingProxy.start(server, urls);
+  const sizes = () =>
+    Promise.all(cluster.nodes.map((node) => node.command("DBSIZE")));
+  await underLoad([one, other], async () => {
+    await Promise.all([one, other].map((proxy) => proxy.reports("hit", 500)));
+    assert((await sizes()).every((size) => Number(size) > 0));
+    await cluster.move(0, 1, 500);
+    await cluster.move(2, 0, 500);
+    const hits = one.count("hit", "shared");
+    while (one.count("hit", "shared") < hits + 300) {
+      await one.reports("hit", one.count("hit") + 1);
+    }
+  });
+  // All 300 requests have reached the server, and hardly any of them twice.
+  assert(asked.length < 600, `${asked.length}`);
 });
