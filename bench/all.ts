@@ -12,6 +12,7 @@ const PARTS = new Map([
   ["fairness", ["run", "-A", "bench/fairness.ts"]],
   ["startup", ["run", "-A", "bench/startup.ts"]],
   ["page", ["run", "-A", "bench/page.ts"]],
+  ["shared", ["run", "-A", "bench/shared.ts"]],
 ]);
 
 const named = Deno.args.length > 0 ? Deno.args : [...PARTS.keys()];

@@ -68,6 +68,11 @@ export class RedisServer implements AsyncDisposable {
     return server;
   }
 
+  /** The process ID. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Its URL, without a password. */
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
