@@ -23,12 +23,14 @@ async function prose(document: URL): Promise<string> {
   return text.replace(/^```.*?^```$/gms, "");
 }
 
-/** The anchors of a document's headings, as GitHub makes them. */
+/** The anchors of a document: those that GitHub makes of headings, and its own. */
 async function anchors(document: URL): Promise<string[]> {
-  const headings = (await prose(document)).matchAll(/^#+ (.*)$/gm);
-  return [...headings].map(([, heading = ""]) =>
+  const text = await prose(document);
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
     heading.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-")
   );
+  const own = [...text.matchAll(/<a id="([^"]+)"/g)].map(([, id = ""]) => id);
+  return [...headings, ...own];
 }
 
 async function exists(file: URL): Promise<boolean> {
@@ -41,7 +43,7 @@ async function exists(file: URL): Promise<boolean> {
   }
 }
 
-/** Whether a relative link leads to a file and, if it names one, to a heading. */
+/** Whether a relative link leads to a file and, if it names one, to an anchor. */
 async function leadsSomewhere(link: string, from: URL): Promise<boolean> {
   const target = new URL(link, from);
   const anchor = target.hash.slice(1);

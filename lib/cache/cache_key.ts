@@ -1,6 +1,6 @@
 /**
- * The cache key of a request (docs/protocol.md, "Caching"): its payload, byte
- * for byte, and its steps bit.
+ * The cache key of a request (docs/protocol.md, caching-1): its payload, byte for
+ * byte, and its steps bit.
  *
  * @module
  */

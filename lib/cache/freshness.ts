@@ -1,7 +1,7 @@
 /**
  * When a response may be stored, and when a stored one may be used: the rules of
- * docs/protocol.md, "Caching", which are those of RFC 9111 (sections 4.2 and
- * 5.2) reduced to a max-age on either side. Times are in seconds.
+ * docs/protocol.md, caching-2 to caching-7, which are those of RFC 9111 (sections
+ * 4.2 and 5.2) reduced to a max-age on either side. Times are in seconds.
  *
  * @module
  */

@@ -4,7 +4,7 @@ import type { Value } from "./value.ts";
 /**
  * Formats a value as text that parses to the same value: integers in decimal;
  * doubles with the fewest digits that identify them, and always with `.0`, an
- * exponent, or as `inf`, `-inf`, `nan`.
+ * exponent, or as `inf`, `-inf`, `nan` (docs/protocol.md, numbers-5).
  *
  * @param value The value to format.
  * @returns The canonical text.

@@ -1,7 +1,7 @@
 import { ExpressionError } from "./errors.ts";
 
 /**
- * Records the steps of an evaluation. A cursor moves through the text of the
+ * Records the steps of an evaluation (docs/protocol.md, steps-3). A cursor moves through the text of the
  * expression from left to right, as the evaluation does: to its left, values have
  * replaced what was computed; to its right, the text is unchanged.
  */

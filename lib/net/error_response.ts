@@ -10,7 +10,7 @@ export interface ServerError {
   readonly message: string;
 }
 
-/** The error sent to a refused client (docs/protocol.md, "Names of errors"). */
+/** The error sent to a refused client (docs/protocol.md, transport-5). */
 export const BUSY: ServerError = {
   status: 500,
   name: "Busy",

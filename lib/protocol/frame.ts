@@ -43,7 +43,7 @@ const NO_LIMIT = 65_535;
 /**
  * One whole message: a header and its payload, as they are on the wire. Fields
  * are decoded on access, so forwarding a frame costs nothing. Reserved bits and
- * padding are ignored (docs/protocol.md, "Header").
+ * padding are ignored (docs/protocol.md, header-2).
  *
  * @example Usage
  * ```ts

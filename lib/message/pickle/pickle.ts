@@ -22,7 +22,7 @@ import { writePickle } from "./pickle_writer.ts";
 
 /**
  * Payloads as Python pickles, for clients and servers of the reference
- * (docs/protocol.md, "Pickles"). A pickle is read as data: nothing that it names
+ * (docs/protocol.md, pickles-9). A pickle is read as data: nothing that it names
  * is ever imported, called or instantiated.
  *
  * @example Usage
