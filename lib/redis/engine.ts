@@ -17,7 +17,7 @@ const RETRY_DELAY = 1_000;
 const REFUSED_DELAY = 30_000;
 
 /** A connection to an engine or a cluster, as far as it is needed here. */
-interface Client {
+interface RedisClient {
   connect(): Promise<unknown>;
   get(key: Buffer): Promise<Buffer | null>;
   set(key: Buffer, value: Buffer, options?: SetOptions): Promise<unknown>;
@@ -49,7 +49,7 @@ export class Engine {
   readonly #urls: EngineUrls;
   readonly #options: EngineOptions;
   readonly #closing = new AbortController();
-  #client: Client | undefined;
+  #client: RedisClient | undefined;
   /** Gives up the current connection, for a reason. */
   #lose: (reason: Error) => void = () => {};
 
@@ -149,7 +149,7 @@ export class Engine {
 function clientFor(
   urls: EngineUrls,
   ca: string | undefined,
-): Client {
+): RedisClient {
   const [{ isSecure, username, password, database }] = urls;
   const options = {
     // Version 3 would add commands to each connection, and nothing else here.

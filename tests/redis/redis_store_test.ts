@@ -57,7 +57,7 @@ class SharingProxy implements Disposable {
       this.#changed = Promise.withResolvers();
     };
     // A busy machine must not look like a slow engine.
-    const store = { timeout: 500, ...options, signal, watch };
+    const store = { timeout: 1_000, ...options, signal, watch };
     this.handler = proxy(server.address, {
       store: new ResponseStore({ maxEntries: 10 }),
       shared: new RedisStore(urls, store),
@@ -282,7 +282,7 @@ test("killed and started again, empty, under load: no client notices", async () 
     await Promise.all(proxies.map((proxy) => proxy.reports("hit")));
     await first.signal("SIGKILL");
     await Promise.all(proxies.map((each) => each.reports("shared cache down")));
-    await using second = await RedisServer.start([], { port: first.port });
+    await using _second = await RedisServer.start([], { port: first.port });
     await Promise.all(
       proxies.map((each) => each.reports("shared cache up", 2)),
     );
