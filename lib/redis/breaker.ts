@@ -19,6 +19,8 @@ export interface BreakerOptions {
 export class Breaker {
   readonly #options: BreakerOptions;
   #failures = 0;
+  /** When the last failure that counts was reported. */
+  #failedAt = 0;
   /** `undefined` before the first success or failure, which are both reported. */
   #isOpen: boolean | undefined;
   /** When to make the next attempt if it is open, by `performance.now()`. */
@@ -52,8 +54,16 @@ export class Breaker {
     this.#options.onClose();
   }
 
-  /** An attempt has failed. */
-  fail(error: Error): void {
+  /**
+   * An attempt has failed. Attempts that were under way together count once, or a
+   * single pause of the service would fail all of them.
+   *
+   * @param error Why it failed.
+   * @param began When it began, by `performance.now()`.
+   */
+  fail(error: Error, began: number): void {
+    if (began < this.#failedAt) return;
+    this.#failedAt = performance.now();
     if (++this.#failures >= MAX_FAILURES || !this.isClosed) this.trip(error);
   }
 

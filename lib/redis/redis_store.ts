@@ -138,6 +138,7 @@ export class RedisStore implements Tier, Disposable {
   }
 
   async #read(key: Buffer): Promise<StoredResponse | undefined> {
+    const began = performance.now();
     try {
       const value = await this.#inTime(this.#engine.get(key));
       this.#breaker.succeed();
@@ -145,7 +146,7 @@ export class RedisStore implements Tier, Disposable {
       return response && { response };
     } catch (error) {
       if (isWrongType(error)) this.#breaker.succeed();
-      else this.#breaker.fail(asError(error));
+      else this.#breaker.fail(asError(error), began);
       return undefined;
     }
   }

@@ -7,18 +7,20 @@ function watched() {
     onOpen: ({ message }) => told.push(message),
     onClose: () => told.push("up"),
   });
-  return { breaker, told };
+  const fail = (message: string, began = performance.now()) =>
+    breaker.fail(new Error(message), began);
+  return { breaker, told, fail };
 }
 
 Deno.test("breaker: several failures in a row open it, and are told once", () => {
-  const { breaker, told } = watched();
+  const { breaker, told, fail } = watched();
   breaker.succeed();
-  for (let times = 0; times < 4; times++) breaker.fail(new Error("late"));
+  for (let times = 0; times < 4; times++) fail("late");
   breaker.succeed();
-  for (let times = 0; times < 4; times++) breaker.fail(new Error("late"));
+  for (let times = 0; times < 4; times++) fail("late");
   assertEquals([breaker.isClosed, breaker.admits()], [true, true]);
-  breaker.fail(new Error("fifth"));
-  breaker.fail(new Error("late"));
+  fail("fifth");
+  fail("late");
   assertEquals([breaker.isClosed, breaker.admits()], [false, false]);
   assertEquals(told, ["up", "fifth"]);
 });
@@ -44,4 +46,14 @@ Deno.test("breaker: one attempt at a time is admitted until one succeeds", () =>
   breaker.succeed();
   assertEquals(breaker.admits(), true);
   assertEquals(told, ["up", "closed", "up"]);
+});
+
+Deno.test("breaker: attempts that fail together count once", () => {
+  const { breaker, fail } = watched();
+  breaker.succeed();
+  const began = performance.now() - 50;
+  for (let times = 0; times < 20; times++) fail("late", began);
+  assertEquals(breaker.isClosed, true);
+  for (let times = 0; times < 4; times++) fail("late");
+  assertEquals(breaker.isClosed, false);
 });
