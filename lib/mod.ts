@@ -27,6 +27,7 @@ export { calculate, type CalculateOptions } from "./client/calculate.ts";
 export { serve } from "./serve.ts";
 export { calculator } from "./calculator.ts";
 export { proxy, type ProxyFact, type ProxyOptions } from "./proxy.ts";
+export { timeLimit } from "./time_limit.ts";
 
 export { cached, ResponseStore } from "./cache/mod.ts";
 export { evaluate, ExpressionError, format, parse } from "./expression/mod.ts";

@@ -43,14 +43,14 @@ export interface ProxyOptions
    *
    * @default {new ResponseStore()}
    */
-  store?: Tier;
+  store?: Tier | undefined;
   /**
    * A second tier of the cache, shared by several proxies. It is asked once for
    * all simultaneous misses of `store`.
    */
-  shared?: Tier;
+  shared?: Tier | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */
-  watch?: Watch<CacheFact | UpstreamFact | ProxyFact>;
+  watch?: Watch<CacheFact | UpstreamFact | ProxyFact> | undefined;
 }
 
 /**

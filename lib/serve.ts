@@ -20,8 +20,9 @@ import type { Handler } from "./protocol/mod.ts";
  * @param handler The handler that answers requests.
  * @returns The server, already listening.
  * @throws {Deno.errors.AddrInUse} If the port is in use.
- * @throws {TypeError} If the certificate or its key cannot be parsed, or they do
- * not match.
+ * @throws {RangeError} If an option is out of range.
+ * @throws {TypeError} If a TLS option is unknown, or the certificate and its key
+ * cannot be parsed or do not match.
  *
  * @example Usage
  * ```ts
@@ -45,7 +46,10 @@ import type { Handler } from "./protocol/mod.ts";
  * ```
  */
 export function serve(options: ServeOptions, handler: Handler): Server {
-  return serveFrames({ errorResponse, ...options }, handler);
+  return serveFrames({
+    ...options,
+    errorResponse: options.errorResponse ?? errorResponse,
+  }, handler);
 }
 
 /** Reports an error in the format of the request, if there is one. */

@@ -21,6 +21,7 @@ const failing: Record<string, Watch<unknown>> = {
   throws() {
     throw new Error("a bug");
   },
+  // @ts-expect-error: TypeScript refuses it.
   rejects: () => Promise.reject(new Error("a bug")),
 };
 

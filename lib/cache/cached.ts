@@ -64,22 +64,22 @@ export type CacheFact =
 /** Options for {@linkcode cached}. */
 export interface CachedOptions {
   /** The clock, in seconds since 1970. Ages are in whole seconds. */
-  now?: () => number;
+  now?: (() => number) | undefined;
   /**
    * How long a stale response may be used if upstream fails, in seconds. This
    * overrides both max-ages, so it is up to the operator of the cache.
    *
    * @default {0}
    */
-  staleIfError?: number;
+  staleIfError?: number | undefined;
   /**
    * Where the cache is, for facts.
    *
    * @default {"memory"}
    */
-  tier?: TierName;
+  tier?: TierName | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */
-  watch?: Watch<CacheFact>;
+  watch?: Watch<CacheFact> | undefined;
 }
 
 /** How long to wait before retrying an upstream that has failed, in seconds. */

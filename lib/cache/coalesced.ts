@@ -11,7 +11,7 @@ import {
 /** Options for {@linkcode coalesced}. */
 export interface CoalescedOptions {
   /** The clock, in seconds since 1970. Ages are in whole seconds. */
-  now?: () => number;
+  now?: (() => number) | undefined;
 }
 
 /** A request that waits for the response to another one. */

@@ -36,13 +36,13 @@ export interface ResponseStoreOptions {
    *
    * @default {10_000}
    */
-  maxEntries?: number;
+  maxEntries?: number | undefined;
   /**
    * The maximum size in bytes, requests included.
    *
    * @default {67_108_864}
    */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
 }
 
 /**

@@ -7,13 +7,17 @@ import {
 } from "../message/mod.ts";
 import {
   type Address,
-  ask,
+  connect,
   Connection,
   type ConnectOptions,
+  NoAnswerError,
 } from "../net/mod.ts";
-import type { Frame } from "../protocol/mod.ts";
+import { type Frame, ProtocolError } from "../protocol/mod.ts";
 
-/** Options for {@linkcode calculate}. */
+/**
+ * Options for {@linkcode calculate}. For an open connection, only `timeout` and
+ * `signal` have a meaning among those about connections.
+ */
 export interface CalculateOptions extends RequestOptions, ConnectOptions {}
 
 /**
@@ -23,13 +27,13 @@ export interface CalculateOptions extends RequestOptions, ConnectOptions {}
  * @param target The address to connect to, or an open connection, which stays
  * open.
  * @param expression The expression.
- * @param options Steps, caching, timeouts, TLS and a watcher.
+ * @param options Steps, caching, timeouts, TLS, an abort signal and a watcher.
  * @returns The result and the steps.
  * @throws {ExpressionError} If the expression cannot be parsed. Nothing is sent.
  * @throws {RemoteError} If the response reports an error.
- * @throws {NoAnswerError} If there is no response.
- * @throws {ProtocolError} If the expression is too long for a frame, or the
- * response does not decode.
+ * @throws {NoAnswerError} If there is no response, or it does not decode. The
+ * connection is then closed.
+ * @throws {ProtocolError} If the expression is too long for a frame.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
  *
  * @example Usage
@@ -50,10 +54,32 @@ export async function calculate(
   options: CalculateOptions = {},
 ): Promise<Answer> {
   const request = canonicalRequest(expression, options);
-  const response = target instanceof Connection
-    ? await target.ask(request)
-    : await ask(target, request, options);
-  return decodeResponse(response);
+  if (target instanceof Connection) {
+    return decodeAnswer(await target.ask(request, options), target);
+  }
+  using connection = await connect(target, options);
+  return decodeAnswer(await connection.ask(request), connection);
+}
+
+/**
+ * Decodes a response.
+ *
+ * @param response The response.
+ * @param connection The connection that it arrived on. It is closed if the response
+ * does not decode.
+ * @throws {RemoteError} If the response reports an error.
+ * @throws {NoAnswerError} If it does not decode.
+ */
+export function decodeAnswer(response: Frame, connection: Connection): Answer {
+  try {
+    return decodeResponse(response);
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    connection.close();
+    const message =
+      `${connection.peer} sent an invalid response: ${cause.message}`;
+    throw new NoAnswerError("garbled", message, { cause });
+  }
 }
 
 /**

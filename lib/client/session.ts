@@ -1,5 +1,5 @@
 import { ExpressionError, format } from "../expression/mod.ts";
-import { type Answer, decodeResponse, RemoteError } from "../message/mod.ts";
+import { type Answer, RemoteError } from "../message/mod.ts";
 import {
   type Address,
   connect,
@@ -8,7 +8,11 @@ import {
   NoAnswerError,
 } from "../net/mod.ts";
 import { type Frame, ProtocolError, watchAll } from "../protocol/mod.ts";
-import { type CalculateOptions, canonicalRequest } from "./calculate.ts";
+import {
+  type CalculateOptions,
+  canonicalRequest,
+  decodeAnswer,
+} from "./calculate.ts";
 import type { Exchange } from "./exchange.ts";
 import { parseTyped } from "./parse_typed.ts";
 import type { Report } from "./report.ts";
@@ -16,7 +20,7 @@ import type { Report } from "./report.ts";
 /** Options for {@linkcode Session.calculate}. */
 export interface EntryOptions {
   /** Closes the connection if it is aborted; `calculate` rejects with the reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whether `ans` stands for the last result. */
   readonly hasAns?: boolean;
 }
@@ -139,15 +143,10 @@ export class Session implements Disposable {
     const connection = this.#connection;
     try {
       exchange.response = await connection.ask(request, { signal });
-      return decodeResponse(exchange.response);
+      return decodeAnswer(exchange.response, connection);
     } catch (error) {
       if (error instanceof RemoteError) throw error;
       this.close();
-      if (error instanceof ProtocolError) {
-        const message =
-          `${connection.peer} sent an invalid response: ${error.message}`;
-        throw new NoAnswerError("garbled", message, { cause: error });
-      }
       // The peer may have closed it while it was idle.
       const isClosed = error instanceof NoAnswerError &&
         error.reason === "closed";
@@ -162,7 +161,7 @@ export class Session implements Disposable {
 /** The exit status for an error, or `undefined` for an unexpected one. */
 function exitStatus(error: unknown): number | undefined {
   if (error instanceof ExpressionError) return 2;
-  // The request does not fit into a frame: #ask converts errors in responses.
+  // The request does not fit into a frame.
   if (error instanceof ProtocolError) return 2;
   if (error instanceof NoAnswerError) return 3;
   if (error instanceof RemoteError) return error.status < 500 ? 1 : 3;

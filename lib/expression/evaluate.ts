@@ -20,26 +20,26 @@ export interface EvaluateOptions {
    *
    * @default {false}
    */
-  steps?: boolean;
+  steps?: boolean | undefined;
   /**
    * The maximum number of characters in all steps together.
    *
    * @default {Infinity}
    */
-  maxStepsLength?: number;
+  maxStepsLength?: number | undefined;
   /**
    * The maximum total work of operations on huge integers, in multiplications of
    * 64 by 64 bits, which take about a nanosecond each.
    *
    * @default {1e8}
    */
-  maxWork?: number;
+  maxWork?: number | undefined;
   /**
    * The source of random numbers for `rand`: at least 0 and less than 1.
    *
    * @default {Math.random}
    */
-  random?: () => number;
+  random?: (() => number) | undefined;
 }
 
 /** The result of {@linkcode evaluate}. */

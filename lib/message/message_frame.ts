@@ -7,14 +7,14 @@ export interface Caching {
    *
    * @default {true}
    */
-  cache?: boolean;
+  cache?: boolean | undefined;
   /**
    * In whole seconds from 0 to 65,534, or `Infinity` for no limit. In a request:
    * the maximum age of a cached answer. In a response: how long it may be cached.
    *
    * @default {Infinity}
    */
-  maxAge?: number;
+  maxAge?: number | undefined;
 }
 
 /** Throws if a payload does not fit into a frame. */

@@ -11,13 +11,13 @@ export interface RequestOptions extends Caching {
    *
    * @default {messagePack}
    */
-  format?: PayloadFormat;
+  format?: PayloadFormat | undefined;
   /**
    * Whether the answer should include the steps.
    *
    * @default {true}
    */
-  steps?: boolean;
+  steps?: boolean | undefined;
 }
 
 /**

@@ -20,7 +20,7 @@ export interface ResponseOptions extends Caching {
    *
    * @default {messagePack}
    */
-  format?: PayloadFormat;
+  format?: PayloadFormat | undefined;
 }
 
 /**

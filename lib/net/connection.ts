@@ -1,183 +1,17 @@
-import {
-  describeCutFrame,
-  type Frame,
-  FrameReader,
-  ProtocolError,
-  type Watch,
-  watchAll,
-} from "../protocol/mod.ts";
-import { type Address, formatAddress } from "./address.ts";
+import { type Frame, type Watch, watchAll } from "../protocol/mod.ts";
+import { checkCounts, checkTimes } from "./check.ts";
 import { type Conn, writeAll } from "./conn.ts";
-import { foreignProtocol } from "./foreign_protocol.ts";
-import { NoAnswerError, type NoAnswerPhase } from "./no_answer_error.ts";
-// Evaluated on first use: most clients do not need TLS.
-import defer * as tls from "./tls.ts";
-import type { TlsOptions } from "./tls.ts";
-
-/** What happens at the client end of a connection; `peer` is `HOST:PORT`. */
-export type ConnectionFact =
-  | { readonly type: "connected" | "closed"; readonly peer: string }
-  | {
-    readonly type: "request";
-    readonly peer: string;
-    readonly request: Frame;
-  }
-  | {
-    readonly type: "response";
-    readonly peer: string;
-    readonly response: Frame;
-  };
-
-/** Options for {@linkcode connect} and {@linkcode ask}. */
-export interface ConnectOptions {
-  /**
-   * How long to wait for each response, in milliseconds; `Infinity` sets no limit.
-   *
-   * @default {10_000}
-   */
-  timeout?: number;
-  /**
-   * How long to wait for the connection, in milliseconds. Defaults to `timeout`.
-   */
-  connectTimeout?: number;
-  /** Connects over TLS. `{}` trusts the well-known certificate authorities. */
-  tls?: TlsOptions;
-  /** Aborts the connection: pending calls reject with the reason of the signal. */
-  signal?: AbortSignal;
-  /** Called with each fact as it happens. Errors that it throws are logged. */
-  watch?: Watch<ConnectionFact>;
-}
-
-/** Options for {@linkcode Connection.ask}. */
-export interface AskOptions {
-  /** Cancels the request: closes the connection and rejects with the reason. */
-  signal?: AbortSignal | undefined;
-}
-
-/**
- * Sends one request over a new connection, like `fetch` for HTTP, and closes the
- * connection.
- *
- * @param address The server or proxy to connect to.
- * @param request The request to send.
- * @param options Timeouts, TLS, an abort signal and a watcher.
- * @returns The response, whatever its status.
- * @throws {NoAnswerError} If there is no response.
- *
- * @example Usage
- * ```ts
- * import { ask, calculator, decodeResponse, encodeRequest, serve } from "@calculator/tcp";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = serve({ port: 0 }, calculator());
- * const response = await ask(server.address, encodeRequest("6 * 7"));
- * assertEquals(decodeResponse(response).result, "42");
- * ```
- */
-export async function ask(
-  address: Address,
-  request: Frame,
-  options?: ConnectOptions,
-): Promise<Frame> {
-  using connection = await connect(address, options);
-  return await connection.ask(request);
-}
-
-/**
- * Opens a connection that can carry several requests, one after the other.
- *
- * @param address The server or proxy to connect to.
- * @param options Timeouts, TLS, an abort signal and a watcher.
- * @returns The connection. The caller must close it.
- * @throws {NoAnswerError} If it cannot connect.
- *
- * @example Usage
- * ```ts
- * import { calculator, connect, encodeRequest, serve } from "@calculator/tcp";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = serve({ port: 0 }, calculator());
- * using connection = await connect(server.address);
- * assertEquals((await connection.ask(encodeRequest("1 + 2"))).status, 200);
- * assertEquals((await connection.ask(encodeRequest("1 / 0"))).status, 400);
- * ```
- */
-export async function connect(
-  address: Address,
-  options: ConnectOptions = {},
-): Promise<Connection> {
-  const { timeout = 10_000, connectTimeout = timeout, signal } = options;
-  signal?.throwIfAborted();
-  const peer = formatAddress(address);
-  const abort = new AbortController();
-  const timer = startTimer(() => abort.abort(), connectTimeout);
-  const either = signal
-    ? AbortSignal.any([signal, abort.signal])
-    : abort.signal;
-  try {
-    const conn = await open(address, options.tls, either);
-    if (either.aborted) {
-      // Aborted after it was opened, so nothing else closes it.
-      conn.close();
-      throw either.reason;
-    }
-    return new Connection(conn, peer, { timeout, ...options });
-  } catch (cause) {
-    signal?.throwIfAborted();
-    if (abort.signal.aborted) {
-      const message = `No connection to ${peer} ${within(connectTimeout)}`;
-      throw new NoAnswerError("timed out", message, { phase: "connecting" });
-    }
-    if (cause instanceof Deno.errors.NotCapable) throw cause;
-    if (cause instanceof TypeError) throw cause;
-    throw notConnected(peer, cause);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function notConnected(peer: string, cause: unknown): NoAnswerError {
-  const options = { phase: "connecting", cause } as const;
-  if (cause instanceof Deno.errors.ConnectionRefused) {
-    const message = `Connection refused by ${peer}`;
-    return new NoAnswerError("refused", message, options);
-  }
-  if (isPlainPeer(cause)) {
-    const message = `${peer} does not speak TLS: connect without it`;
-    return new NoAnswerError("untrusted", message, options);
-  }
-  const reason = isTlsError(cause) ? "untrusted" : "unreachable";
-  const why = cause instanceof Error ? cause.message : cause;
-  const message = `Cannot connect to ${peer}: ${why}`;
-  return new NoAnswerError(reason, message, options);
-}
-
-/**
- * Whether TLS itself failed rather than the underlying connection: its error
- * codes, such as CERT_HAS_EXPIRED, have an underscore; those of the system, such
- * as ECONNRESET, do not.
- */
-function isTlsError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && /_/.test(`${error.code}`);
-}
-
-/** Whether the peer answered the TLS handshake with something other than TLS. */
-function isPlainPeer(error: unknown): boolean {
-  return error instanceof Error && "code" in error &&
-    error.code === "ERR_SSL_WRONG_VERSION_NUMBER";
-}
-
-/** Connects, over TLS if there are options for it. */
-async function open(
-  { hostname, port }: Address,
-  options: TlsOptions | undefined,
-  signal: AbortSignal,
-): Promise<Conn> {
-  const conn = await Deno.connect({ hostname, port, signal });
-  conn.setNoDelay();
-  if (!options) return conn;
-  return await tls.startTls(conn, hostname, options, signal);
-}
+import type { ConnectionFact } from "./connection_fact.ts";
+import type {
+  AskOptions,
+  ConnectionOptions,
+  PipelineOptions,
+} from "./connection_options.ts";
+import { NoAnswerError } from "./no_answer_error.ts";
+import { Outbox } from "./outbox.ts";
+import { Pipeline, type Requests } from "./pipeline.ts";
+import { ResponseReader } from "./response_reader.ts";
+import { startTimer, within } from "./timer.ts";
 
 /**
  * The client end of a connection, from {@linkcode connect}.
@@ -198,15 +32,18 @@ export class Connection implements Disposable {
   /** The address of the peer, as `HOST:PORT`. */
   readonly peer: string;
   readonly #conn: Conn;
-  readonly #frames: FrameReader;
+  readonly #reader: ResponseReader;
   readonly #timeout: number;
   readonly #signal: AbortSignal | undefined;
   readonly #watch: Watch<ConnectionFact> | undefined;
-  /** A read that was started while idle and may return the next response. */
-  #filling: Promise<boolean> | undefined;
-  #isAsking = false;
-  #closed = false;
+  readonly #closing = Promise.withResolvers<NoAnswerError | undefined>();
   readonly #abort = (): void => this.close();
+  #pipeline: Pipeline | undefined;
+  #isAsking = false;
+  #isClosed = false;
+  /** Whether to notice at once that the peer closes the connection. */
+  #isWatched = false;
+  #isReadingIdle = false;
 
   /**
    * Wraps a connection and takes ownership of it.
@@ -218,16 +55,42 @@ export class Connection implements Disposable {
   constructor(
     conn: Conn,
     peer: string,
-    { timeout = 10_000, signal, ...watching }: ConnectOptions = {},
+    { timeout = 10_000, signal, watch }: ConnectionOptions = {},
   ) {
+    checkTimes({ timeout }, 1);
     this.peer = peer;
     this.#conn = conn;
-    this.#frames = new FrameReader(conn);
+    this.#reader = new ResponseReader(conn, peer);
     this.#timeout = timeout;
     this.#signal = signal;
-    this.#watch = watchAll(watching.watch);
+    this.#watch = watchAll(watch);
     signal?.addEventListener("abort", this.#abort, { once: true });
     this.#watch?.({ type: "connected", peer });
+  }
+
+  /**
+   * Resolves when the connection is closed: to `undefined` if this side has closed
+   * it, otherwise to the error that says why.
+   *
+   * Once this was read, the connection notices at once that the peer closes it,
+   * even while no request is pending; it then keeps the process alive.
+   *
+   * @example A server that ends
+   * ```ts
+   * import { calculator, connect, serve } from "@calculator/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server = serve({ port: 0 }, calculator());
+   * using connection = await connect(server.address);
+   * const { closed } = connection;
+   * await server.close();
+   * assertEquals((await closed)?.reason, "closed");
+   * ```
+   */
+  get closed(): Promise<NoAnswerError | undefined> {
+    this.#isWatched = true;
+    this.#readIdle();
+    return this.#closing.promise;
   }
 
   /**
@@ -235,82 +98,96 @@ export class Connection implements Disposable {
    * is no response, the connection is closed.
    *
    * @param request The request to send.
-   * @param options An abort signal for this request.
+   * @param options A timeout and an abort signal for this request.
    * @returns The response, whatever its status.
    * @throws {NoAnswerError} If there is no response.
    * @throws {TypeError} If another request is still pending.
+   * @throws {RangeError} If the timeout is out of range.
    */
-  async ask(request: Frame, { signal }: AskOptions = {}): Promise<Frame> {
-    signal?.throwIfAborted();
-    if (this.#closed) {
-      this.#signal?.throwIfAborted();
-      const message = "The connection is already closed";
-      throw new NoAnswerError("closed", message, { phase: "waiting" });
-    }
-    if (this.#isAsking) {
-      throw new TypeError("Cannot ask: another request is still pending");
-    }
-    this.#isAsking = true;
-    signal?.addEventListener("abort", this.#abort);
-    let late = false;
-    let timer = startTimer(() => {
-      // First read what arrived while this process was suspended or busy.
-      timer = setTimeout(() => {
-        late = true;
-        this.close();
-      });
-    }, this.#timeout);
+  async ask(
+    request: Frame,
+    { timeout = this.#timeout, signal }: AskOptions = {},
+  ): Promise<Frame> {
+    checkTimes({ timeout }, 1);
+    this.#begin(signal);
     try {
-      if (this.#frames.pending > 0) {
-        throw new ProtocolError("expected no data: no request was pending");
-      }
-      this.#watch?.({ type: "request", peer: this.peer, request });
-      // A peer that reset the connection may have sent the reason: read it.
-      await writeAll(this.#conn, request.bytes).catch(() => {});
-      const response = await this.#nextFrame();
-      this.#watch?.({ type: "response", peer: this.peer, response });
-      if (response.type !== "response") {
-        throw new ProtocolError("expected a response: found a request");
-      }
-      return response;
-    } catch (error) {
-      this.close();
-      this.#signal?.throwIfAborted();
-      signal?.throwIfAborted();
-      if (!late) throw this.#failure(error);
-      const message = `No answer from ${this.peer} ${within(this.#timeout)}`;
-      throw new NoAnswerError("timed out", message, { phase: this.#phase });
+      return await this.#inTime(timeout, signal, async () => {
+        this.#watch?.({ type: "request", peer: this.peer, request });
+        // A peer that reset the connection may have sent the reason: read it.
+        await writeAll(this.#conn, request.bytes).catch(() => {});
+        return await this.#receive();
+      });
     } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", this.#abort);
-      this.#isAsking = false;
+      this.#end(signal);
     }
   }
 
   /**
-   * Watches the connection until the next request. If the peer closes it or sends
-   * unrequested data, it is closed.
+   * Sends requests without waiting for each response, and returns the responses in
+   * the order of the requests. No other request may be pending until the iteration
+   * ends.
    *
-   * @param onClosed Called when that happens.
+   * Requests are taken from the source as responses are taken from the iterator, so
+   * there may be any number of them. If the iteration ends before all requests that
+   * were sent are answered, the connection is closed. An error of the source is
+   * thrown after the responses to the requests before it, and leaves the connection
+   * open.
+   *
+   * @param requests The requests. Their bytes must not change until they are sent.
+   * @param options The maximum number of requests in flight, how long to wait for
+   * each response, and an abort signal.
+   * @returns The responses, whatever their status. The iteration throws a
+   * {@linkcode NoAnswerError} if one is missing, the reason of the signal if it is
+   * aborted, and a `TypeError` if another request is still pending.
+   * @throws {RangeError} If `inFlight` is not a whole number, at least 1, or the
+   * timeout is out of range.
+   *
+   * @example Usage
+   * ```ts
+   * import { calculator, connect, decodeResponse, encodeRequest, serve } from "@calculator/tcp";
+   * import { assertEquals } from "@std/assert";
+   *
+   * function* squares() {
+   *   for (let n = 1; n <= 1000; n++) yield encodeRequest(`${n} ** 2`);
+   * }
+   *
+   * await using server = serve({ port: 0 }, calculator());
+   * using connection = await connect(server.address);
+   * let sum = 0;
+   * for await (const response of connection.pipeline(squares())) {
+   *   sum += Number(decodeResponse(response).result);
+   * }
+   * assertEquals(sum, 333_833_500);
+   * ```
    */
-  watchIdle(onClosed: () => void): void {
-    const closed = () => {
-      if (this.#isAsking) return;
-      this.close();
-      onClosed();
-    };
-    if (this.#frames.pending > 0) return closed();
-    this.#filling = this.#frames.fill();
-    this.#filling.then(closed, closed);
+  pipeline(
+    requests: Requests,
+    options: PipelineOptions = {},
+  ): AsyncGenerator<Frame, void> {
+    const { inFlight = 64, timeout = this.#timeout, signal } = options;
+    checkCounts({ inFlight }, 1);
+    checkTimes({ timeout }, 1);
+    const outbox = new Outbox(this.#conn);
+    const pipeline = new Pipeline(
+      {
+        send: async (requests) => {
+          for (const request of requests) {
+            this.#watch?.({ type: "request", peer: this.peer, request });
+            outbox.add(request);
+          }
+          await outbox.flush().catch(() => {});
+        },
+        receive: () => this.#inTime(timeout, signal, () => this.#receive()),
+      },
+      requests,
+      inFlight,
+    );
+    return this.#run(pipeline, signal);
   }
 
   /** Closes the connection. Closing it again has no effect. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#signal?.removeEventListener("abort", this.#abort);
-    this.#conn.close();
-    this.#watch?.({ type: "closed", peer: this.peer });
+    this.#close();
   }
 
   /** Closes the connection. */
@@ -318,63 +195,103 @@ export class Connection implements Disposable {
     this.close();
   }
 
-  async #nextFrame(): Promise<Frame> {
-    let frame = this.#frames.take();
-    while (!frame) {
-      const filling = this.#filling ?? this.#frames.fill();
-      this.#filling = undefined;
-      const isOpen = await filling;
-      this.#recognize();
-      if (!isOpen) throw this.#closedBy("closed");
-      frame = this.#frames.take();
+  async *#run(
+    pipeline: Pipeline,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Frame, void> {
+    this.#begin(signal);
+    this.#pipeline = pipeline;
+    try {
+      yield* pipeline.responses();
+    } finally {
+      this.#pipeline = undefined;
+      if (pipeline.isUnanswered) this.close();
+      this.#end(signal);
     }
-    // The reader reuses its buffer, but a response may be kept for long.
-    return frame.copy();
   }
 
-  /** Throws if the peer speaks another protocol. */
-  #recognize(): void {
-    const protocol = foreignProtocol(this.#frames.rest);
-    if (!protocol) return;
-    const advice = protocol === "TLS" ? "connect with TLS" : "not a calculator";
-    const message = `${this.peer} speaks ${protocol}: ${advice}`;
-    throw new NoAnswerError("garbled", message);
-  }
-
-  get #phase(): NoAnswerPhase {
-    return this.#frames.pending > 0 ? "answering" : "waiting";
-  }
-
-  #failure(cause: unknown): NoAnswerError {
-    if (cause instanceof NoAnswerError) return cause;
-    if (cause instanceof ProtocolError) {
-      const message = `${this.peer} sent an invalid response: ${cause.message}`;
-      return new NoAnswerError("garbled", message, { cause });
+  #begin(signal: AbortSignal | undefined): void {
+    signal?.throwIfAborted();
+    if (this.#isClosed) {
+      this.#signal?.throwIfAborted();
+      throw alreadyClosed();
     }
-    return this.#closedBy("dropped", cause);
+    if (this.#isAsking) {
+      throw new TypeError("Cannot ask: another request is still pending");
+    }
+    const { unrequested } = this.#reader;
+    if (unrequested) {
+      this.#close(unrequested);
+      throw unrequested;
+    }
+    this.#isAsking = true;
+    signal?.addEventListener("abort", this.#abort);
   }
 
-  #closedBy(how: "closed" | "dropped", cause?: unknown): NoAnswerError {
-    const phase = this.#phase;
-    const when = phase === "answering"
-      ? `in the middle of its answer: ${describeCutFrame(this.#frames.rest)}`
-      : "before its answer";
-    const message = `${this.peer} ${how} the connection ${when}`;
-    return new NoAnswerError("closed", message, { phase, cause });
+  #end(signal: AbortSignal | undefined): void {
+    signal?.removeEventListener("abort", this.#abort);
+    this.#isAsking = false;
+    if (this.#isWatched) this.#readIdle();
+  }
+
+  /** Closes the connection if an exchange fails or takes too long. */
+  async #inTime(
+    timeout: number,
+    signal: AbortSignal | undefined,
+    exchange: () => Promise<Frame>,
+  ): Promise<Frame> {
+    let late: NoAnswerError | undefined;
+    let timer = startTimer(() => {
+      // First read what arrived while this process was suspended or busy.
+      timer = setTimeout(() => {
+        const message = `No answer from ${this.peer} ${within(timeout)}`;
+        const { phase } = this.#reader;
+        late = new NoAnswerError("timed out", message, { phase });
+        this.#close(late);
+      });
+    }, timeout);
+    try {
+      return await exchange();
+    } catch (error) {
+      this.#close(error instanceof NoAnswerError ? error : undefined);
+      this.#signal?.throwIfAborted();
+      signal?.throwIfAborted();
+      throw late ?? error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #receive(): Promise<Frame> {
+    // More responses may have been read before.
+    if (this.#isClosed) throw alreadyClosed();
+    const response = await this.#reader.next();
+    this.#watch?.({ type: "response", peer: this.peer, response });
+    if (response.type === "response") return response;
+    throw this.#reader.garbled("expected a response: found a request");
+  }
+
+  #readIdle(): void {
+    if (this.#isAsking || this.#isClosed || this.#isReadingIdle) return;
+    this.#isReadingIdle = true;
+    this.#reader.readIdle().then((error) => {
+      this.#isReadingIdle = false;
+      if (!this.#isAsking) this.#close(error);
+    });
+  }
+
+  #close(error?: NoAnswerError): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#signal?.removeEventListener("abort", this.#abort);
+    this.#conn.close();
+    this.#pipeline?.stop();
+    this.#closing.resolve(error);
+    this.#watch?.({ type: "closed", peer: this.peer });
   }
 }
 
-/** The longest delay of a timer, in milliseconds. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
-
-/** Calls a function after a timeout, or never if the timeout is too long for a timer. */
-function startTimer(
-  act: () => void,
-  timeout: number,
-): ReturnType<typeof setTimeout> | undefined {
-  return timeout > MAX_TIMEOUT ? undefined : setTimeout(act, timeout);
-}
-
-function within(timeout: number): string {
-  return `within ${timeout / 1000} s`;
+function alreadyClosed(): NoAnswerError {
+  const message = "The connection is already closed";
+  return new NoAnswerError("closed", message, { phase: "waiting" });
 }

@@ -8,7 +8,7 @@ export interface ConnectionLimitOptions {
    *
    * @default {500}
    */
-  maxConnections?: number;
+  maxConnections?: number | undefined;
   /**
    * The maximum number of connections from one address, or from one IPv6
    * /64 network. Above it, only connections of the same client are closed to make
@@ -16,7 +16,7 @@ export interface ConnectionLimitOptions {
    *
    * @default {Infinity}
    */
-  maxConnectionsPerClient?: number;
+  maxConnectionsPerClient?: number | undefined;
 }
 
 /**

@@ -3,92 +3,27 @@ import {
   describeCutFrame,
   type Frame,
   FrameReader,
-  type Handler,
   HEADER_LENGTH,
   ProtocolError,
-  type Watch,
 } from "../protocol/mod.ts";
 import { closeOnce, type Conn, LINGER, writeAll } from "./conn.ts";
-import {
-  BUSY,
-  type ErrorResponse,
-  INTERNAL_ERROR,
-  type ServerError,
-} from "./error_response.ts";
+import { type Clock, Deadline, type Timeouts } from "./deadline.ts";
+import { BUSY, type ServerError } from "./error_response.ts";
 import { lookForInput, type Turn } from "./fair_queue.ts";
 import {
   foreignProtocol,
   ForeignProtocolError,
   HTTP_RESPONSE,
 } from "./foreign_protocol.ts";
+import { hangUp } from "./hang_up.ts";
 import { Outbox } from "./outbox.ts";
-
-/** What happens at a server, whatever its handler. */
-export type ServeFact =
-  /** A client has connected, or was refused because of too many connections. */
-  | { readonly type: "connected" | "refused"; readonly client: Client }
-  /** A request has arrived. */
-  | {
-    readonly type: "request";
-    readonly client: Client;
-    readonly request: Frame;
-  }
-  /** A response is about to be sent. */
-  | {
-    readonly type: "response";
-    readonly client: Client;
-    readonly response: Frame;
-  }
-  /**
-   * The connection is about to be closed, as there are too many or a frame is
-   * invalid; the response says why.
-   */
-  | {
-    readonly type: "closing";
-    readonly client: Client;
-    readonly response: Frame;
-  }
-  /** The handler has failed; the client gets a bare status 500. */
-  | {
-    readonly type: "fault";
-    readonly client: Client;
-    readonly error: unknown;
-  }
-  /** A connection was closed. `reason` is set if it did not end cleanly. */
-  | {
-    readonly type: "closed";
-    readonly client: Client;
-    readonly reason: unknown;
-  };
-
-/**
- * A coarse clock shared by all conversations, so that a request need not read
- * the real one.
- */
-export interface Clock {
-  /** The time in milliseconds, by `performance.now()`, at most a tick old. */
-  now: number;
-  /** Counts how many times a conversation became idle: finer than the time. */
-  idles: number;
-}
-
-/** Timeouts of a client, in milliseconds. */
-export interface Timeouts {
-  /** For sending the rest of a frame, or finishing the TLS handshake. */
-  readonly read: number;
-  /** For sending the next request. */
-  readonly idle: number;
-  /** For receiving responses. */
-  readonly write: number;
-}
+import type { Presence } from "./presence.ts";
+import { clientError, Responder, type ResponderOptions } from "./responder.ts";
 
 /** State shared by all conversations of a server. */
-export interface Shared {
-  readonly handler: Handler;
-  readonly watch: Watch<ServeFact> | undefined;
+export interface Shared extends ResponderOptions {
   readonly timeouts: Timeouts;
   readonly clock: Clock;
-  readonly errorResponse: ErrorResponse;
 }
 
 /**
@@ -98,15 +33,18 @@ export interface Shared {
 export class Conversation {
   /** The client at the other end. */
   readonly client: Client;
+  readonly #presence: Presence;
   readonly #conn: Conn;
   readonly #shared: Shared;
   readonly #turn: Turn;
   readonly #frames: FrameReader;
+  readonly #responder: Responder;
   readonly #outbox: Outbox;
-  /** What the client is expected to do before the deadline. */
-  #expected = "";
-  #deadline = Infinity;
+  readonly #deadline: Deadline;
+  /** Stops waiting for a handler that is pending. */
+  #abandon: (() => void) | undefined;
   #isReading = false;
+  #isReadingAhead = false;
   #isMidFrame = false;
   #isSecured = true;
   /** Whether the client may still turn out to speak another protocol. */
@@ -120,17 +58,20 @@ export class Conversation {
 
   /**
    * @param conn The connection. It is closed at the end.
-   * @param client The client at the other end.
+   * @param presence The client at the other end.
    * @param shared The state shared by all conversations of the server.
    * @param turn Its share of the thread.
    */
-  constructor(conn: Conn, client: Client, shared: Shared, turn: Turn) {
-    this.client = client;
+  constructor(conn: Conn, presence: Presence, shared: Shared, turn: Turn) {
+    this.client = presence.client;
+    this.#presence = presence;
     this.#conn = conn;
     this.#shared = shared;
     this.#turn = turn;
     this.#frames = new FrameReader(conn);
+    this.#responder = new Responder(presence, shared);
     this.#outbox = new Outbox(conn);
+    this.#deadline = new Deadline(shared.clock);
   }
 
   /** Answers requests until the client or the server ends the conversation. */
@@ -153,6 +94,7 @@ export class Conversation {
     } catch (error) {
       // If the server ended it, the reason is already set or there is none.
       if (!this.#isEnding) this.#reason = error;
+      this.#isEnding = true;
       if (error instanceof ForeignProtocolError) {
         await this.#hangUpOn(error);
       } else if (error instanceof ProtocolError) {
@@ -161,7 +103,8 @@ export class Conversation {
       }
     } finally {
       clearTimeout(this.#linger);
-      closeOnce(this.#conn);
+      this.end();
+      this.#presence.close(this.#reason);
       watch?.({ type: "closed", client, reason: this.#reason });
     }
   }
@@ -202,17 +145,19 @@ export class Conversation {
     this.#linger = setTimeout(() => closeOnce(this.#conn), LINGER);
   }
 
-  /** Closes the connection immediately. */
+  /** Closes the connection immediately, without waiting for a handler. */
   end(): void {
     this.#isEnding = true;
     closeOnce(this.#conn);
+    this.#abandon?.();
   }
 
   /**
    * When the client became idle, as an increasing number; `undefined` if it is
-   * not idle.
+   * not idle. One that has left during its request is the first to make room.
    */
   get idleSince(): number | undefined {
+    if (this.#abandon && this.#presence.hasLeft) return 0;
     const isIdle = this.#isReading && !this.#isMidFrame && !this.#isEnding;
     return isIdle ? this.#idleSince : undefined;
   }
@@ -229,8 +174,10 @@ export class Conversation {
    * @param now The time of the last tick.
    */
   expire(now: number): void {
-    if (now < this.#deadline || this.#isEnding) return;
-    this.#reason = new Error(`the client took too long to ${this.#expected}`);
+    if (this.#isEnding) return;
+    const error = this.#deadline.missed(now);
+    if (!error) return;
+    this.#reason = error;
     this.end();
   }
 
@@ -249,7 +196,7 @@ export class Conversation {
     } else if (!this.#isMidFrame) {
       // The timeout covers the whole rest of the frame, not each read.
       this.#isMidFrame = true;
-      this.#expect("finish a frame", this.#shared.timeouts.read);
+      this.#deadline.set("finish a frame", this.#shared.timeouts.read);
     }
     this.#isReading = true;
     const reading = this.#frames.fill();
@@ -275,10 +222,10 @@ export class Conversation {
     if (this.#isUnknown) this.#recognize();
     for (let request; (request = this.#frames.take()) !== undefined;) {
       this.#isMidFrame = false;
-      this.#deadline = Infinity;
+      this.#deadline.clear();
       watch?.({ type: "request", client, request });
-      let response = this.#respond(request);
-      if (response instanceof Promise) response = await this.#pause(response);
+      let response = this.#responder.respond(request);
+      if (response instanceof Promise) response = await this.#wait(response);
       watch?.({ type: "response", client, response });
       this.#outbox.add(response);
       if (this.#turn.isOver() || this.#outbox.isFull) {
@@ -295,33 +242,40 @@ export class Conversation {
     this.#isUnknown = this.#frames.pending < HEADER_LENGTH;
   }
 
-  #respond(request: Frame): Frame | Promise<Frame> {
-    const { handler, errorResponse } = this.#shared;
-    if (request.type !== "request") {
-      const error = new ProtocolError("expected a request: found a response");
-      return errorResponse(clientError(error), request);
-    }
-    try {
-      const response = handler(request, this.client);
-      return response instanceof Promise
-        ? response.catch((error) => this.#fail(request, error))
-        : response;
-    } catch (error) {
-      return this.#fail(request, error);
-    }
+  /** Waits for a handler, unless the conversation ends first. */
+  async #wait(pending: Promise<Frame>): Promise<Frame> {
+    const settled = new Promise<Frame | undefined>((resolve) => {
+      this.#abandon = () => resolve(undefined);
+      pending.then(resolve);
+    });
+    this.#readAhead();
+    const response = await this.#pause(settled);
+    this.#abandon = undefined;
+    if (!response) throw new Error("the handler was abandoned");
+    return response;
   }
 
-  #fail(request: Frame, error: unknown): Frame {
-    const { watch, errorResponse } = this.#shared;
-    watch?.({ type: "fault", client: this.client, error });
-    return errorResponse(INTERNAL_ERROR, request);
+  /** Reads while a handler is pending, to notice that the client leaves. */
+  #readAhead(): void {
+    if (this.#isReadingAhead) return;
+    const reading = this.#frames.readAhead();
+    if (!reading) return;
+    this.#isReadingAhead = true;
+    reading.then((isOpen) => {
+      this.#isReadingAhead = false;
+      if (!isOpen) this.#presence.leave();
+      else if (this.#abandon) this.#readAhead();
+    }, (error) => {
+      if (!this.#isEnding) this.#reason = error;
+      this.end();
+    });
   }
 
   /** Flushes what is ready, awaits a promise, and continues in a new turn. */
   async #pause<T>(awaited: T | Promise<T>): Promise<T> {
     this.#turn.end();
     await this.#flush();
-    this.#deadline = Infinity;
+    this.#deadline.clear();
     const value = await awaited;
     await this.#turn.begin();
     return value;
@@ -329,19 +283,14 @@ export class Conversation {
 
   #flush(): Promise<void> | undefined {
     if (this.#outbox.isEmpty) return undefined;
-    this.#expect("receive its responses", this.#shared.timeouts.write);
+    this.#deadline.set("receive its responses", this.#shared.timeouts.write);
     return this.#outbox.flush();
   }
 
   #expectRequest(): void {
     const { idle, read } = this.#shared.timeouts;
-    if (this.#isSecured) this.#expect("send a request", idle);
-    else this.#expect("finish the TLS handshake", read);
-  }
-
-  #expect(action: string, timeout: number): void {
-    this.#expected = action;
-    this.#deadline = this.#shared.clock.now + timeout;
+    if (this.#isSecured) this.#deadline.set("send a request", idle);
+    else this.#deadline.set("finish the TLS handshake", read);
   }
 
   /** Reports the mistake to a client that speaks another protocol. */
@@ -360,16 +309,10 @@ export class Conversation {
 
   /** Adds the response that says why the connection is closed. */
   #addLast(error: ServerError): void {
-    const { watch, errorResponse } = this.#shared;
-    const { client } = this;
-    const response = errorResponse(error);
-    watch?.({ type: "closing", client, response });
+    const response = this.#responder.reportError(error);
+    this.#shared.watch?.({ type: "closing", client: this.client, response });
     this.#outbox.add(response);
   }
-}
-
-function clientError({ name, message }: ProtocolError): ServerError {
-  return { status: 400, name, message };
 }
 
 /**
@@ -380,23 +323,3 @@ const LAST_READS = 8;
 
 /** The maximum number of refused clients that are given time to read the error. */
 const MAX_LINGERING = 100;
-
-/**
- * Closes a connection gracefully once its last responses are sent. Closing it
- * with unread input would reset it, and the responses could be lost, so the
- * client gets some time to close first.
- */
-async function hangUp(conn: Conn, sent?: Promise<void>): Promise<void> {
-  const timer = setTimeout(() => closeOnce(conn), LINGER);
-  try {
-    await sent;
-    await conn.closeWrite();
-    const ignored = new Uint8Array(4096);
-    // Serve other clients first, even if this one keeps sending.
-    while (await conn.read(ignored) !== null) await lookForInput();
-  } catch {
-    // The client has already disconnected, or its time is up.
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -6,7 +6,14 @@ import {
   watchAll,
 } from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
-import { connect, type Connection } from "./connection.ts";
+import {
+  checkAddress,
+  checkCounts,
+  checkTimes,
+  checkTlsNames,
+} from "./check.ts";
+import { connect } from "./connect.ts";
+import type { Connection } from "./connection.ts";
 import { IdleConnections } from "./idle_connections.ts";
 import { NoAnswerError } from "./no_answer_error.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -58,28 +65,28 @@ export interface ForwardOptions {
    *
    * @default {5}
    */
-  attempts?: number;
+  attempts?: number | undefined;
   /**
    * The delay between two attempts, in milliseconds. After the first failure
    * other than a refusal, the next attempt follows immediately.
    *
    * @default {500}
    */
-  retryDelay?: number;
+  retryDelay?: number | undefined;
   /**
    * How long to wait for the response, in milliseconds.
    *
    * @default {5_000}
    */
-  timeout?: number;
+  timeout?: number | undefined;
   /**
    * How long to wait for the connection, in milliseconds.
    *
    * @default {2_000}
    */
-  connectTimeout?: number;
+  connectTimeout?: number | undefined;
   /** Connects over TLS. `{}` trusts the well-known certificate authorities. */
-  tls?: TlsOptions;
+  tls?: TlsOptions | undefined;
   /**
    * The maximum number of idle connections to keep for later requests. With 0,
    * every request uses a new connection. Idle connections keep the process alive
@@ -87,17 +94,17 @@ export interface ForwardOptions {
    *
    * @default {0}
    */
-  maxIdleConnections?: number;
+  maxIdleConnections?: number | undefined;
   /** Closes the idle connections; no more are kept afterwards. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * Whether a response with status 500 means that upstream has too many
    * connections. It is then retried as if the connection had been refused. Must
    * not throw.
    */
-  isBusy?: (response: Frame) => boolean;
+  isBusy?: ((response: Frame) => boolean) | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */
-  watch?: Watch<UpstreamFact>;
+  watch?: Watch<UpstreamFact> | undefined;
 }
 
 /** The only status for which {@linkcode ForwardOptions.isBusy} is called. */
@@ -116,8 +123,8 @@ const SERVER_ERROR = 500;
  * @param options Attempts, timeouts, TLS, idle connections and a watcher.
  * @returns The handler. It rejects with a {@linkcode NoAnswerError} if there is
  * no response.
- * @throws {RangeError} If `attempts` is not a whole number, at least 1, or
- * `maxIdleConnections` is not a whole number, at least 0.
+ * @throws {RangeError} If a count or a time is out of range.
+ * @throws {TypeError} If a TLS option is unknown.
  *
  * @example A server in front of a server
  * ```ts
@@ -165,8 +172,12 @@ export function forwardTo(
     ...watching
   }: ForwardOptions = {},
 ): Handler {
-  checkCount("attempts", attempts, 1);
-  checkCount("idle connections", maxIdleConnections, 0);
+  checkAddress(upstream);
+  checkCounts({ attempts }, 1);
+  checkCounts({ maxIdleConnections }, 0);
+  checkTimes({ retryDelay }, 0);
+  checkTimes({ timeout, connectTimeout }, 1);
+  checkTlsNames(tls);
   const options = { timeout, connectTimeout, ...(tls && { tls }) };
   const idle = new IdleConnections(maxIdleConnections, signal);
   const watch = watchAll(watching.watch);
@@ -222,14 +233,6 @@ export function forwardTo(
       await new Promise((resolve) => setTimeout(resolve, retryDelay));
     }
   };
-}
-
-function checkCount(what: string, count: number, min: number): void {
-  if (!Number.isInteger(count) || count < min) {
-    throw new RangeError(
-      `The number of ${what} must be a whole number, at least ${min}: received ${count}`,
-    );
-  }
 }
 
 function isNoAnswer(error: unknown): error is NoAnswerError {

@@ -5,6 +5,8 @@ export class IdleConnections {
   readonly #max: number;
   readonly #signal: AbortSignal | undefined;
   readonly #connections: Connection[] = [];
+  /** The connections that have ever been idle, so that each is watched once. */
+  readonly #known = new WeakSet<Connection>();
 
   /**
    * @param max The maximum number of connections to keep.
@@ -33,7 +35,10 @@ export class IdleConnections {
       return false;
     }
     this.#connections.push(connection);
-    connection.watchIdle(() => this.#remove(connection));
+    if (!this.#known.has(connection)) {
+      this.#known.add(connection);
+      connection.closed.then(() => this.#remove(connection));
+    }
     return true;
   }
 

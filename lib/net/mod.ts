@@ -7,16 +7,15 @@
 
 export { type Address, formatAddress, parseAddress } from "./address.ts";
 export type { Conn, Listener, Writer } from "./conn.ts";
-export {
-  ask,
-  type AskOptions,
-  connect,
-  Connection,
-  type ConnectionFact,
-  type ConnectOptions,
-} from "./connection.ts";
+export { ask, connect, type ConnectOptions } from "./connect.ts";
+export { Connection } from "./connection.ts";
+export type { ConnectionFact } from "./connection_fact.ts";
+export type {
+  AskOptions,
+  ConnectionOptions,
+  PipelineOptions,
+} from "./connection_options.ts";
 export type { ConnectionLimitOptions } from "./connection_limits.ts";
-export type { ServeFact } from "./conversation.ts";
 export type { ErrorResponse, ServerError } from "./error_response.ts";
 export {
   type ForwardOptions,
@@ -29,5 +28,7 @@ export {
   type NoAnswerPhase,
   type NoAnswerReason,
 } from "./no_answer_error.ts";
+export type { Requests } from "./pipeline.ts";
 export { serve, type ServeOptions, Server } from "./serve.ts";
+export type { ServeFact } from "./serve_fact.ts";
 export type { TlsOptions } from "./tls.ts";

@@ -25,7 +25,7 @@ export interface NoAnswerOptions extends ErrorOptions {
    *
    * @default {"answering"}
    */
-  phase?: NoAnswerPhase;
+  phase?: NoAnswerPhase | undefined;
 }
 
 /**

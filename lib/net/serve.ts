@@ -1,19 +1,29 @@
 import {
-  type Client,
   type Handler,
+  type NotAPromise,
   type Watch,
   watchAll,
 } from "../protocol/mod.ts";
+import { catchRejection } from "../protocol/watch.ts";
 import { type Address, formatAddress } from "./address.ts";
+import {
+  checkAddress,
+  checkCounts,
+  checkTimes,
+  checkTlsNames,
+} from "./check.ts";
 import { networkOf } from "./client_network.ts";
 import { closeOnce, type Conn, type Listener } from "./conn.ts";
 import {
   type ConnectionLimitOptions,
   ConnectionLimits,
 } from "./connection_limits.ts";
-import { Conversation, type ServeFact, type Shared } from "./conversation.ts";
+import { Conversation, type Shared } from "./conversation.ts";
 import { bareErrorResponse, type ErrorResponse } from "./error_response.ts";
 import { FairQueue, lookForInput } from "./fair_queue.ts";
+import { Presence } from "./presence.ts";
+import type { ServeFact } from "./serve_fact.ts";
+import { startTimer } from "./timer.ts";
 // Evaluated on first use: most servers do not need TLS.
 import defer * as tls from "./tls.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -25,54 +35,57 @@ export interface ServeOptions extends ConnectionLimitOptions {
    *
    * @default {"127.0.0.1"}
    */
-  hostname?: string;
+  hostname?: string | undefined;
   /** The port to listen on; 0 picks any free port. */
   port: number;
   /** Listens with TLS: the certificate and its key. */
-  tls?: TlsOptions;
+  tls?: TlsOptions | undefined;
   /**
    * The maximum number of connections waiting to be accepted.
    *
    * @default {500}
    */
-  backlog?: number;
+  backlog?: number | undefined;
   /**
    * Whether other processes may listen on the same port, each with a share of the
    * connections: one process per core. On Linux, with `--unstable-net`.
    *
    * @default {false}
    */
-  sharePort?: boolean;
+  sharePort?: boolean | undefined;
   /**
    * How long a client may take to finish a frame that it has begun, or the TLS
    * handshake.
    *
    * @default {10_000}
    */
-  readTimeout?: number;
+  readTimeout?: number | undefined;
   /**
    * How long a client may stay connected without sending a request.
    *
    * @default {60_000}
    */
-  idleTimeout?: number;
+  idleTimeout?: number | undefined;
   /**
    * How long a client may take to receive its responses.
    *
    * @default {10_000}
    */
-  writeTimeout?: number;
-  /** Called with the address when the server starts listening. */
-  onListen?: (address: Address) => void;
+  writeTimeout?: number | undefined;
+  /**
+   * Called with the address when the server starts listening. If it throws, so
+   * does {@linkcode serve}, and the server is closed.
+   */
+  onListen?: ((address: Address) => NotAPromise) | undefined;
   /** Closes the server and all its connections when it is aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */
-  watch?: Watch<ServeFact>;
+  watch?: Watch<ServeFact> | undefined;
   /**
    * Creates the responses to requests that never reach the handler or make it
    * fail. By default, these have a status and no payload.
    */
-  errorResponse?: ErrorResponse;
+  errorResponse?: ErrorResponse | undefined;
 }
 
 /**
@@ -83,8 +96,9 @@ export interface ServeOptions extends ConnectionLimitOptions {
  * @param handler The handler that answers requests.
  * @returns The server, already listening.
  * @throws {Deno.errors.AddrInUse} If the port is in use.
- * @throws {TypeError} If the certificate or its key cannot be parsed, or they do
- * not match.
+ * @throws {RangeError} If an option is out of range.
+ * @throws {TypeError} If a TLS option is unknown, or the certificate and its key
+ * cannot be parsed or do not match.
  *
  * @example Usage
  * ```ts
@@ -108,36 +122,50 @@ export interface ServeOptions extends ConnectionLimitOptions {
  * ```
  */
 export function serve(options: ServeOptions, handler: Handler): Server {
-  const {
-    hostname = "127.0.0.1",
-    port,
-    backlog = 500,
-    sharePort = false,
-    signal,
-    onListen,
-  } = options;
+  const { signal } = options;
+  checkServe(options);
   signal?.throwIfAborted();
+  const server = new Server(listen(options), handler, options);
+  const abort = () => void server.close();
+  signal?.addEventListener("abort", abort);
+  server.finished.then(() => signal?.removeEventListener("abort", abort));
+  return server;
+}
+
+function checkServe(options: ServeOptions): void {
+  checkAddress(options);
+  checkTlsNames(options.tls);
+  checkLimits(options);
+  checkCounts({ backlog: options.backlog }, 1);
+}
+
+/** Checks what a {@linkcode Server} takes. */
+function checkLimits(options: Omit<ServeOptions, "port">): void {
+  const { maxConnections, maxConnectionsPerClient } = options;
+  checkCounts({ maxConnections, maxConnectionsPerClient }, 1);
+  const { readTimeout, idleTimeout, writeTimeout } = options;
+  checkTimes({ readTimeout, idleTimeout, writeTimeout }, 1);
+}
+
+function listen({
+  hostname = "127.0.0.1",
+  port,
+  backlog = 500,
+  sharePort = false,
+  ...options
+}: ServeOptions): Listener {
   const listener = Deno.listen({
     hostname,
     port,
     tcpBacklog: backlog,
     reusePort: sharePort,
   });
-  const server = new Server(secured(listener, options.tls), handler, options);
-  const abort = () => void server.close();
-  signal?.addEventListener("abort", abort);
-  server.finished.then(() => signal?.removeEventListener("abort", abort));
-  onListen?.(server.address);
-  return server;
-}
-
-function secured(
-  listener: Deno.TcpListener,
-  options: TlsOptions | undefined,
-): Listener {
-  if (!options) return listener;
   try {
-    return tls.acceptTls(listener, options);
+    const secured = options.tls
+      ? tls.acceptTls(listener, options.tls)
+      : listener;
+    catchRejection(options.onListen?.(secured.addr), "onListen");
+    return secured;
   } catch (error) {
     listener.close();
     throw error;
@@ -197,6 +225,7 @@ export class Server implements AsyncDisposable {
     handler: Handler,
     options: Omit<ServeOptions, "port"> = {},
   ) {
+    checkLimits(options);
     this.address = listener.addr;
     this.#listener = listener;
     this.#limits = new ConnectionLimits(options);
@@ -220,14 +249,16 @@ export class Server implements AsyncDisposable {
    * last responses.
    *
    * @param grace The grace period in milliseconds. After it, connections still
-   * open are closed.
+   * open are closed. `Infinity` sets no limit.
+   * @throws {RangeError} If it is negative or `NaN`.
    */
   async shutdown(grace: number = GRACE): Promise<void> {
+    checkTimes({ grace }, 0);
     this.#stopListening();
     // First read the requests that have already arrived.
     await lookForInput();
     for (const conversation of this.#ends.keys()) conversation.drain();
-    const timer = setTimeout(() => this.#endAll(), grace);
+    const timer = startTimer(() => this.#endAll(), grace);
     await this.finished;
     clearTimeout(timer);
   }
@@ -259,7 +290,8 @@ export class Server implements AsyncDisposable {
   async #run(): Promise<void> {
     const { clock, timeouts } = this.#shared;
     // One clock for all connections, so that a request needs no timer.
-    const tick = Math.min(TICK, timeouts.read / 4, timeouts.idle / 4);
+    const shortest = Math.min(timeouts.read, timeouts.idle, timeouts.write);
+    const tick = Math.min(TICK, shortest / 4);
     const ticking = setInterval(() => {
       // Deadlines are checked against the last tick, so a client may be dropped
       // one tick late but never early.
@@ -301,12 +333,10 @@ export class Server implements AsyncDisposable {
   #accepted(conn: Conn, network: string): void {
     // It may have connected during shutdown.
     if (this.#isClosing) return closeOnce(conn);
-    const client: Client = {
-      id: ++this.#clients,
-      address: formatAddress(conn.remoteAddr),
-    };
+    const address = formatAddress(conn.remoteAddr);
+    const presence = new Presence(++this.#clients, address);
     const turn = this.#queue.join();
-    const conversation = new Conversation(conn, client, this.#shared, turn);
+    const conversation = new Conversation(conn, presence, this.#shared, turn);
     const ending = this.#ends.size - this.#limits.size;
     const run = this.#limits.admit(conversation, network)
       ? conversation.run()

@@ -15,6 +15,9 @@ const FIRST_LENGTH = 1_024;
  */
 export const USUAL_LENGTH = 16_384;
 
+/** With this many bytes pending, nothing is read ahead. */
+const MAX_AHEAD = USUAL_LENGTH / 2;
+
 /**
  * Splits a byte stream into frames by their length field. A frame may arrive
  * over several reads, or many frames in one.
@@ -47,6 +50,8 @@ export class FrameReader {
   /** Bytes from `#start` to `#end` have been read but not taken. */
   #start = 0;
   #end = 0;
+  /** A read that {@linkcode FrameReader.readAhead} has begun. */
+  #ahead: Promise<boolean> | undefined;
 
   /**
    * Creates a reader. It reads nothing until {@linkcode FrameReader.fill}.
@@ -86,12 +91,35 @@ export class FrameReader {
   }
 
   /**
-   * Reads more bytes into the buffer.
+   * Reads more bytes into the buffer, or waits for a read that was begun ahead.
    *
    * @returns `false` at end of stream.
    */
-  async fill(): Promise<boolean> {
+  fill(): Promise<boolean> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead) return ahead;
     this.#makeRoom();
+    return this.#read();
+  }
+
+  /**
+   * Begins the next read early, to notice the end of the stream in time. Frames
+   * that were taken stay valid, and the next {@linkcode FrameReader.fill} has the
+   * same result. Do not call it again before the read is done.
+   *
+   * @returns The read, or `undefined` if so many bytes are pending that the source
+   * had better wait.
+   */
+  readAhead(): Promise<boolean> | undefined {
+    if (this.pending >= MAX_AHEAD) return undefined;
+    if (this.#buffer.length - this.#end < FIRST_LENGTH / 2) {
+      this.#moveTo(Math.max(FIRST_LENGTH, 2 * this.pending));
+    }
+    return this.#ahead = this.#read();
+  }
+
+  async #read(): Promise<boolean> {
     const count = await this.#source.read(this.#buffer.subarray(this.#end));
     if (count === null) return false;
     this.#end += count;
@@ -99,18 +127,25 @@ export class FrameReader {
   }
 
   #makeRoom(): void {
-    const pending = this.#buffer.subarray(this.#start, this.#end);
     const { length } = this.#buffer;
     // The last read filled the buffer, so more data may be waiting.
     const wasFilled = this.#end === length && length < USUAL_LENGTH;
-    if (wasFilled || pending.length === length) {
-      this.#buffer = new Uint8Array(2 * length);
-    } else if (pending.length === 0 && length > USUAL_LENGTH) {
-      this.#buffer = new Uint8Array(USUAL_LENGTH);
+    if (wasFilled || this.pending === length) {
+      this.#moveTo(2 * length);
+    } else if (this.pending === 0 && length > USUAL_LENGTH) {
+      this.#moveTo(USUAL_LENGTH);
+    } else if (this.#start > 0) {
+      this.#buffer.copyWithin(0, this.#start, this.#end);
+      this.#end -= this.#start;
+      this.#start = 0;
     }
-    if (pending.byteOffset > 0 || pending.buffer !== this.#buffer.buffer) {
-      this.#buffer.set(pending);
-    }
+  }
+
+  /** Moves the pending bytes into a new buffer. */
+  #moveTo(length: number): void {
+    const pending = this.rest;
+    this.#buffer = new Uint8Array(length);
+    this.#buffer.set(pending);
     this.#start = 0;
     this.#end = pending.length;
   }

@@ -17,4 +17,4 @@ export {
 } from "./frame.ts";
 export { FrameReader, type Source } from "./frame_reader.ts";
 export type { Client, Handler } from "./handler.ts";
-export { type Watch, watchAll } from "./watch.ts";
+export { type NotAPromise, type Watch, watchAll } from "./watch.ts";

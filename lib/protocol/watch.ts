@@ -2,8 +2,23 @@
  * Receives facts as they happen: a log, counters, a test. It is called
  * synchronously and must be quick. Frames in a fact are valid during the call;
  * copy them to keep them longer.
+ *
+ * The type refuses asynchronous functions, as nothing waits for them. Any other
+ * result is ignored.
  */
-export type Watch<Fact> = (fact: Fact) => void;
+export type Watch<Fact> = (fact: Fact) => NotAPromise;
+
+/** Anything that a function may return unless it is asynchronous. */
+export type NotAPromise =
+  | void
+  | undefined
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | symbol
+  | (object & { readonly then?: never });
 
 /**
  * Combines watchers into one that never throws: an error that one of them throws
@@ -43,17 +58,29 @@ function guard<Fact>(watch: Watch<Fact>): Watch<Fact> {
   if (guarded.has(watch)) return watch;
   const guard: Watch<Fact> = (fact) => {
     try {
-      // The type also admits asynchronous functions.
-      const result: unknown = watch(fact);
-      if (result instanceof Promise) result.catch(report);
+      catchRejection(watch(fact), "A watcher");
     } catch (error) {
-      report(error);
+      report("A watcher", error);
     }
   };
   guarded.add(guard);
   return guard;
 }
 
-function report(error: unknown): void {
-  console.error(`A watcher failed: ${error}`);
+/**
+ * Reports a rejection on standard error, if a callback turns out to be
+ * asynchronous although its type refuses that: TypeScript does not check everyone.
+ *
+ * @param result What the callback returned.
+ * @param who The callback.
+ */
+export function catchRejection(result: unknown, who: string): void {
+  if (typeof result !== "object" || result === null) return;
+  if ("then" in result) {
+    Promise.resolve(result).catch((error) => report(who, error));
+  }
+}
+
+function report(who: string, error: unknown): void {
+  console.error(`${who} failed: ${String(error)}`);
 }

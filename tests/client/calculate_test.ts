@@ -3,9 +3,11 @@ import { calculator } from "../../lib/calculator.ts";
 import { calculate } from "../../lib/client/calculate.ts";
 import { ExpressionError } from "../../lib/expression/mod.ts";
 import { decodeRequest, RemoteError } from "../../lib/message/mod.ts";
-import { connect } from "../../lib/net/mod.ts";
+import { connect, NoAnswerError } from "../../lib/net/mod.ts";
+import { Frame } from "../../lib/protocol/mod.ts";
 import { serve } from "../../lib/serve.ts";
 import { BareServer } from "../../tools/harness/bare_peer.ts";
+import { listenersOf } from "../../tools/harness/listeners.ts";
 
 const reason = new RangeError("no longer needed");
 
@@ -80,4 +82,52 @@ Deno.test("calculate: a signal aborts waiting for an answer", async () => {
     RangeError,
   );
   assertStrictEquals(error, reason);
+});
+
+Deno.test("calculate: heeds a timeout and a signal on an open connection", async () => {
+  await using silent = new BareServer(async (peer) => {
+    await peer.frame();
+    await peer.frame();
+  });
+  using late = await connect(silent.address);
+  const error = await assertRejects(
+    () => calculate(late, "1 + 2", { timeout: 50 }),
+    NoAnswerError,
+    "within 0.05 s",
+  );
+  assertEquals(error.reason, "timed out");
+  using aborted = await connect(silent.address);
+  const aborting = new AbortController();
+  const listeners = listenersOf(aborting.signal);
+  const { signal } = aborting;
+  const pending = calculate(aborted, "1 + 2", { signal });
+  aborting.abort(reason);
+  assertStrictEquals(await assertRejects(() => pending, RangeError), reason);
+  assertEquals(listeners.count, 0);
+});
+
+Deno.test("calculate: a response that does not decode is no answer, and the connection is closed", async () => {
+  await using server = serve({ port: 0 }, () =>
+    Frame.from({
+      timeStamp: 0,
+      type: "response",
+      cache: false,
+      steps: false,
+      status: 200,
+      maxAge: 0,
+    }, new Uint8Array([0xc1])));
+  using connection = await connect(server.address);
+  for (const target of [server.address, connection]) {
+    const error = await assertRejects(
+      () => calculate(target, "1 + 2"),
+      NoAnswerError,
+      `${connection.peer} sent an invalid response: `,
+    );
+    assertEquals(error.reason, "garbled");
+  }
+  await assertRejects(
+    () => calculate(connection, "1 + 2"),
+    NoAnswerError,
+    "already closed",
+  );
 });

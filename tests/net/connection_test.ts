@@ -255,6 +255,80 @@ Deno.test("connect: facts are reported in order", async () => {
   ]);
 });
 
+Deno.test("Connection.ask: may have a timeout for one request", async () => {
+  await using silent = new BareServer(async (peer) => {
+    await peer.frame();
+    await peer.frame();
+  });
+  using connection = await connect(silent.address, { timeout: 60_000 });
+  const error = await assertRejects(
+    () => connection.ask(request, { timeout: 50 }),
+    NoAnswerError,
+    "within 0.05 s",
+  );
+  assertEquals(error.reason, "timed out");
+  assertStrictEquals(await connection.closed, error);
+});
+
+Deno.test("Connection.closed: resolves to nothing if this side closes", async () => {
+  await using server = serve({ port: 0 }, calculator());
+  const before = await connect(server.address);
+  const { closed } = before;
+  before.close();
+  assertEquals(await closed, undefined);
+  const after = await connect(server.address);
+  after.close();
+  assertEquals(await after.closed, undefined);
+  const aborting = new AbortController();
+  const { signal } = aborting;
+  const aborted = await connect(server.address, { signal });
+  aborting.abort();
+  assertEquals(await aborted.closed, undefined);
+});
+
+Deno.test("Connection.closed: notices that the peer closes an idle connection, before or after requests", async () => {
+  for (const requests of [0, 1, 3]) {
+    const server = serve({ port: 0 }, calculator());
+    using connection = await connect(server.address);
+    const { closed } = connection;
+    for (let count = 0; count < requests; count++) {
+      assertEquals((await connection.ask(request)).status, 200);
+    }
+    await server.close();
+    const error = await closed;
+    assertEquals([error?.reason, error?.phase], ["closed", "waiting"]);
+    assertEquals(
+      error?.message,
+      `${connection.peer} closed the connection while it was idle`,
+    );
+    await assertRejects(() => connection.ask(request), NoAnswerError);
+  }
+});
+
+Deno.test("Connection.closed: resolves to the error of a request", async () => {
+  await using brief = new BareServer(async (peer) => {
+    await peer.frame();
+    await peer.write(response.bytes.subarray(0, 13));
+  });
+  using connection = await connect(brief.address);
+  const { closed } = connection;
+  const error = await assertRejects(
+    () => connection.ask(request),
+    NoAnswerError,
+  );
+  assertStrictEquals(await closed, error);
+  assertStrictEquals(await connection.closed, error);
+});
+
+Deno.test("Connection.closed: a peer that sends without a request is disconnected", async () => {
+  await using chatty = new BareServer(async (peer) => {
+    await peer.write(response.bytes);
+    await peer.frame();
+  });
+  using connection = await connect(chatty.address);
+  assertEquals((await connection.closed)?.reason, "garbled");
+});
+
 /** The error that an aborted call rejects with. */
 const reason = new RangeError("no longer needed");
 

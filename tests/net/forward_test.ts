@@ -420,7 +420,7 @@ Deno.test(
       if (type === "connected") connections++;
     };
     const start = (port: number) =>
-      serve({ port, tls: by, watch }, calculator());
+      serve({ port, tls: { cert: by.cert, key: by.key }, watch }, calculator());
     const server = start(0);
     using upstream = keeping(server.address, { tls: { caCerts: [by.ca] } });
     for (const expression of ["1", "2", "3"]) {
@@ -446,7 +446,7 @@ Deno.test(
     let connections = 0;
     await using server = serve({
       port: 0,
-      tls: by,
+      tls: { cert: by.cert, key: by.key },
       watch({ type }) {
         if (type === "connected") connections++;
       },

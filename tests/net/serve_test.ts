@@ -7,6 +7,7 @@ import {
 } from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
 import {
+  type ErrorResponse,
   formatAddress,
   serve as serveFrames,
   type Server,
@@ -24,6 +25,7 @@ import {
 } from "../../lib/protocol/mod.ts";
 import { serve } from "../../lib/serve.ts";
 import { BarePeer } from "../../tools/harness/bare_peer.ts";
+import { complaints } from "../../tools/harness/complaints.ts";
 import { listenersOf } from "../../tools/harness/listeners.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
 import { join } from "../../tools/harness/join.ts";
@@ -205,6 +207,88 @@ Deno.test("serve: a handler that throws is a server error, and the connection st
   ]);
 });
 
+/** What a handler may return although its type forbids it. */
+const noResponses: [what: string, value: unknown][] = [
+  ["undefined", undefined],
+  ["null", null],
+  ["42", 42],
+  ["another object", { bytes: encodeRequest("1").bytes }],
+  ["another object", new Uint8Array(70_000)],
+  ["a request", encodeRequest("1")],
+];
+
+Deno.test("serve: a handler that returns no response is at fault like one that throws", async () => {
+  const values: [string, unknown][] = noResponses.flatMap(([what, value]) => [
+    [what, value],
+    [what, Promise.resolve(value)],
+    [what, { then: (resolve: (_: unknown) => void) => resolve(value) }],
+  ]);
+  const faults: string[] = [];
+  await using server = serve({
+    port: 0,
+    watch(fact) {
+      if (fact.type === "fault") faults.push(`${fact.error}`);
+    },
+    // @ts-expect-error: TypeScript refuses it.
+  }, () => values[faults.length]?.[1]);
+  using peer = await BarePeer.connect(server.address);
+  for (const _ of values) {
+    await peer.write(encodeRequest("1").bytes);
+    assertEquals(
+      error(await peer.frame()),
+      "500 InternalError: Internal server error",
+    );
+  }
+  assertEquals(
+    faults,
+    values.map(([what]) =>
+      `TypeError: expected a response frame: found ${what}`
+    ),
+  );
+});
+
+Deno.test("serve: a promise need not be a Promise", async () => {
+  const response = encodeSuccess({ result: "1", steps: [] });
+  const thenable: PromiseLike<Frame> = {
+    then: (...args) => Promise.resolve(response).then(...args),
+  };
+  // @ts-expect-error: the type is stricter than need be.
+  await using server = serve({ port: 0 }, () => thenable);
+  using peer = await BarePeer.connect(server.address);
+  await peer.write(encodeRequest("1").bytes);
+  assertEquals(result(await peer.frame()), "1");
+});
+
+const badErrorResponses: [what: string, errorResponse: ErrorResponse][] = [
+  ["throws", () => {
+    throw new RangeError("a bug");
+  }],
+  ["returns a request", () => encodeRequest("1")],
+  // @ts-expect-error: TypeScript refuses it.
+  ["rejects", () => Promise.reject(new RangeError("a bug"))],
+];
+
+for (const [what, errorResponse] of badErrorResponses) {
+  Deno.test(`serve: an errorResponse that ${what} is a fault, and clients get the status`, async () => {
+    using _complained = complaints();
+    const failing = Promise.withResolvers<unknown>();
+    await using server = serve({
+      port: 0,
+      errorResponse,
+      watch: (fact) => fact.type === "fault" && failing.resolve(fact.error),
+    }, () => {
+      throw new TypeError("another bug");
+    });
+    using peer = await BarePeer.connect(server.address);
+    await peer.write(encodeRequest("1").bytes);
+    await peer.write(new Uint8Array(12));
+    assertEquals((await peer.frame())?.status, 500);
+    assertEquals((await peer.frame())?.status, 400);
+    assertEquals(await peer.frame(), undefined);
+    await failing.promise;
+  });
+}
+
 Deno.test("serve: a client that disconnects in the middle does not affect others", async () => {
   const closed = Promise.withResolvers<void>();
   await using server = serve(
@@ -257,7 +341,8 @@ Deno.test("serve: facts are reported in order, each with the same client", async
     "response 16",
     "closed undefined",
   ]);
-  assertEquals([...clients], [{ id: 1, address }]);
+  const [client, ...others] = clients;
+  assertEquals([client?.id, client?.address, others], [1, address, []]);
 });
 
 Deno.test("serve: closing closes open connections", async () => {
@@ -335,6 +420,26 @@ Deno.test("serve: onListen is called with the port that it got", async () => {
   );
   assertEquals(heard, [server.address]);
   assert(server.address.port > 0);
+});
+
+Deno.test("serve: if onListen throws, it throws and does not listen", async () => {
+  const address = unusedAddress();
+  const onListen = () => {
+    throw new RangeError("no");
+  };
+  assertThrows(() => serve({ ...address, onListen }, calculator()), RangeError);
+  await using _server = serve(address, calculator());
+});
+
+Deno.test("serve: an onListen that rejects is reported", async () => {
+  using complained = complaints();
+  await using _server = serve({
+    port: 0,
+    // @ts-expect-error: TypeScript refuses it.
+    onListen: () => Promise.reject(new RangeError("no")),
+  }, calculator());
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(complained.lines, ["onListen failed: RangeError: no"]);
 });
 
 Deno.test("serve: a signal closes the server and its connections", async () => {

@@ -223,7 +223,11 @@ test("the end of stream follows all data sent before it", async (by) => {
   const asked = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<unknown>();
   await using server = serve(
-    { port: 0, tls: by, watch: reasonTo(closed.resolve) },
+    {
+      port: 0,
+      tls: { cert: by.cert, key: by.key },
+      watch: reasonTo(closed.resolve),
+    },
     async () => {
       await asked.promise;
       return answer;
@@ -252,7 +256,7 @@ test("a client that never reads is disconnected, and few answers wait for it", a
   let received = 0;
   await using server = serve({
     port: 0,
-    tls: by,
+    tls: { cert: by.cert, key: by.key },
     writeTimeout: 100,
     readTimeout: 100,
     watch(fact) {

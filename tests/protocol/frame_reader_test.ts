@@ -241,3 +241,49 @@ Deno.test("frame reader: a source that fails makes reading fail", async () => {
   });
   await assertRejects(() => reader.fill(), Deno.errors.ConnectionReset, "gone");
 });
+
+Deno.test("frame reader: a frame stays valid while the next ones are read ahead", async () => {
+  const lengths = fc.array(fc.integer({ min: 12, max: 3000 }), {
+    maxLength: 30,
+  });
+  const sizes = fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1 });
+  const reads = fc.array(fc.nat({ max: 20 }), { minLength: 1 });
+  await fc.assert(
+    fc.asyncProperty(lengths, sizes, reads, async (lengths, sizes, reads) => {
+      const frames = lengths.map((length, seed) => frameOf(length, seed));
+      const reader = new FrameReader(sourceOf(join(...frames), ...sizes));
+      let count = 0;
+      while (await reader.fill()) {
+        for (let frame; (frame = reader.take()) !== undefined; count++) {
+          let left = reads[count % reads.length] ?? 0;
+          while (left-- > 0 && await reader.readAhead());
+          assertEquals(frame.bytes, frames[count]);
+        }
+      }
+      assertEquals(count, frames.length);
+    }),
+  );
+});
+
+Deno.test("frame reader: reads ahead until enough is pending, and what was read is not lost", async () => {
+  const frames = Array.from({ length: 5000 }, (_, seed) => frameOf(20, seed));
+  const reader = new FrameReader(sourceOf(join(...frames), 700));
+  await reader.fill();
+  while (await reader.readAhead());
+  assert(reader.pending >= 8_192 && reader.pending < 16_384);
+  assertEquals(reader.readAhead(), undefined);
+  await assertFrames(reader, frames);
+});
+
+Deno.test("frame reader: the end and errors met while reading ahead are met again", async () => {
+  const ended = new FrameReader(sourceOf(new Uint8Array()));
+  assertEquals(await ended.readAhead(), false);
+  assertEquals(await ended.fill(), false);
+  const failed = new FrameReader({
+    read: () => Promise.reject(new RangeError()),
+  });
+  const reading = failed.readAhead();
+  assert(reading);
+  await assertRejects(() => reading, RangeError);
+  await assertRejects(() => failed.fill(), RangeError);
+});

@@ -23,7 +23,13 @@ const bad: [what: string, watch: Watch<number>][] = [
   ["throws", () => {
     throw new RangeError("no");
   }],
+  // @ts-expect-error: TypeScript refuses it.
   ["rejects", () => Promise.reject(new RangeError("no"))],
+  ["returns a thenable that rejects", () => ({
+    // @ts-expect-error: TypeScript refuses it.
+    then: (_: unknown, reject: (error: unknown) => void) =>
+      reject(new RangeError("no")),
+  })],
 ];
 
 for (const [what, watch] of bad) {
@@ -51,3 +57,18 @@ for (const [what, watch] of bad) {
     assertEquals(complained.lines, ["A watcher failed: RangeError: no"]);
   });
 }
+
+Deno.test("Watch: may return anything but a promise", () => {
+  const seen = new Map<number, string>();
+  const watches: Watch<number>[] = [
+    (fact) => seen.set(fact, "one"),
+    (fact) => seen.has(fact),
+    (fact) => fact > 0 && console.assert(true),
+    (fact) => ({ fact }),
+    // @ts-expect-error: it is asynchronous.
+    async (fact) => void seen.set(await fact, "two"),
+    // @ts-expect-error: it sometimes is.
+    (fact) => fact > 0 ? Promise.resolve() : undefined,
+  ];
+  assertEquals(watches.length, 6);
+});

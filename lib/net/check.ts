@@ -1,0 +1,99 @@
+/**
+ * Checks of options, before anything is done. An option that is `undefined` has its
+ * default and is right.
+ *
+ * @module
+ */
+
+import type { Address } from "./address.ts";
+import type { TlsOptions } from "./tls.ts";
+
+/** The values of options of one type, by name. */
+type Named<T> = Readonly<Record<string, T | undefined>>;
+
+/**
+ * Checks times in milliseconds.
+ *
+ * @param times The times.
+ * @param least The least that is right.
+ * @throws {RangeError} If one is less, or not a number.
+ */
+export function checkTimes(times: Named<number>, least: 0 | 1): void {
+  check(
+    times,
+    (time) => typeof time === "number" && time >= least,
+    `a time in milliseconds, at least ${least}`,
+  );
+}
+
+/**
+ * Checks counts. `Infinity` is right.
+ *
+ * @param counts The counts.
+ * @param least The least that is right.
+ * @throws {RangeError} If one is less, or not a whole number.
+ */
+export function checkCounts(counts: Named<number>, least: 0 | 1): void {
+  check(
+    counts,
+    (count) =>
+      (Number.isInteger(count) || count === Infinity) && count >= least,
+    `a whole number, at least ${least}`,
+  );
+}
+
+/**
+ * Checks an address to listen on or to connect to.
+ *
+ * @throws {RangeError} If the host name is empty, or the port is not a whole number
+ * from 0 to 65,535.
+ */
+export function checkAddress(
+  { hostname, port }:
+    & Partial<Record<"hostname", string | undefined>>
+    & Pick<Address, "port">,
+): void {
+  check(
+    { hostname },
+    (name) => typeof name === "string" && name !== "",
+    "a host name or an IP address",
+  );
+  check(
+    { port: port ?? NaN },
+    (port) => Number.isInteger(port) && port >= 0 && port <= 65_535,
+    "a whole number from 0 to 65535",
+  );
+}
+
+/**
+ * Checks that TLS options have known names: one that is misspelt, such as `ca`,
+ * would silently be ignored.
+ *
+ * @throws {TypeError} If there is an unknown one.
+ */
+export function checkTlsNames(options: TlsOptions | undefined): void {
+  if (options === undefined) return;
+  const unknown = Object.keys(options).find((name) => !TLS_NAMES.has(name));
+  if (unknown === undefined) return;
+  const known = [...TLS_NAMES].join(", ");
+  throw new TypeError(`Unknown TLS option "${unknown}": expected ${known}`);
+}
+
+const TLS_NAMES: ReadonlySet<string> = new Set<keyof TlsOptions>([
+  "cert",
+  "key",
+  "caCerts",
+]);
+
+function check<T>(
+  options: Named<T>,
+  isRight: (value: T) => boolean,
+  expected: string,
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || isRight(value)) continue;
+    throw new RangeError(
+      `"${name}" must be ${expected}: received ${Deno.inspect(value)}`,
+    );
+  }
+}
