@@ -5,6 +5,7 @@ import {
   formatValue,
   isRandom,
   parse,
+  type Vocabulary,
 } from "./expression/mod.ts";
 import {
   type Caching,
@@ -21,11 +22,23 @@ import {
   ProtocolError,
 } from "./protocol/mod.ts";
 
+/** Options for {@linkcode calculator}. */
+export interface CalculatorOptions extends Caching {
+  /**
+   * The functions and constants that expressions may name. Calculators with
+   * different vocabularies must not share a cache.
+   *
+   * @default {new Vocabulary()}
+   */
+  vocabulary?: Vocabulary | undefined;
+}
+
 /**
  * Creates the handler of a server: it evaluates the expression of a request.
  *
- * @param caching How its responses may be cached, errors included. The cache bit
- * is always off if the expression calls `rand` or the payload does not decode.
+ * @param options How its responses may be cached, errors included, and which names
+ * expressions may use. The cache bit is always off if the expression calls a random
+ * function or the payload does not decode.
  * @returns The handler. It answers in the format of the request, with status 400
  * for an error in the request.
  *
@@ -43,13 +56,15 @@ import {
  * });
  * ```
  */
-export function calculator(caching: Caching = {}): Handler {
+export function calculator(
+  { vocabulary, cache = true, maxAge }: CalculatorOptions = {},
+): Handler {
   return (request) => {
-    let options = { ...caching, format: formatOf(request.payload) };
+    let options = { cache, maxAge, format: formatOf(request.payload) };
     let source: string | undefined;
     try {
       source = decodeRequest(request);
-      const expression = parse(source);
+      const expression = parse(source, vocabulary);
       if (isRandom(expression)) options = { ...options, cache: false };
       return answer(expression, request.steps, options);
     } catch (error) {

@@ -25,12 +25,18 @@
 
 export { calculate, type CalculateOptions } from "./client/calculate.ts";
 export { serve } from "./serve.ts";
-export { calculator } from "./calculator.ts";
+export { calculator, type CalculatorOptions } from "./calculator.ts";
 export { proxy, type ProxyFact, type ProxyOptions } from "./proxy.ts";
 export { timeLimit } from "./time_limit.ts";
 
 export { cached, ResponseStore } from "./cache/mod.ts";
-export { evaluate, ExpressionError, format, parse } from "./expression/mod.ts";
+export {
+  evaluate,
+  ExpressionError,
+  format,
+  parse,
+  Vocabulary,
+} from "./expression/mod.ts";
 export {
   type Answer,
   decodeResponse,

@@ -56,6 +56,6 @@ export function serve(options: ServeOptions, handler: Handler): Server {
 const errorResponse: ErrorResponse = (error, request) => {
   const format = request && { format: formatOf(request.payload) };
   return error.status === 400
-    ? encodeClientError(error, { ...format, cache: false })
+    ? encodeClientError(error, format)
     : encodeServerError(error, format);
 };

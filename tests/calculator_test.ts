@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { calculator } from "../lib/calculator.ts";
+import { calculator, type CalculatorOptions } from "../lib/calculator.ts";
+import { ExpressionError, Vocabulary } from "../lib/expression/mod.ts";
 import {
-  type Caching,
   decodeResponse,
   encodeRequest,
   messagePack,
@@ -15,10 +15,10 @@ import { CLIENT } from "../tools/harness/client.ts";
 function answer(
   expression: string,
   options?: RequestOptions,
-  caching?: Caching,
+  calculating?: CalculatorOptions,
 ): Frame {
   const request = encodeRequest(expression, options);
-  const response = calculator(caching)(request, CLIENT);
+  const response = calculator(calculating)(request, CLIENT);
   assert(response instanceof Frame);
   return response;
 }
@@ -53,6 +53,49 @@ Deno.test("calculator: every answer has the caching terms given", () => {
     const never = answer(source, {}, { cache: false });
     assertEquals([never.cache, never.maxAge], [false, 0]);
   }
+});
+
+Deno.test("calculator: answers with the functions and constants of its vocabulary", () => {
+  const vocabulary = new Vocabulary({
+    functions: [{ name: "half", arity: [1, 1], apply: (x) => Number(x) / 2 }],
+    constants: [{ name: "dozen", value: 12n }],
+  });
+  const response = answer("half(dozen) + 1", {}, { vocabulary });
+  assertEquals(decodeResponse(response).result, "7.0");
+  assertEquals(response.cache, true);
+  assertEquals(error(answer("half(dozen)")).name, "UnknownName");
+});
+
+Deno.test("calculator: what calls an added random function is never cached, not even its errors", () => {
+  const vocabulary = new Vocabulary({
+    functions: [{
+      name: "coin",
+      arity: [0, 1],
+      random: true,
+      apply(...values) {
+        if (values.length === 1) return Number(values[0]) < 0.5 ? 0n : 1n;
+        throw new ExpressionError("DomainError", "coin takes nothing");
+      },
+    }],
+  });
+  assertEquals(answer("coin()", {}, { vocabulary }).cache, false);
+  const failed = answer("coin(1)", {}, { vocabulary });
+  assertEquals(error(failed).message, "coin takes nothing");
+  assertEquals([failed.status, failed.cache], [400, false]);
+});
+
+Deno.test("calculator: an added function that fails is an internal error", () => {
+  const apply = () => {
+    throw new TypeError("no such table");
+  };
+  const vocabulary = new Vocabulary({
+    functions: [{ name: "price", arity: [1, 1], apply }],
+  });
+  assertThrows(
+    () => answer("price(1)", {}, { vocabulary }),
+    TypeError,
+    "no such table",
+  );
 });
 
 Deno.test("calculator: what calls rand is never cached, not even its errors", () => {

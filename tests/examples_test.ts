@@ -4,15 +4,23 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import config from "../deno.json" with { type: "json" };
 import { calculator } from "../lib/calculator.ts";
 import { calculate } from "../lib/client/calculate.ts";
 import { format, parse } from "../lib/expression/mod.ts";
 import { encodeSuccess } from "../lib/message/mod.ts";
 import { type Address, formatAddress } from "../lib/net/mod.ts";
-import { Frame, type Header } from "../lib/protocol/mod.ts";
+import { Frame } from "../lib/protocol/mod.ts";
 import { proxy } from "../lib/proxy.ts";
 import { serve } from "../lib/serve.ts";
+import { BareServer } from "../tools/harness/bare_peer.ts";
+import { findChromium, startChromium } from "../tools/harness/browser.ts";
 import { RoleProcess } from "../tools/harness/role_process.ts";
 import { unusedAddress } from "../tools/harness/unused_address.ts";
 
@@ -22,7 +30,8 @@ const EXAMPLES = new URL("docs/examples/", ROOT);
 /** The scripts by name. */
 const scripts = new Map<string, string>();
 for await (const { name } of Deno.readDir(EXAMPLES)) {
-  if (name === "README.md") continue;
+  // page.html is what page.ts is for.
+  if (name === "README.md" || name === "page.html") continue;
   scripts.set(name, await Deno.readTextFile(new URL(name, EXAMPLES)));
 }
 
@@ -80,10 +89,23 @@ async function printed(
   return stdout;
 }
 
-Deno.test("docs/examples: scripts have at most 25 lines, client.py 40", () => {
+Deno.test("docs/examples: scripts have at most 30 lines, client.py 40", () => {
   for (const [name, text] of scripts) {
     const lines = text.trimEnd().split("\n").length;
-    assert(lines <= (name === "client.py" ? 40 : 25), `${name}: ${lines}`);
+    assert(lines <= (name === "client.py" ? 40 : 30), `${name}: ${lines}`);
+  }
+});
+
+Deno.test("docs/examples: scripts import public entry points and nothing else of this package", () => {
+  const entries = Object.keys(config.exports)
+    .map((entry) => entry.replace(".", config.name));
+  for (const [name, text] of scripts) {
+    for (const [, module = ""] of text.matchAll(/ from "(.+?)"/g)) {
+      assert(
+        entries.includes(module) || module.startsWith("node:"),
+        `${name} imports ${module}`,
+      );
+    }
   }
 });
 
@@ -92,11 +114,13 @@ Deno.test("docs/examples: README lists all scripts and what they need", async ()
   const rows = readme.matchAll(/^\| \[(\S+)\]\(\1\) .* \| (.+?) +\|$/gm)
     .map(([, name = "", needs]) => `${name}: ${needs}`);
   const expected = [...scripts].map(([name, text]) => {
-    const needs = name.endsWith(".py")
+    const words = command(name);
+    const flags = words.filter((word) => /^-[NR]$/.test(word));
+    const needs = words.includes("bundle")
+      ? "a browser"
+      : name.endsWith(".py")
       ? "Python"
-      : command(name).includes("-N")
-      ? "`-N`"
-      : "no permission";
+      : flags.map((flag) => `\`${flag}\``).join(" ") || "no permission";
     return `${name}: ${needs}${text.includes(":9999") ? ", a server" : ""}`;
   });
   assertEquals([...rows].sort(), expected.sort());
@@ -140,6 +164,144 @@ Deno.test("docs/examples/middleware.ts answers one address and refuses others", 
 Forbidden: only for 192.0.2.1
 `,
   );
+});
+
+Deno.test("docs/examples/vocabulary.ts prints what a server with gcd answers", async () => {
+  assertEquals(
+    await printed("vocabulary.ts"),
+    `{
+  result: "6",
+  steps: [ "gcd((2 * dozen), 18)", "gcd((2 * 12), 18)", "gcd(24, 18)", "6" ]
+}
+DomainError: gcd takes integers only
+UnknownName: unknown function "gdc": did you mean "gcd"?
+`,
+  );
+});
+
+Deno.test("docs/examples/in_parallel.ts evaluates a file over eight connections", async () => {
+  const numbers = Array.from({ length: 500 }, (_, index) => index);
+  const file = await Deno.makeTempFile();
+  const clients = new Set<number>();
+  const handler = calculator();
+  await using server = serve({ port: 0 }, (request, client) => {
+    clients.add(client.id);
+    return handler(request, client);
+  });
+  try {
+    const lines = numbers.map((n) => `${n} * 2`);
+    await Deno.writeTextFile(file, [...lines, "1 / 0", "1 +", ""].join("\n"));
+    const args = [file, formatAddress(server.address)];
+    const { status, stdout, stderr } = await run("in_parallel.ts", args);
+    assertEquals(status, 0);
+    const printed = stdout.split("\n");
+    assertEquals(
+      printed.slice(0, 500),
+      numbers.map((n) => `${n} * 2 = ${n * 2}`),
+    );
+    assertEquals(
+      printed[500],
+      "1 / 0 = DivisionByZero: division by zero",
+    );
+    assertMatch(printed[501] ?? "", /^1 \+ = SyntaxError: expected a number/);
+    const bars = stderr.split("\r");
+    assertEquals(bars[252], `${"#".repeat(20)}${".".repeat(20)} 252 of 502`);
+    assertEquals(bars.at(-1), `${"#".repeat(40)} 502 of 502`);
+    assertEquals(clients.size, 8);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("docs/examples/pipeline.ts gets 20,000 answers over one connection", async () => {
+  await using server = await RoleProcess.start("server");
+  assertMatch(
+    await printed("pipeline.ts", [formatAddress(server.address)]),
+    /^20000 answers, with a sum of 1\.64488\d+: about pi \*\* 2 \/ 6\n$/,
+  );
+  await server.printed("Connection closed");
+  const connections = server.lines.filter((line) =>
+    line.includes("Connection established")
+  );
+  assertEquals(connections.length, 1);
+});
+
+Deno.test("docs/examples/cancel.ts stops both the client and the handler", async () => {
+  const lines = (await printed("cancel.ts")).trimEnd().split("\n").sort();
+  assertEquals(lines.length, 2);
+  assertMatch(lines[0] ?? "", /^client: TimeoutError: /);
+  assertEquals(lines[1], "server: the client has left");
+});
+
+Deno.test("docs/examples/metrics.ts counts facts for Prometheus", async () => {
+  await using server = await RoleProcess.start("server");
+  const [program = "", ...words] = command("metrics.ts");
+  assertEquals(program, "deno");
+  const cache = unusedAddress();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...words, formatAddress(server.address), `${cache.port}`, "0"],
+    cwd: ROOT,
+    env: { NO_COLOR: "1", DENO_NO_PROMPT: "1" },
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    // Its URL, printed when everything is ready.
+    const { value: url = "" } = await output.read();
+    for (const expression of ["1 + 1", "1+1", "2 + 2"]) {
+      await calculate(cache, expression);
+    }
+    const metrics = await (await fetch(url)).text();
+    for (
+      const line of [
+        "# TYPE calculator_facts_total counter",
+        'calculator_facts_total{type="request"} 3',
+        'calculator_facts_total{type="hit"} 1',
+        'calculator_facts_total{type="stored"} 2',
+        "# TYPE calculator_cached_responses gauge",
+        "calculator_cached_responses 2",
+      ]
+    ) {
+      assertStringIncludes(`\n${metrics}`, `\n${line}\n`);
+    }
+  } finally {
+    child.kill();
+    await output.cancel();
+    await child.status;
+  }
+});
+
+const chromium = await findChromium();
+
+Deno.test({
+  name: `docs/examples/page.html evaluates in a browser, without a server${
+    chromium ? "" : " (needs Chromium)"
+  }`,
+  ignore: !chromium,
+  async fn() {
+    assert(chromium !== undefined);
+    const { status, stderr } = await run("page.ts");
+    assertEquals(status, 0, stderr);
+    const browser = await startChromium(chromium);
+    try {
+      const page = await browser.newPage();
+      await page.goto(new URL("page.html", EXAMPLES).href);
+      const shown = async (expression: string) => {
+        await page.locator("input").fill(expression);
+        return await page.$eval("output", (output) => output.textContent);
+      };
+      assertEquals(await shown("max(2,3)+3"), "max(2, 3) + 3\n= 3 + 3\n= 6");
+      assertEquals(await shown("pi"), "3.141592653589793");
+      assertEquals(await shown("1 / 0"), "division by zero");
+      assertEquals(
+        await shown("1 +"),
+        'expected a number, a name, "(" or a sign, found the end',
+      );
+    } finally {
+      await browser.close();
+    }
+  },
 });
 
 Deno.test("docs/examples/calculate.ts prints an answer, or which kind of error it is", async () => {
@@ -267,27 +429,19 @@ testPython("says in one line why there is no response", async () => {
 });
 
 testPython("refuses responses that the protocol forbids", async () => {
-  const { payload, timeStamp } = encodeSuccess({
-    result: "2",
-    steps: ["1 + 1", "2"],
-  });
-  const header: Header = {
-    timeStamp,
-    type: "response",
-    cache: true,
-    steps: true,
-    status: 200,
-    maxAge: Infinity,
-  };
-  const ends = payload.slice(0, -1);
+  const right = encodeSuccess({ result: "2", steps: ["1 + 1", "2"] });
+  const cut = Frame.from(right, right.payload.slice(0, -1));
   const cases: [Frame, string][] = [
-    [Frame.from({ ...header, steps: false }, payload), "Not a response\n"],
-    [Frame.from({ ...header, status: 201 }, payload), "Not a response\n"],
-    [Frame.from({ ...header, type: "request" }, payload), "Not a response\n"],
-    [Frame.from(header, ends), "EOFError: the response ends too early\n"],
+    [right.with({ steps: false }), "Not a response\n"],
+    [right.with({ status: 201 }), "Not a response\n"],
+    [right.with({ type: "request" }), "Not a response\n"],
+    [cut, "EOFError: the response ends too early\n"],
   ];
   for (const [response, complaint] of cases) {
-    await using server = serve({ port: 0 }, () => response);
+    await using server = new BareServer(async (peer) => {
+      await peer.frame();
+      await peer.write(response.bytes);
+    });
     const { status, stderr } = await ask(server.address, "1 + 1");
     assertEquals([status, stderr], [1, complaint]);
   }

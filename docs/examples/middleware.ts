@@ -11,9 +11,7 @@ function allow(hostname: string, handler: Handler): Handler {
       return handler(request, client);
     }
     const error = { name: "Forbidden", message: `only for ${hostname}` };
-    // Not to be cached: a proxy would give this answer to other clients.
-    const options = { format: formatOf(request.payload), cache: false };
-    return encodeClientError(error, options);
+    return encodeClientError(error, { format: formatOf(request.payload) });
   };
 }
 

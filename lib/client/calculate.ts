@@ -1,4 +1,4 @@
-import { format, parse } from "../expression/mod.ts";
+import { format, parse, type Vocabulary } from "../expression/mod.ts";
 import {
   type Answer,
   decodeResponse,
@@ -18,7 +18,15 @@ import { type Frame, ProtocolError } from "../protocol/mod.ts";
  * Options for {@linkcode calculate}. For an open connection, only `timeout` and
  * `signal` have a meaning among those about connections.
  */
-export interface CalculateOptions extends RequestOptions, ConnectOptions {}
+export interface CalculateOptions extends RequestOptions, ConnectOptions {
+  /**
+   * The functions and constants that the expression may name: those that the server
+   * has. With `format: pickle`, only the standard ones.
+   *
+   * @default {new Vocabulary()}
+   */
+  vocabulary?: Vocabulary | undefined;
+}
 
 /**
  * Evaluates an expression on a server, directly or through a proxy. It is sent
@@ -27,7 +35,8 @@ export interface CalculateOptions extends RequestOptions, ConnectOptions {}
  * @param target The address to connect to, or an open connection, which stays
  * open.
  * @param expression The expression.
- * @param options Steps, caching, timeouts, TLS, an abort signal and a watcher.
+ * @param options Steps, caching, a vocabulary, timeouts, TLS, an abort signal and a
+ * watcher.
  * @returns The result and the steps.
  * @throws {ExpressionError} If the expression cannot be parsed. Nothing is sent.
  * @throws {RemoteError} If the response reports an error.
@@ -90,7 +99,8 @@ export function decodeAnswer(response: Frame, connection: Connection): Answer {
  */
 export function canonicalRequest(
   expression: string,
-  options?: RequestOptions,
+  options: Pick<CalculateOptions, "vocabulary"> & RequestOptions = {},
 ): Frame {
-  return encodeRequest(format(parse(expression)), options);
+  const { vocabulary, ...request } = options;
+  return encodeRequest(format(parse(expression, vocabulary)), request);
 }

@@ -11,6 +11,7 @@ import {
 } from "./tree.ts";
 import { formatValue } from "./number_text.ts";
 import type { Value } from "./value.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 import { DEFAULT_MAX_WORK } from "./work_limit.ts";
 
 /** Options for {@linkcode evaluate}. */
@@ -40,6 +41,12 @@ export interface EvaluateOptions {
    * @default {Math.random}
    */
   random?: (() => number) | undefined;
+  /**
+   * The functions and constants that a text may name, if there is a text to parse.
+   *
+   * @default {new Vocabulary()}
+   */
+  vocabulary?: Vocabulary | undefined;
 }
 
 /** The result of {@linkcode evaluate}. */
@@ -59,11 +66,15 @@ export interface Evaluation {
  * operator; arguments from left to right.
  *
  * @param expression A tree from {@linkcode parse}, or text to parse first.
- * @param options Whether to record the steps, limits on steps and work, and the
- * source of random numbers.
+ * @param options Whether to record the steps, limits on steps and work, the source of
+ * random numbers, and a vocabulary.
  * @returns The value, and the steps if requested.
  * @throws {ExpressionError} If the text cannot be parsed, the expression has no
  * value, or a limit is exceeded.
+ * @throws {RangeError} If a limit is negative or `NaN`, or a random number is out of
+ * range.
+ * @throws {TypeError} If an added function returns neither a `bigint` nor a
+ * `number`. Whatever else it throws is passed on.
  *
  * @example Usage
  * ```ts
@@ -83,12 +94,16 @@ export function evaluate(
   expression: Expression | string,
   options: EvaluateOptions = {},
 ): Evaluation {
-  const tree = typeof expression === "string" ? parse(expression) : expression;
+  const tree = typeof expression === "string"
+    ? parse(expression, options.vocabulary)
+    : expression;
   const {
     maxStepsLength = Infinity,
     maxWork = DEFAULT_MAX_WORK,
     random = Math.random,
   } = options;
+  checkLimit("maxStepsLength", maxStepsLength);
+  checkLimit("maxWork", maxWork);
   const steps = options.steps && !isNumber(tree)
     ? new Steps(format(tree), maxStepsLength)
     : undefined;
@@ -96,6 +111,13 @@ export function evaluate(
   steps?.write(formatValue(value));
   steps?.note();
   return { value, steps: steps?.texts ?? [] };
+}
+
+function checkLimit(option: string, limit: number): void {
+  if (limit >= 0) return;
+  throw new RangeError(
+    `"${option}" must be a number, at least 0: received ${limit}`,
+  );
 }
 
 const NO_WORK = () => 0;
@@ -198,9 +220,17 @@ class Evaluator {
     }
     steps?.note();
     steps?.leave(")");
-    if (random) values.push(this.#random());
+    if (random) values.push(this.#draw());
     this.#spend(work(...values));
     return apply(...values);
+  }
+
+  #draw(): number {
+    const drawn = this.#random();
+    if (drawn >= 0 && drawn < 1) return drawn;
+    throw new RangeError(
+      `"random" must return numbers from 0 to less than 1: returned ${drawn}`,
+    );
   }
 
   #spend(work: number): void {

@@ -21,16 +21,29 @@ import { workOfRaise } from "./work_limit.ts";
 
 /** A function that expressions can call by name. */
 export interface NamedFunction {
-  /** The name in lower case. Names are case-insensitive. */
+  /** The name. Names are case-insensitive. */
   readonly name: string;
-  /** The minimum and maximum number of arguments. */
+  /** The minimum number of arguments, and the maximum, which may be `Infinity`. */
   readonly arity: readonly [min: number, max: number];
-  /** Whether it takes a random number from 0 to 1 after its arguments. */
-  readonly random?: boolean;
-  /** Computes the value. */
+  /**
+   * Whether two calls with the same arguments may have different values, so that
+   * these are not cached. Such a function takes a random number, at least 0 and
+   * less than 1, after its arguments.
+   *
+   * @default {false}
+   */
+  readonly random?: boolean | undefined;
+  /**
+   * Computes the value: an integer as a `bigint`, a double as a `number`. It may
+   * throw an {@linkcode ExpressionError} if there is none. It is synchronous: while
+   * it runs, a server answers nobody else.
+   */
   readonly apply: (...values: Value[]) => Value;
-  /** Estimates the work, if it may be large. */
-  readonly work?: (...values: Value[]) => number;
+  /**
+   * Estimates the work before it is done, if it may be large: see `maxWork` in
+   * {@linkcode EvaluateOptions}.
+   */
+  readonly work?: ((...values: Value[]) => number) | undefined;
 }
 
 const rows: readonly NamedFunction[] = [
@@ -47,5 +60,8 @@ const rows: readonly NamedFunction[] = [
 
 /** The functions by name in lower case. */
 export const functions: ReadonlyMap<string, NamedFunction> = new Map(
-  rows.map((row) => [row.name, row]),
+  rows.map((row) => {
+    Object.freeze(row.arity);
+    return [row.name, Object.freeze(row)];
+  }),
 );

@@ -20,7 +20,8 @@ const NO_VARIABLES = "there are no variables";
 const ABSOLUTE_VALUE = "the absolute value is max(x, -x)";
 const FRACTION = "a fraction is written with /";
 const PERCENTAGE = "% is the remainder of a division: write 50 / 100";
-const TRIGONOMETRY = "there are sin, cos and tan, and no others of their kind";
+const TRIGONOMETRY = "of these functions, only sin, cos and tan are built in";
+const FACTORIAL = "factorials are not built in";
 const RADIANS = "angles are in radians: multiply degrees by pi / 180";
 
 /** Maps each of the keys in a list, separated by spaces, to its hint. */
@@ -44,7 +45,7 @@ const SYMBOLS = byKey({
   "√": "a square root is written sqrt(x)",
   "½ ⅓ ⅔ ¼ ¾ ⅕ ⅖ ⅗ ⅘ ⅙ ⅚ ⅛ ⅜ ⅝ ⅞": FRACTION,
   "°": RADIANS,
-  "!": "there is no factorial",
+  "!": FACTORIAL,
   "< > ≤ ≥ ≠ ≈": NO_COMPARISONS,
   "& | ~": NO_BIT_OPERATORS,
   "[ ] { }": PARENTHESES,
@@ -83,7 +84,7 @@ const NAMES = byKey({
   "floor trunc int": "write x - x % 1",
   "ceil ceiling": "write x + -x % 1",
   "round": "write x + 0.5 - (x + 0.5) % 1",
-  "fact factorial": "there is no factorial",
+  "fact factorial": FACTORIAL,
   "sum": "a sum is written +",
   "prod product": PRODUCT,
   "avg mean average": "write (a + b) / 2",

@@ -15,10 +15,13 @@ export function integerTooLarge(position?: number): ExpressionError {
   );
 }
 
+/** Whether an integer has too many digits. */
+export function isTooLarge(integer: bigint): boolean {
+  return integer >= TOO_LARGE_INTEGER || integer <= TOO_SMALL_INTEGER;
+}
+
 /** Returns an integer unchanged, or throws if it has too many digits. */
 export function checkInteger(integer: bigint): bigint {
-  if (integer >= TOO_LARGE_INTEGER || integer <= TOO_SMALL_INTEGER) {
-    throw integerTooLarge();
-  }
+  if (isTooLarge(integer)) throw integerTooLarge();
   return integer;
 }

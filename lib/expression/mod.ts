@@ -8,6 +8,7 @@
 export { format } from "./canonical_text.ts";
 export * from "./errors.ts";
 export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
+export type { NamedConstant } from "./constants.ts";
 export type { NamedFunction } from "./functions.ts";
 export { MAX_INTEGER_DIGITS } from "./integer_limit.ts";
 export { formatValue, parseValue } from "./number_text.ts";
@@ -23,3 +24,4 @@ export type {
   Unary,
 } from "./tree.ts";
 export type { Value } from "./value.ts";
+export { Vocabulary, type VocabularyAdditions } from "./vocabulary.ts";

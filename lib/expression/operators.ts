@@ -83,5 +83,5 @@ export const unaryOperators: ReadonlyMap<string, UnaryOperator> = bySymbol([
 export const SIGN_BINDING_POWER = 3;
 
 function bySymbol<Row extends { symbol: string }>(rows: Row[]) {
-  return new Map(rows.map((row) => [row.symbol, row]));
+  return new Map(rows.map((row) => [row.symbol, Object.freeze(row)]));
 }

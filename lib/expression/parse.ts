@@ -1,7 +1,6 @@
 import { ExpressionError, type ExpressionErrorName } from "./errors.ts";
 import { didYouMean } from "../did_you_mean.ts";
-import { constants } from "./constants.ts";
-import { functions, type NamedFunction } from "./functions.ts";
+import type { NamedFunction } from "./functions.ts";
 import {
   hintForArguments,
   hintForName,
@@ -17,6 +16,7 @@ import {
 } from "./operators.ts";
 import { quote, type Token, tokenAt } from "./tokens.ts";
 import type { Call, Constant, Expression, Literal } from "./tree.ts";
+import { STANDARD, type Vocabulary } from "./vocabulary.ts";
 
 /**
  * The maximum nesting depth of operands and arguments. Left operands do not
@@ -34,6 +34,8 @@ export const MAX_DEPTH = 200;
  * `* / %`, then `+ -`, both left-associative.
  *
  * @param source The text of the expression.
+ * @param vocabulary The functions and constants that it may name. By default, those
+ * above.
  * @returns The tree, for {@linkcode format} and {@linkcode evaluate}.
  * @throws {ExpressionError} With the `position` of the first error: a syntax
  * error, an unknown name, a wrong number of arguments, nesting deeper than 200
@@ -60,8 +62,8 @@ export const MAX_DEPTH = 200;
  * );
  * ```
  */
-export function parse(source: string): Expression {
-  return new Parser(source).whole();
+export function parse(source: string, vocabulary?: Vocabulary): Expression {
+  return new Parser(source, vocabulary).whole();
 }
 
 /** Where a part of an expression is in the text, in UTF-16 code units from 0. */
@@ -83,20 +85,27 @@ export function parseWithPlaces(
   source: string,
 ): { expression: Expression; places: ReadonlyMap<Expression, Place> } {
   const places = new Map<Expression, Place>();
-  return { expression: new Parser(source, places).whole(), places };
+  const parser = new Parser(source, STANDARD, places);
+  return { expression: parser.whole(), places };
 }
 
 /** A Pratt parser: loops while operators bind tightly enough. */
 class Parser {
   readonly #source: string;
+  readonly #vocabulary: Vocabulary;
   readonly #places: Map<Expression, Place> | undefined;
   /** The last token consumed. */
   #last: Token | undefined;
   /** The next token, not yet consumed. */
   #token: Token;
 
-  constructor(source: string, places?: Map<Expression, Place>) {
+  constructor(
+    source: string,
+    vocabulary = STANDARD,
+    places?: Map<Expression, Place>,
+  ) {
     this.#source = source;
+    this.#vocabulary = vocabulary;
     this.#places = places;
     this.#token = tokenAt(source, 0);
   }
@@ -183,27 +192,25 @@ class Parser {
 
   #named(depth: number): Call | Constant {
     const name = this.#next();
-    const key = name.text.toLowerCase();
-    const called = functions.get(key);
-    const constant = constants.get(key);
+    const called = this.#vocabulary.functionNamed(name.text);
+    const constant = this.#vocabulary.constantNamed(name.text);
     const hasArguments = this.#token.text === "(";
     if (called && hasArguments) return this.#call(name, called, depth);
-    if (constant !== undefined && !hasArguments) {
-      return { kind: "constant", name: name.text, value: constant };
+    if (constant && !hasArguments) {
+      return { kind: "constant", name: name.text, value: constant.value };
     }
-    if (called || constant !== undefined) {
+    if (called || constant) {
       const problem = called
         ? "is a function: its arguments go in parentheses"
         : "is a constant and takes no arguments";
       throw this.#error("WrongArguments", `${name.text} ${problem}`, name);
     }
     const problem = hasArguments ? "unknown function" : "unknown name";
-    const known = hasArguments
-      ? functions.keys()
-      : [...constants.keys(), ...functions.keys()];
-    const hint = ending(hintForName(key, this.#token)) ||
-      didYouMean(key, known, quote) ||
-      ending(hintForVariable(key, this.#token));
+    const { functions, constants } = this.#vocabulary;
+    const known = hasArguments ? functions : [...constants, ...functions];
+    const hint = ending(hintForName(name.text, this.#token)) ||
+      didYouMean(name.text, known.map(({ name }) => name), quote) ||
+      ending(hintForVariable(name.text, this.#token));
     throw this.#error(
       "UnknownName",
       `${problem} ${quote(name.text)}${hint}`,
@@ -294,7 +301,6 @@ function ending(hint: string | undefined): string {
 function countOfArguments({ arity: [min, max] }: NamedFunction): string {
   const plural = (count: number) => count === 1 ? "argument" : "arguments";
   if (min === max) return `${min} ${plural(min)}`;
-  return max === Infinity
-    ? `at least ${min} ${plural(min)}`
-    : `${min} or ${max} ${plural(max)}`;
+  if (max === Infinity) return `at least ${min} ${plural(min)}`;
+  return `${min} ${max - min === 1 ? "or" : "to"} ${max} ${plural(max)}`;
 }

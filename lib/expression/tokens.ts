@@ -48,6 +48,11 @@ export function* tokensOf(source: string): Generator<Token> {
   }
 }
 
+/** Whether a text is one name. */
+export function isName(text: string): boolean {
+  return text !== "" && endOf(NAME, text, 0) === text.length;
+}
+
 /** Quotes a token for a message, truncated: a name or a number may fill a whole frame. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

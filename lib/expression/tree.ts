@@ -20,7 +20,7 @@ export interface Constant {
   /** The name as it was spelled. */
   readonly name: string;
   /** The value of the constant. */
-  readonly value: number;
+  readonly value: Value;
 }
 
 /** A sign and its operand. */

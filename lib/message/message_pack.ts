@@ -27,7 +27,7 @@ const REPORT = "{name, message} in MessagePack, both strings";
  * assertEquals(messagePack.decodeAnswer(payload).result, "3");
  * ```
  */
-export const messagePack: PayloadFormat = {
+export const messagePack: PayloadFormat = Object.freeze<PayloadFormat>({
   // UTF-8 has no lone surrogates, but some encoders write them.
   encodeExpression: (expression) => encode(expression.toWellFormed()),
 
@@ -75,7 +75,7 @@ export const messagePack: PayloadFormat = {
     const position = positionOf(payload, entries.get("position"));
     return position === undefined ? report : { ...report, position };
   },
-};
+});
 
 /**
  * Reads the items of a payload. If the first item is not of the expected kind, it

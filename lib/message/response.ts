@@ -6,13 +6,20 @@ import type { Answer, ErrorReport, PayloadFormat } from "./payload_format.ts";
 import { RemoteError } from "./remote_error.ts";
 
 /** The status codes of responses. */
-export const STATUS = {
+export const STATUS: {
+  readonly success: 200;
+  readonly clientError: 400;
+  readonly serverError: 500;
+} = Object.freeze({
   success: 200,
   clientError: 400,
   serverError: 500,
-} as const;
+});
 
-/** Options for {@linkcode encodeSuccess} and {@linkcode encodeClientError}. */
+/**
+ * Options for {@linkcode encodeSuccess} and {@linkcode encodeClientError}. Without
+ * `cache`, a success may be cached and an error may not.
+ */
 export interface ResponseOptions extends Caching {
   /**
    * The format of the payload. Use `formatOf(request.payload)` to answer in the
@@ -52,10 +59,12 @@ export function encodeSuccess(
 }
 
 /**
- * Creates the response that reports a client error.
+ * Creates the response that reports a client error. It may be cached only with
+ * `cache: true`, for an error that lies in the expression: a proxy gives a cached
+ * response to every client that sends the same request.
  *
  * @param report The error in the request.
- * @param options Caching and the format of the payload.
+ * @param options Caching, off by default, and the format of the payload.
  * @returns The frame to send, with status 400.
  * @throws {ProtocolError} If the report is too long for a frame.
  * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
@@ -66,15 +75,23 @@ export function encodeSuccess(
  * import { assertEquals } from "@std/assert";
  *
  * const report = { name: "DivisionByZero", message: "division by zero" };
- * assertEquals(encodeClientError(report).status, 400);
+ * const response = encodeClientError(report, { cache: true, maxAge: 60 });
+ * assertEquals([response.status, response.maxAge], [400, 60]);
+ * assertEquals(encodeClientError(report).cache, false);
  * ```
  */
 export function encodeClientError(
   report: ErrorReport,
-  { format = messagePack, ...caching }: ResponseOptions = {},
+  { format = messagePack, cache = false, maxAge }: ResponseOptions = {},
 ): Frame {
   const payload = format.encodeReport(report);
-  return messageFrame("response", STATUS.clientError, false, caching, payload);
+  return messageFrame(
+    "response",
+    STATUS.clientError,
+    false,
+    { cache, maxAge },
+    payload,
+  );
 }
 
 /**

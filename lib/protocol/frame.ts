@@ -31,6 +31,11 @@ export interface Header {
   readonly maxAge: number;
 }
 
+/** The header fields that {@linkcode Frame.with} may change. */
+export type HeaderChanges = {
+  readonly [Field in keyof Header]?: Header[Field] | undefined;
+};
+
 /** The bits of byte 6. The upper three are reserved and written as 0. */
 const CACHE = 0b0001_0000;
 const STEPS = 0b0000_1000;
@@ -64,7 +69,11 @@ const NO_LIMIT = 65_535;
  * ```
  */
 export class Frame implements Header {
-  /** Header and payload. */
+  /**
+   * Header and payload. They can be written to, as all typed arrays can, but a frame
+   * may be shared with a cache and with other requests: change a copy, or use
+   * {@linkcode Frame.with}.
+   */
   readonly bytes: Uint8Array;
 
   /**
@@ -101,7 +110,9 @@ export class Frame implements Header {
     const { timeStamp, status, maxAge } = header;
     checkField("time stamp", timeStamp, 2 ** 32 - 1);
     checkField("status", status, 2 ** 10 - 1);
-    if (maxAge !== Infinity) checkField("max-age", maxAge, MAX_FINITE_MAX_AGE);
+    if (maxAge !== Infinity) {
+      checkField("max-age", maxAge, MAX_FINITE_MAX_AGE, " or Infinity");
+    }
     if (payload.length > MAX_PAYLOAD_LENGTH) {
       throw new ProtocolError(
         `expected a payload of at most ${MAX_PAYLOAD_LENGTH} bytes: found ${payload.length}`,
@@ -159,6 +170,42 @@ export class Frame implements Header {
   /** The bytes after the header: a view on `bytes`, not a copy. */
   get payload(): Uint8Array {
     return this.bytes.subarray(HEADER_LENGTH);
+  }
+
+  /**
+   * Creates a copy with some header fields changed, for example to let caches keep a
+   * response for a shorter time.
+   *
+   * @param changes The fields to change. Without `cache`, `maxAge` counts as 0; when
+   * you turn `cache` on, give both.
+   * @returns The copy, with a payload of its own. Reserved bits and padding are 0.
+   * @throws {RangeError} If a field does not fit the header.
+   *
+   * @example Usage
+   * ```ts
+   * import { calculator, type Handler } from "@calculator/tcp";
+   *
+   * // Responses expire after at most a minute.
+   * function shortLived(handler: Handler): Handler {
+   *   return async (request, client) => {
+   *     const response = await handler(request, client);
+   *     return response.with({ maxAge: Math.min(response.maxAge, 60) });
+   *   };
+   * }
+   *
+   * const handler = shortLived(calculator());
+   * ```
+   */
+  with(changes: HeaderChanges): Frame {
+    const { timeStamp, type, cache, steps, status, maxAge } = this;
+    return Frame.from({
+      timeStamp: changes.timeStamp ?? timeStamp,
+      type: changes.type ?? type,
+      cache: changes.cache ?? cache,
+      steps: changes.steps ?? steps,
+      status: changes.status ?? status,
+      maxAge: changes.maxAge ?? maxAge,
+    }, this.payload);
   }
 
   /**
@@ -248,10 +295,15 @@ function inHex(bytes: Uint8Array): string {
   return bytes.length > HEADER_LENGTH ? `${digits} …` : digits;
 }
 
-function checkField(name: string, value: number, max: number): void {
+function checkField(
+  name: string,
+  value: number,
+  max: number,
+  others = "",
+): void {
   if (!Number.isInteger(value) || value < 0 || value > max) {
     throw new RangeError(
-      `The ${name} of a frame must be a whole number from 0 to ${max}: received ${value}`,
+      `The ${name} of a frame must be a whole number from 0 to ${max}${others}: received ${value}`,
     );
   }
 }

@@ -11,6 +11,7 @@ export {
   Frame,
   type Header,
   HEADER_LENGTH,
+  type HeaderChanges,
   MAX_FINITE_MAX_AGE,
   MAX_FRAME_LENGTH,
   MAX_PAYLOAD_LENGTH,

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
 import { calculate } from "../../lib/client/calculate.ts";
-import { ExpressionError } from "../../lib/expression/mod.ts";
+import { ExpressionError, Vocabulary } from "../../lib/expression/mod.ts";
 import { decodeRequest, RemoteError } from "../../lib/message/mod.ts";
 import { connect, NoAnswerError } from "../../lib/net/mod.ts";
 import { Frame } from "../../lib/protocol/mod.ts";
@@ -31,6 +31,20 @@ Deno.test("calculate: an expression that cannot be read is not sent", async () =
     ExpressionError,
   );
   assertEquals(server.connections, 0);
+});
+
+Deno.test("calculate: sends what a vocabulary knows", async () => {
+  const vocabulary = new Vocabulary({
+    functions: [{ name: "half", arity: [1, 1], apply: (x) => Number(x) / 2 }],
+  });
+  await using server = serve({ port: 0 }, calculator({ vocabulary }));
+  const answer = await calculate(server.address, "half( 3 )", { vocabulary });
+  assertEquals(answer, { result: "1.5", steps: ["half(3)", "1.5"] });
+  await assertRejects(
+    () => calculate(server.address, "half(3)"),
+    ExpressionError,
+    'unknown function "half"',
+  );
 });
 
 Deno.test("calculate: uses an open connection and leaves it open", async () => {

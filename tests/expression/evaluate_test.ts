@@ -196,6 +196,39 @@ Deno.test("evaluate: rand lies between its arguments and draws one random number
   assertEquals(steps, ["rand(1, 3) + 1", "2.0 + 1", "3.0"]);
 });
 
+Deno.test("evaluate: an option out of range is refused by name", () => {
+  for (const wrong of [-1, NaN, -Infinity]) {
+    for (const option of ["maxWork", "maxStepsLength"]) {
+      const error = assertThrows(
+        () => evaluate("1 + 1", { [option]: wrong }),
+        RangeError,
+      );
+      assertEquals(
+        error.message,
+        `"${option}" must be a number, at least 0: received ${wrong}`,
+      );
+    }
+  }
+  for (const drawn of [-0.1, 1, NaN]) {
+    assertThrows(
+      () => evaluate("rand(1, 2)", { random: () => drawn }),
+      RangeError,
+      `"random" must return numbers from 0 to less than 1: returned ${drawn}`,
+    );
+  }
+});
+
+Deno.test("evaluate: an option that is undefined is left out", () => {
+  const options = {
+    steps: undefined,
+    maxStepsLength: undefined,
+    maxWork: undefined,
+    random: undefined,
+    vocabulary: undefined,
+  };
+  assertEquals(evaluate("1 + 2", options), evaluate("1 + 2"));
+});
+
 Deno.test("isRandom: an expression is random if it calls rand anywhere", () => {
   for (
     const source of [

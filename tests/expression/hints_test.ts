@@ -4,7 +4,7 @@ import { ExpressionError, parse } from "../../lib/expression/mod.ts";
 const PRODUCT = "a product is written *";
 const COMPARISONS = "there are no comparisons";
 const VARIABLES = "there are no variables";
-const TRIGONOMETRY = "there are sin, cos and tan, and no others of their kind";
+const TRIGONOMETRY = "of these functions, only sin, cos and tan are built in";
 const PERCENTAGE = "% is the remainder of a division: write 50 / 100";
 
 /** Where an error stands, what was found there, and the hint behind it. */
@@ -20,8 +20,8 @@ const HINTS: [source: string, position: number, found: string, hint: string][] =
     ["1_000", 1, '"_000"', "digits are not grouped: write 1000"],
     ["max(1 000, 2)", 6, '"000"', "digits are not grouped: write 1000"],
     ["3,14", 1, '","', "the decimal point is a dot: write 3.14"],
-    ["5!", 1, '"!"', "there is no factorial"],
-    ["5! + 1,000", 1, '"!"', "there is no factorial"],
+    ["5!", 1, '"!"', "factorials are not built in"],
+    ["5! + 1,000", 1, '"!"', "factorials are not built in"],
     ["2(3 + 4)", 1, '"("', PRODUCT],
     ["(1 + 2)(3 + 4)", 7, '"("', PRODUCT],
     ["(1 + 2) 3", 8, '"3"', PRODUCT],

@@ -6,7 +6,12 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { calculator } from "../../lib/calculator.ts";
-import { ExpressionError, format, parse } from "../../lib/expression/mod.ts";
+import {
+  ExpressionError,
+  format,
+  parse,
+  Vocabulary,
+} from "../../lib/expression/mod.ts";
 import {
   decodeResponse,
   encodeRequest,
@@ -14,6 +19,7 @@ import {
   pickle,
   RemoteError,
 } from "../../lib/message/mod.ts";
+import { toPython } from "../../lib/message/pickle/expression_to_objects.ts";
 import { OP } from "../../lib/message/pickle/opcodes.ts";
 import { readPickle } from "../../lib/message/pickle/pickle_reader.ts";
 import {
@@ -116,6 +122,28 @@ Deno.test("pickle: any expression comes back in its canonical text", () => {
     assertEquals(decoded.toLowerCase(), canonical.toLowerCase());
     assertEquals(pickle.encodeExpression(decoded), payload);
   }));
+});
+
+Deno.test("pickle: a function that the reference does not have is refused", () => {
+  const vocabulary = new Vocabulary({
+    functions: [{ name: "half", arity: [1, 1], apply: (x) => Number(x) / 2 }],
+  });
+  const error = assertThrows(
+    () => toPython(parse("1 + Half(2)", vocabulary)),
+    ProtocolError,
+  );
+  assertEquals(
+    error.message,
+    "the function half has no name in pickles: send MessagePack",
+  );
+});
+
+Deno.test("pickle: an added constant becomes a number", () => {
+  const vocabulary = new Vocabulary({
+    constants: [{ name: "dozen", value: 12n }],
+  });
+  const payload = writePickle(toPython(parse("dozen + 1", vocabulary)));
+  assertEquals(pickle.decodeExpression(payload), "12 + 1");
 });
 
 Deno.test("pickle: constants keep the spelling that they came with", () => {

@@ -18,7 +18,11 @@ import {
   RemoteError,
   type RequestOptions,
 } from "../../lib/message/mod.ts";
-import { Frame, type Header, ProtocolError } from "../../lib/protocol/mod.ts";
+import {
+  type Frame,
+  type Header,
+  ProtocolError,
+} from "../../lib/protocol/mod.ts";
 
 const ANSWER = { result: "3", steps: ["1 + 2", "3"] };
 const REPORT = {
@@ -32,15 +36,6 @@ function fields(
   { type, cache, steps, status, maxAge }: Header,
 ): Omit<Header, "timeStamp"> {
   return { type, cache, steps, status, maxAge };
-}
-
-/** The same payload under another header. */
-function withHeader(frame: Frame, changes: Partial<Header>): Frame {
-  const { timeStamp } = frame;
-  return Frame.from(
-    { timeStamp, ...fields(frame), ...changes },
-    frame.payload,
-  );
 }
 
 /** Every way to ask for caching, and what the header says then. */
@@ -96,9 +91,28 @@ Deno.test("message: a response says how long it may be kept", () => {
       { type: "response", status: 200, steps: true, ...expected },
     );
     assertEquals(
-      fields(encodeClientError(REPORT, caching)),
+      fields(encodeClientError(REPORT, { cache: true, ...caching })),
       { type: "response", status: 400, steps: false, ...expected },
     );
+  }
+});
+
+Deno.test("message: a client error is cached only if it says so", () => {
+  for (const caching of [{}, { maxAge: 60 }, { cache: undefined }]) {
+    const { cache, maxAge } = encodeClientError(REPORT, caching);
+    assertEquals([cache, maxAge], [false, 0]);
+  }
+});
+
+Deno.test("message: an option that is undefined is left out", () => {
+  const nothing = { cache: undefined, maxAge: undefined, format: undefined };
+  const pairs = [
+    [encodeRequest("1"), encodeRequest("1", { ...nothing, steps: undefined })],
+    [encodeSuccess(ANSWER), encodeSuccess(ANSWER, nothing)],
+    [encodeClientError(REPORT), encodeClientError(REPORT, nothing)],
+  ] as const;
+  for (const [expected, actual] of pairs) {
+    assertEquals(fields(actual), fields(expected));
   }
 });
 
@@ -144,7 +158,11 @@ Deno.test("message: a max-age that is no whole number up to 65,534 is refused", 
       () => encodeClientError(REPORT, { maxAge }),
     ];
     for (const make of makers) {
-      assertThrows(make, RangeError, `from 0 to 65534: received ${maxAge}`);
+      assertThrows(
+        make,
+        RangeError,
+        `from 0 to 65534 or Infinity: received ${maxAge}`,
+      );
     }
   }
 });
@@ -197,7 +215,7 @@ Deno.test("message: every status 4xx and 5xx is an error, others than 200 are re
   const failure = encodeClientError(REPORT);
   for (let status = 0; status < 1024; status++) {
     const decode = (frame: Frame) => () =>
-      decodeResponse(withHeader(frame, { status }));
+      decodeResponse(frame.with({ status }));
     if (status === 200) {
       assertEquals(decode(success)(), ANSWER);
     } else if (status >= 400 && status <= 599) {
@@ -212,9 +230,9 @@ Deno.test("message: every status 4xx and 5xx is an error, others than 200 are re
 });
 
 Deno.test("message: a response whose payload is of another kind is refused", () => {
-  const failure = withHeader(encodeSuccess(ANSWER), { status: 400 });
+  const failure = encodeSuccess(ANSWER).with({ status: 400 });
   assertThrows(() => decodeResponse(failure), ProtocolError, "{name, message}");
-  const success = withHeader(encodeClientError(REPORT), { status: 200 });
+  const success = encodeClientError(REPORT).with({ status: 200 });
   assertThrows(() => decodeResponse(success), ProtocolError, "[result, [step,");
 });
 
@@ -231,7 +249,7 @@ for (const format of [messagePack, pickle]) {
     ) {
       const response = encodeSuccess(answer, { format });
       assertEquals(decodeResponse(response), answer);
-      const other = withHeader(response, { steps: !response.steps });
+      const other = response.with({ steps: !response.steps });
       assertThrows(() => decodeResponse(other), ProtocolError, message);
     }
   });
@@ -239,7 +257,7 @@ for (const format of [messagePack, pickle]) {
   Deno.test(`message: the steps bit of an error in ${name} means nothing`, () => {
     const failure = encodeClientError(REPORT, { format });
     for (const steps of [false, true]) {
-      const response = withHeader(failure, { steps });
+      const response = failure.with({ steps });
       const error = assertThrows(() => decodeResponse(response), RemoteError);
       assertEquals(error.message, REPORT.message);
     }
@@ -247,19 +265,18 @@ for (const format of [messagePack, pickle]) {
 }
 
 Deno.test("message: a request whose payload is no expression is refused", () => {
-  const request = withHeader(encodeSuccess(ANSWER), { type: "request" });
+  const request = encodeSuccess(ANSWER).with({ type: "request" });
   assertThrows(() => decodeRequest(request), ProtocolError, "an expression");
 });
 
 Deno.test("message: a response is not taken for a request, nor a request for a response", () => {
   assertThrows(
-    () => decodeRequest(withHeader(encodeRequest("1"), { type: "response" })),
+    () => decodeRequest(encodeRequest("1").with({ type: "response" })),
     ProtocolError,
     "expected a request: found a response",
   );
   assertThrows(
-    () =>
-      decodeResponse(withHeader(encodeSuccess(ANSWER), { type: "request" })),
+    () => decodeResponse(encodeSuccess(ANSWER).with({ type: "request" })),
     ProtocolError,
     "expected a response: found a request",
   );

@@ -145,13 +145,16 @@ Deno.test("frame: a field that does not fit is refused by name", () => {
     // 65535 means no limit, which is written as Infinity.
     "max-age": [65_534, (maxAge) => ({ ...ZEROS, cache: true, maxAge })],
   };
+  const zeros = Frame.from(ZEROS, new Uint8Array());
   for (const [name, [most, make]] of Object.entries(cases)) {
     for (const value of [-1, 0.5, most + 1, NaN, -Infinity]) {
       const { message } = assertThrows(() => write(make(value)), RangeError);
+      const range = name === "max-age" ? `${most} or Infinity` : most;
       assertEquals(
         message,
-        `The ${name} of a frame must be a whole number from 0 to ${most}: received ${value}`,
+        `The ${name} of a frame must be a whole number from 0 to ${range}: received ${value}`,
       );
+      assertThrows(() => zeros.with(make(value)), RangeError, message);
     }
   }
   assertThrows(() => write({ ...ZEROS, timeStamp: Infinity }), RangeError);
@@ -295,6 +298,36 @@ Deno.test("frame: any header read is written back, with reserved bits and paddin
     expected.fill(0, 10, 12);
     assertEquals(Frame.from(frame, frame.payload).bytes, expected);
   }));
+});
+
+Deno.test("frame: with() changes the fields given and keeps the others", () => {
+  const changes = fc.record({
+    timeStamp: fc.option(fc.nat(), { nil: undefined }),
+    type: fc.constantFrom("request", "response", undefined),
+    cache: fc.option(fc.boolean(), { nil: undefined }),
+    steps: fc.option(fc.boolean(), { nil: undefined }),
+    status: fc.option(fc.nat(1023), { nil: undefined }),
+    maxAge: fc.option(fc.nat(65_534), { nil: undefined }),
+  }, { requiredKeys: [] });
+  fc.assert(fc.property(
+    aHeader,
+    fc.uint8Array(),
+    changes,
+    (header, payload, changes) => {
+      const frame = Frame.from(header, payload);
+      const before = frame.bytes.slice();
+      const given = Object.fromEntries(
+        Object.entries(changes).filter(([, value]) => value !== undefined),
+      );
+      const changed = frame.with(changes);
+      assertEquals(
+        changed.bytes,
+        Frame.from({ ...fields(frame), ...given }, payload).bytes,
+      );
+      changed.bytes.fill(255);
+      assertEquals(frame.bytes, before);
+    },
+  ));
 });
 
 // The reference's payloads are Python pickles: only its framing is of use here.

@@ -525,12 +525,9 @@ Deno.test("client: a result of 4300 digits comes through whole", async () => {
 Deno.test("client: --json tells what was typed, what the header says, and what was measured", async () => {
   const timeStamp = Math.floor(Date.now() / 1000) - 100;
   await using server = serve({ port: 0 }, (request) => {
-    const { expression, ...header } = decodeRequest(request) === "7"
-      ? { expression: "7", maxAge: Infinity, cache: true }
-      : { expression: "8", maxAge: 0, cache: false };
-    const { payload } = encodeSuccess({ result: expression, steps: [] });
-    const rest = { type: "response", steps: false, status: 200 } as const;
-    return Frame.from({ ...rest, ...header, timeStamp }, payload);
+    const result = decodeRequest(request);
+    return encodeSuccess({ result, steps: [] }, { cache: result === "7" })
+      .with({ timeStamp });
   });
   const { stdout } = await runClient(server.address, [
     ...["--json", "07", "(8)", "8 +"],

@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { type Address, formatAddress, serve } from "../../lib/net/mod.ts";
 import { encodeSuccess } from "../../lib/message/mod.ts";
-import { Frame, type Handler } from "../../lib/protocol/mod.ts";
+import type { Handler } from "../../lib/protocol/mod.ts";
 import {
   RoleProcess,
   runClient,
@@ -52,6 +52,10 @@ testDoor("proxy", {
     ["--entries N", "10000"],
     ["--cache-bytes BYTES", "64M"],
     ["--stale-if-error SECONDS", "0"],
+    ["--shared URL"],
+    ["--shared-file FILE"],
+    ["--shared-ca FILE"],
+    ["--shared-timeout MS", "50"],
     ["--upstream-tls"],
     ["--upstream-ca FILE"],
     ["--attempts N", "5"],
@@ -303,15 +307,8 @@ Deno.test("proxy: logs what its cache did with each request", async () => {
 
 Deno.test("proxy: an answer older than a client accepts is requested again", async () => {
   const aged: Handler = ({ steps }) => {
-    const { payload, type, cache, status, maxAge } = encodeSuccess({
-      result: "3",
-      steps: [],
-    });
-    const timeStamp = Math.floor(Date.now() / 1000) - 100;
-    return Frame.from(
-      { timeStamp, type, cache, steps, status, maxAge },
-      payload,
-    );
+    const response = encodeSuccess({ result: "3", steps: [] });
+    return response.with({ timeStamp: response.timeStamp - 100, steps });
   };
   await using server = serve({ port: 0 }, aged);
   await using proxy = await startProxy(server.address);

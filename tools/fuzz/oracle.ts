@@ -86,7 +86,7 @@ export async function expect(stream: Uint8Array): Promise<Expectation> {
 
 /** The response to anything that is not a request. Its message may differ. */
 const REFUSAL: Expected = {
-  response: encodeClientError(new ProtocolError("refused"), { cache: false }),
+  response: encodeClientError(new ProtocolError("refused")),
   alike: "status",
 };
 

@@ -1,6 +1,5 @@
-import type { Expression } from "../../expression/mod.ts";
+import type { Expression, NamedFunction } from "../../expression/mod.ts";
 import { constants } from "../../expression/constants.ts";
-import { functions } from "../../expression/functions.ts";
 import { binaryOperators, unaryOperators } from "../../expression/operators.ts";
 import { ProtocolError } from "../../protocol/mod.ts";
 import {
@@ -23,7 +22,8 @@ import {
 /**
  * Converts an expression to the objects that the reference would pickle for it.
  *
- * @throws {ProtocolError} If it is nested too deeply for Python.
+ * @throws {ProtocolError} If it is nested too deeply for Python, or calls a function
+ * that the reference does not have.
  */
 export function toPython(expression: Expression, depth = 0): Value {
   if (depth > MAX_PYTHON_DEPTH) {
@@ -52,7 +52,7 @@ export function toPython(expression: Expression, depth = 0): Value {
       });
     case "call":
       return object(CLASSES.call, {
-        function: called.get(expression.function.name) ?? null,
+        function: functionInPython(expression.function),
         args: expression.arguments.map((argument) =>
           toPython(argument, depth + 1)
         ),
@@ -104,15 +104,23 @@ const rand = new Call(
 );
 
 const called = new Map(
-  [...functions.values()].map(({ name }) => [
+  [...FUNCTIONS, ["rand", rand] as const].map(([name, callable]) => [
     name,
-    object(CLASSES.function, { name, function: FUNCTIONS.get(name) ?? rand }),
+    object(CLASSES.function, { name, function: callable }),
   ]),
 );
 
+function functionInPython({ name }: NamedFunction): Instance {
+  const found = called.get(name);
+  if (found) return found;
+  throw new ProtocolError(
+    `the function ${name} has no name in pickles: send MessagePack`,
+  );
+}
+
 const namedConstants = new Map(
-  [...constants].filter(([, value]) => Number.isFinite(value))
-    .map(([name, value]) => [
+  [...constants.values()].filter(({ value }) => Number.isFinite(value))
+    .map(({ name, value }) => [
       name,
       object(CLASSES.constant, { name: name.toUpperCase(), value }),
     ]),

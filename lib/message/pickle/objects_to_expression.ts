@@ -80,13 +80,10 @@ class ExpressionBuilder {
     const known = typeof name === "string"
       ? constants.get(name.toLowerCase())
       : undefined;
-    if (
-      typeof name !== "string" || known === undefined ||
-      !Object.is(value, known)
-    ) {
+    if (typeof name !== "string" || !known || !Object.is(value, known.value)) {
       throw unexpected("a constant");
     }
-    return { kind: "constant", name, value: known };
+    return { kind: "constant", name, value: known.value };
   }
 
   #unary(object: Value | undefined, depth: number): Expression {

@@ -38,7 +38,7 @@ import { writePickle } from "./pickle_writer.ts";
  * assertEquals(decodeResponse(response).result, "6");
  * ```
  */
-export const pickle: PayloadFormat = {
+export const pickle: PayloadFormat = Object.freeze<PayloadFormat>({
   encodeExpression: (expression) => writePickle(toPython(parse(expression))),
 
   decodeExpression: (payload) => format(fromPython(read(payload))),
@@ -74,7 +74,7 @@ export const pickle: PayloadFormat = {
     if (value instanceof Call) return fromException(value);
     throw new ProtocolError("the pickle must hold an exception");
   },
-};
+});
 
 function read(payload: Uint8Array): Value {
   return readPickle(payload, isKnown);

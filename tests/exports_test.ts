@@ -1,0 +1,64 @@
+/**
+ * What the entry points export is shared by a whole process, so nobody may change
+ * it for others.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import config from "../deno.json" with { type: "json" };
+import * as expression from "../lib/expression/mod.ts";
+import { STATUS } from "../lib/message/mod.ts";
+
+/** The paths of objects that can be changed. Classes and functions are left out. */
+function* changeable(
+  value: unknown,
+  path: string,
+  seen = new Set<unknown>(),
+): Generator<string> {
+  if (typeof value !== "object" || value === null || seen.has(value)) return;
+  seen.add(value);
+  const isCollection = value instanceof Map || value instanceof Set ||
+    ArrayBuffer.isView(value);
+  if (!Object.isFrozen(value) || isCollection) yield path;
+  for (const key of Reflect.ownKeys(value)) {
+    yield* changeable(Reflect.get(value, key), `${path}.${String(key)}`, seen);
+  }
+}
+
+Deno.test("exports: no object that an entry point exports can be changed", async () => {
+  let objects = 0;
+  for (const [entry, file] of Object.entries(config.exports)) {
+    const module: Record<string, unknown> = await import(`../${file}`);
+    for (const [name, value] of Object.entries(module)) {
+      if (typeof value === "object") objects++;
+      assertEquals([...changeable(value, `${entry} ${name}`)], []);
+    }
+  }
+  assert(objects >= 3);
+});
+
+Deno.test("exports: no function or operator in a tree can be changed", () => {
+  for (const source of ["max(1, 2)", "rand(1, 2)", "-(1)", "2 ** 3", "1 + 2"]) {
+    const tree = expression.parse(source);
+    const shared = tree.kind === "call"
+      ? tree.function
+      : tree.kind === "unary" || tree.kind === "binary"
+      ? tree.operator
+      : undefined;
+    assert(shared !== undefined);
+    assertEquals([...changeable(shared, source)], []);
+    assertThrows(() => Object.assign(shared, { apply: () => 7n }), TypeError);
+  }
+  assertEquals(expression.evaluate("max(1, 2)").value, 2n);
+});
+
+Deno.test("exports: no vocabulary can be changed", () => {
+  const functions = [{ name: "f", arity: [0, 0] as const, apply: () => 1n }];
+  const vocabulary = new expression.Vocabulary({ functions });
+  assertEquals([...changeable(vocabulary, "vocabulary")], []);
+});
+
+Deno.test("exports: the status codes cannot be changed", () => {
+  assertThrows(() => Object.assign(STATUS, { success: 201 }), TypeError);
+});
