@@ -220,3 +220,23 @@ Deno.test("store: of two tiers, the first remembers what the second gave", async
     ...["shared hit", "memory stored", "memory hit"],
   ]);
 });
+
+Deno.test("store: if upstream fails, a stale response of either tier may be used", async () => {
+  const shared = new MapStore(true);
+  const response = encodeSuccess({ result: "1 + 2", steps: [] });
+  const request = encodeRequest("1 + 2", { maxAge: 20 });
+  shared.set(request, aged(response, 30), response.timeStamp);
+  const facts: string[] = [];
+  const options = {
+    staleIfError: 60,
+    watch: ({ tier, type }: CacheFact) => facts.push(`${tier} ${type}`),
+  };
+  const failing = () => {
+    throw new Error("gone");
+  };
+  const second = cached(failing, shared, { ...options, tier: "shared" });
+  const handler = cached(coalesced(second), new MapStore(false), options);
+  const answer = await handler(request, CLIENT);
+  assertEquals(answer.timeStamp, response.timeStamp - 30);
+  assertEquals(facts, ["shared stale on error", "memory not stored"]);
+});
