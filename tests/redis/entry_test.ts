@@ -58,7 +58,10 @@ Deno.test("entry: a response that could have been stored is read, bit for bit", 
   const good = [
     response,
     encodeSuccess({ result: "3", steps: [] }),
-    encodeClientError({ name: "SyntaxError", message: "" }, { maxAge: 60 }),
+    encodeClientError(
+      { name: "SyntaxError", message: "" },
+      { cache: true, maxAge: 60 },
+    ),
   ];
   for (const frame of good) {
     assertEquals(responseIn(frame.bytes, now)?.bytes, frame.bytes);
