@@ -46,6 +46,7 @@ await run({
         short: "s",
         takes: "HOST:PORT",
         fallback: "127.0.0.1:9999",
+        isRepeatable: true,
         help: "server to forward to",
       },
       attempts: {
@@ -58,6 +59,11 @@ await run({
         fallback: "500",
         help: "milliseconds between two attempts",
       },
+      rest: {
+        takes: "SECONDS",
+        fallback: "10",
+        help: "how long a server that fails rests, if there are others",
+      },
       "upstream-timeout": {
         takes: "SECONDS",
         fallback: "5",
@@ -66,7 +72,7 @@ await run({
       "upstream-connections": {
         takes: "N",
         fallback: "0",
-        help: "maximum number of idle connections to keep for misses",
+        help: "maximum number of idle connections to keep, per server",
       },
       ...trustFlags("upstream-"),
     },
@@ -74,12 +80,13 @@ await run({
   examples: [
     ["", "listen on 127.0.0.1:9998, forward to 127.0.0.1:9999"],
     ["-s calc.example:9999", "forward to another server"],
+    ["-s 10.0.0.1:9999 -s 10.0.0.2:9999", "forward to two servers in turn"],
     ["--entries 100 --attempts 1", "a small cache, no retries"],
     ["--shared redis://10.0.0.9", "a cache shared with other proxies"],
   ],
 }, async (line) => {
-  const server = line.value("server", address);
-  await refuseSelfLoop(line, server);
+  const servers = line.values("server", address);
+  await refuseSelfLoop(line, servers);
   const tls = trust(line, "upstream-");
   const openShared = await sharedCache(line);
   const idle = wholeNumber(0, 10_000);
@@ -91,6 +98,7 @@ await run({
     staleIfError: line.value("stale-if-error", wholeNumber(0, 86_400)),
     attempts: line.value("attempts", wholeNumber(1, 1000)),
     retryDelay: line.value("retry-delay", milliseconds),
+    rest: 1000 * line.value("rest", seconds),
     timeout: 1000 * line.value("upstream-timeout", seconds),
     maxIdleConnections: line.value("upstream-connections", idle),
     ...(tls && { tls }),
@@ -99,11 +107,11 @@ await run({
     name: "proxy",
     store: options.store,
     isShared: openShared !== undefined,
-    upstream: { servers: [server], attempts: options.attempts },
+    upstream: { servers, attempts: options.attempts },
     handler(watch, signal) {
       const shared = openShared?.(watch, signal);
       const all = { ...options, watch, signal, ...(shared && { shared }) };
-      return proxy(server, all);
+      return proxy(servers, all);
     },
   });
 });

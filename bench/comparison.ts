@@ -40,7 +40,7 @@ export interface Figures {
   readonly errors: number;
 }
 
-/** A role and an echo under the same load. */
+/** The figures of a role and of an echo under the same load. */
 export interface Comparison {
   readonly role: Figures;
   readonly echo: Figures;
@@ -50,24 +50,41 @@ export interface Comparison {
 const SLICE = 0.5;
 
 /**
- * Puts a role and an echo under the same load, in turns, so that other load on the
- * machine affects both. The echo's responses are as long as the role's.
+ * Puts a role and an echo under the same load, in turns. The echo's responses are
+ * as long as the role's.
  *
  * @param question The load and the role.
  */
 export async function compare(question: Question): Promise<Comparison> {
-  const { role, requests, ca, warmUp = 1, slices = 4 } = question;
+  const { role: process, requests, ca, ...shape } = question;
   const tls = ca === undefined ? {} : { tls: { caCerts: [ca] } };
-  const sample = await ask(role.address, new Frame(requests()), tls);
-  await using echo = await startEcho(sample.bytes.length);
-  using besideEcho = await Meter.open(echo, question);
-  using besideRole = await Meter.open(role, question, ca);
-  for (const meter of [besideEcho, besideRole]) await meter.warmUp(warmUp);
+  const sample = await ask(process.address, new Frame(requests()), tls);
+  await using echoing = await startEcho(sample.bytes.length);
+  const beside = { ...shape, requests, role: echoing };
+  const [echo, role] = await inTurns(beside, question);
+  return { role, echo };
+}
+
+/**
+ * Measures two loads in turns, so that other load on the machine affects both.
+ *
+ * @param one A load and a process.
+ * @param other Another load, another process, or both.
+ * @returns The figures of both, in the same order.
+ */
+export async function inTurns(
+  one: Question,
+  other: Question,
+): Promise<[Figures, Figures]> {
+  const { warmUp = 1, slices = 4 } = one;
+  using first = await Meter.open(one);
+  using second = await Meter.open(other);
+  for (const meter of [first, second]) await meter.warmUp(warmUp);
   for (let slice = 0; slice < slices; slice++) {
-    await besideEcho.run(SLICE);
-    await besideRole.run(SLICE);
+    await first.run(SLICE);
+    await second.run(SLICE);
   }
-  return { role: besideRole.figures(), echo: besideEcho.figures() };
+  return [first.figures(), second.figures()];
 }
 
 /** Reports missing or wrong answers, which make the figures unreliable. */
@@ -89,20 +106,13 @@ class Meter implements Disposable {
     this.#generator = generator;
   }
 
-  static async open(
-    process: RoleProcess,
-    question: Question,
-    ca?: string,
-  ): Promise<Meter> {
-    const clock = new CpuClock(process.pid);
-    const { address } = process;
-    const generator = await Generator.open(
-      address,
-      question,
-      question.requests,
-      ca,
+  static async open(question: Question): Promise<Meter> {
+    const { role, requests, ca } = question;
+    const clock = new CpuClock(role.pid);
+    return new Meter(
+      clock,
+      await Generator.open(role.address, question, requests, ca),
     );
-    return new Meter(clock, generator);
   }
 
   /** Runs without measuring. */

@@ -58,7 +58,7 @@ export interface ProxyOptions
  * Otherwise it forwards the request to a server, once for all clients that send
  * it at the same time, and answers with status 500 if that fails.
  *
- * @param server The server to forward to.
+ * @param servers Where to forward to, in turn if there are several.
  * @param options The cache, how to forward, and a watcher.
  * @returns The handler.
  *
@@ -74,11 +74,14 @@ export interface ProxyOptions
  * assertEquals(await ask(between.address, encodeRequest("1 + 2")), first);
  * ```
  */
-export function proxy(server: Address, options: ProxyOptions = {}): Handler {
+export function proxy(
+  servers: Address | readonly Address[],
+  options: ProxyOptions = {},
+): Handler {
   const watch = watchAll(options.watch);
   const { store = new ResponseStore(), shared, ...rest } = options;
   const watched = { ...rest, ...(watch && { watch }) };
-  const forward = forwardTo(server, { ...watched, isBusy });
+  const forward = forwardTo(servers, { ...watched, isBusy });
   const fetch = shared
     ? cached(forward, shared, { ...watched, tier: "shared" })
     : forward;

@@ -49,6 +49,9 @@ function watched(server: Address, options: ProxyOptions = {}) {
         case "answered":
         case "upstream closed":
         case "no answer":
+        case "resting":
+        case "back":
+        case "gone":
           break;
         case "failure":
           assertEquals([fact.client, fact.request], [CLIENT, request]);
@@ -242,4 +245,26 @@ Deno.test("proxy: simultaneous misses share one request, even if some clients di
   await left.promise;
   assertEquals(server.connections, 1);
   for (const peer of others) peer[Symbol.dispose]();
+});
+
+Deno.test("proxy: when its connections are closed, requests to the server are aborted, which is no failure", async () => {
+  const asked = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  await using server = new BareServer(async (peer) => {
+    await peer.frame();
+    asked.resolve();
+    await peer.frame();
+    closed.resolve();
+  });
+  const seen: string[] = [];
+  const watch = ({ type }: { type: string }) => void seen.push(type);
+  const between = serve({ port: 0, watch }, proxy(server.address, { watch }));
+  using peer = await BarePeer.connect(between.address);
+  await peer.write(request.bytes);
+  await asked.promise;
+  await between.close();
+  await closed.promise;
+  assertEquals(await peer.frame().catch(() => undefined), undefined);
+  const wrong = ["fault", "failure", "no answer", "response"];
+  assertEquals(seen.filter((type) => wrong.includes(type)), []);
 });

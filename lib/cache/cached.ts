@@ -43,6 +43,15 @@ export type CacheFact =
     readonly client: Client;
     readonly request: Frame;
   }
+  /** The stored response is stale: upstream is asked for a new one. */
+  | {
+    readonly type: "refreshing";
+    readonly tier: TierName;
+    readonly client: Client;
+    readonly request: Frame;
+    /** The stored response. */
+    readonly response: Frame;
+  }
   /** The response was fetched because the stored one was stale. */
   | {
     readonly type: "stale";
@@ -172,7 +181,10 @@ export function cached(
       return response;
     } catch (error) {
       clock.read();
-      failure = { error, retryAt: clock.steady + RETRY_AFTER };
+      if (hasLeft(client)) {
+        // Upstream has not failed: the next request may try it.
+        if (failure) failure.retryAt = clock.steady;
+      } else failure = { error, retryAt: clock.steady + RETRY_AFTER };
       throw error;
     }
   }
@@ -235,10 +247,18 @@ export function cached(
       const old = staleOnError(request, stale, client, error);
       if (old) return old;
     }
+    watch?.({
+      type: "refreshing",
+      tier,
+      client,
+      request,
+      response: stale.response,
+    });
     let response;
     try {
       response = await ask(request, client);
     } catch (error) {
+      if (hasLeft(client)) throw error;
       const old = staleOnError(request, stale, client, error);
       if (!old) throw error;
       return old;
@@ -287,4 +307,9 @@ export function cached(
     return hit(request, stored, client) ??
       refresh(request.copy(), stored, client);
   };
+}
+
+/** Whether a client can no longer be answered, so that its request is aborted. */
+function hasLeft({ closeSignal }: Client): boolean {
+  return closeSignal?.aborted ?? false;
 }

@@ -83,6 +83,7 @@ const TLS_NAMES: ReadonlySet<string> = new Set<keyof TlsOptions>([
   "cert",
   "key",
   "caCerts",
+  "hostname",
 ]);
 
 function check<T>(

@@ -76,23 +76,38 @@ export async function connect(
   address: Address,
   options: ConnectOptions = {},
 ): Promise<Connection> {
-  const { timeout = 10_000, connectTimeout = timeout, signal } = options;
+  const { timeout, connectTimeout, tls, signal } = options;
   checkAddress(address);
   checkTimes({ timeout, connectTimeout }, 1);
-  checkTlsNames(options.tls);
+  checkTlsNames(tls);
+  return await connectWhile(signal, address, options);
+}
+
+/**
+ * Opens a connection, with options that are right. Unlike the signal among the
+ * options, this one has no effect once the connection is open.
+ *
+ * @param signal Aborts connecting.
+ */
+export async function connectWhile(
+  signal: AbortSignal | undefined,
+  address: Address,
+  options: ConnectOptions,
+): Promise<Connection> {
+  const { timeout = 10_000, connectTimeout = timeout, tls } = options;
   signal?.throwIfAborted();
   const peer = formatAddress(address);
+  // AbortSignal.any() would cost more than all else here.
   const abort = new AbortController();
+  const cancel = () => abort.abort(signal?.reason);
+  signal?.addEventListener("abort", cancel);
   const timer = startTimer(() => abort.abort(), connectTimeout);
-  const either = signal
-    ? AbortSignal.any([signal, abort.signal])
-    : abort.signal;
   try {
-    const conn = await open(address, options.tls, either);
-    if (either.aborted) {
+    const conn = await open(address, tls, abort.signal);
+    if (abort.signal.aborted) {
       // Aborted after it was opened, so nothing else closes it.
       conn.close();
-      throw either.reason;
+      throw abort.signal.reason;
     }
     return new Connection(conn, peer, options);
   } catch (cause) {
@@ -106,6 +121,7 @@ export async function connect(
     throw notConnected(peer, cause);
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", cancel);
   }
 }
 

@@ -106,12 +106,12 @@ export class Connection implements Disposable {
    */
   async ask(
     request: Frame,
-    { timeout = this.#timeout, signal }: AskOptions = {},
+    { timeout, signal }: AskOptions = {},
   ): Promise<Frame> {
-    checkTimes({ timeout }, 1);
+    if (timeout !== undefined) checkTimes({ timeout }, 1);
     this.#begin(signal);
     try {
-      return await this.#inTime(timeout, signal, async () => {
+      return await this.#inTime(timeout ?? this.#timeout, signal, async () => {
         this.#watch?.({ type: "request", peer: this.peer, request });
         // A peer that reset the connection may have sent the reason: read it.
         await writeAll(this.#conn, request.bytes).catch(() => {});
@@ -274,9 +274,9 @@ export class Connection implements Disposable {
   #readIdle(): void {
     if (this.#isAsking || this.#isClosed || this.#isReadingIdle) return;
     this.#isReadingIdle = true;
-    this.#reader.readIdle().then((error) => {
+    this.#reader.readIdle().then((createError) => {
       this.#isReadingIdle = false;
-      if (!this.#isAsking) this.#close(error);
+      if (!this.#isAsking && !this.#isClosed) this.#close(createError());
     });
   }
 

@@ -16,6 +16,7 @@ import {
   HTTP_RESPONSE,
 } from "./foreign_protocol.ts";
 import { hangUp } from "./hang_up.ts";
+import type { Lookout } from "./lookout.ts";
 import { Outbox } from "./outbox.ts";
 import type { Presence } from "./presence.ts";
 import { clientError, Responder, type ResponderOptions } from "./responder.ts";
@@ -24,6 +25,7 @@ import { clientError, Responder, type ResponderOptions } from "./responder.ts";
 export interface Shared extends ResponderOptions {
   readonly timeouts: Timeouts;
   readonly clock: Clock;
+  readonly lookout: Lookout;
 }
 
 /**
@@ -181,6 +183,22 @@ export class Conversation {
     this.end();
   }
 
+  /** Reads while a handler is pending, to notice that the client leaves. */
+  readAhead(): void {
+    if (!this.#abandon || this.#isReadingAhead) return;
+    const reading = this.#frames.readAhead();
+    if (!reading) return;
+    this.#isReadingAhead = true;
+    reading.then((isOpen) => {
+      this.#isReadingAhead = false;
+      if (!isOpen) this.#presence.leave();
+      else if (this.#abandon) this.#shared.lookout.add(this);
+    }, (error) => {
+      if (!this.#isEnding) this.#reason = error;
+      this.end();
+    });
+  }
+
   /** Applies the read timeout to the whole TLS handshake. */
   async #secure(handshake: Promise<void>): Promise<void> {
     this.#isSecured = false;
@@ -248,27 +266,11 @@ export class Conversation {
       this.#abandon = () => resolve(undefined);
       pending.then(resolve);
     });
-    this.#readAhead();
+    this.#shared.lookout.add(this);
     const response = await this.#pause(settled);
     this.#abandon = undefined;
     if (!response) throw new Error("the handler was abandoned");
     return response;
-  }
-
-  /** Reads while a handler is pending, to notice that the client leaves. */
-  #readAhead(): void {
-    if (this.#isReadingAhead) return;
-    const reading = this.#frames.readAhead();
-    if (!reading) return;
-    this.#isReadingAhead = true;
-    reading.then((isOpen) => {
-      this.#isReadingAhead = false;
-      if (!isOpen) this.#presence.leave();
-      else if (this.#abandon) this.#readAhead();
-    }, (error) => {
-      if (!this.#isEnding) this.#reason = error;
-      this.end();
-    });
   }
 
   /** Flushes what is ready, awaits a promise, and continues in a new turn. */

@@ -1,5 +1,4 @@
 import {
-  type Client,
   type Frame,
   type Handler,
   type Watch,
@@ -12,56 +11,18 @@ import {
   checkTimes,
   checkTlsNames,
 } from "./check.ts";
-import { connect } from "./connect.ts";
-import type { Connection } from "./connection.ts";
-import { IdleConnections } from "./idle_connections.ts";
 import { NoAnswerError } from "./no_answer_error.ts";
+import { Servers } from "./servers.ts";
+import { startTimer } from "./timer.ts";
 import type { TlsOptions } from "./tls.ts";
-
-/** What happens between a proxy and its server. */
-export type UpstreamFact =
-  /** An attempt begins, with connecting. Attempts count from 1. */
-  | {
-    readonly type: "asking";
-    readonly upstream: Address;
-    readonly client: Client;
-    readonly request: Frame;
-    readonly attempt: number;
-  }
-  /** A connection was opened for a request, or closed after its response. */
-  | {
-    readonly type: "upstream opened" | "upstream closed";
-    readonly upstream: Address;
-    readonly client: Client;
-  }
-  /** A request is about to be sent over a connection. */
-  | {
-    readonly type: "sending";
-    readonly upstream: Address;
-    readonly client: Client;
-    readonly request: Frame;
-  }
-  /** A response has arrived. If it is the one of a busy upstream, the attempt failed. */
-  | {
-    readonly type: "answered";
-    readonly upstream: Address;
-    readonly client: Client;
-    readonly response: Frame;
-  }
-  /** An attempt has failed. Another may follow. */
-  | {
-    readonly type: "no answer";
-    readonly upstream: Address;
-    readonly client: Client;
-    readonly attempt: number;
-    readonly error: NoAnswerError;
-  };
+import type { Upstream, UpstreamFact } from "./upstream.ts";
 
 /** Options for {@linkcode forwardTo}. */
 export interface ForwardOptions {
   /**
-   * The maximum number of attempts. An attempt is repeated only if no part of a
-   * response has arrived and the failure may be temporary.
+   * The maximum number of attempts. An attempt asks each of the servers, until one
+   * answers. It is repeated only for servers whose failure may be temporary, and of
+   * whose responses no part has arrived.
    *
    * @default {5}
    */
@@ -85,12 +46,19 @@ export interface ForwardOptions {
    * @default {2_000}
    */
   connectTimeout?: number | undefined;
+  /**
+   * How long one of several servers rests that has given no answer, in
+   * milliseconds. Meanwhile, it is asked only if all others have failed.
+   *
+   * @default {10_000}
+   */
+  rest?: number | undefined;
   /** Connects over TLS. `{}` trusts the well-known certificate authorities. */
   tls?: TlsOptions | undefined;
   /**
-   * The maximum number of idle connections to keep for later requests. With 0,
-   * every request uses a new connection. Idle connections keep the process alive
-   * until `signal` closes them.
+   * The maximum number of idle connections to keep for later requests, for each
+   * server. With 0, every request uses a new connection. Idle connections keep the
+   * process alive until `signal` closes them.
    *
    * @default {0}
    */
@@ -98,32 +66,39 @@ export interface ForwardOptions {
   /** Closes the idle connections; no more are kept afterwards. */
   signal?: AbortSignal | undefined;
   /**
-   * Whether a response with status 500 means that upstream has too many
-   * connections. It is then retried as if the connection had been refused. Must
-   * not throw.
+   * Whether a response with status 500 means that the server has too many
+   * connections. It then counts as a refusal. Must not throw.
    */
   isBusy?: ((response: Frame) => boolean) | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */
   watch?: Watch<UpstreamFact> | undefined;
 }
 
-/** The only status for which {@linkcode ForwardOptions.isBusy} is called. */
-const SERVER_ERROR = 500;
-
 /**
- * Creates a handler that forwards requests to another server. By default it opens
- * a connection for each request and closes it before it returns the response.
+ * Creates a handler that forwards requests to a server, or to one of several in
+ * turn. By default it opens a connection for each request and closes it before it
+ * returns the response.
  *
- * Requests have no side effects, so it retries if upstream cannot be reached, is
+ * Requests have no side effects, so it retries if a server cannot be reached, is
  * busy, or closes the connection before the first byte of a response. It does not
  * retry if the response is late, truncated or invalid, or if the TLS handshake
  * fails.
  *
- * @param upstream The server to forward to.
+ * If there are several servers, each failure is passed over: the next server is
+ * asked at once, and the one that failed rests. A host name that resolves to
+ * several IP addresses counts as several servers; it is resolved again every 10
+ * seconds.
+ *
+ * Once the client has closed its side of the connection, no further attempt
+ * begins. If its connection is closed altogether, the attempt under way is
+ * aborted, and the handler rejects with the reason of its `closeSignal`.
+ *
+ * @param servers Where to forward to. A server that is given twice counts once.
  * @param options Attempts, timeouts, TLS, idle connections and a watcher.
  * @returns The handler. It rejects with a {@linkcode NoAnswerError} if there is
  * no response.
- * @throws {RangeError} If a count or a time is out of range.
+ * @throws {RangeError} If there is no server, or an address, a count or a time is
+ * out of range.
  * @throws {TypeError} If a TLS option is unknown.
  *
  * @example A server in front of a server
@@ -135,6 +110,19 @@ const SERVER_ERROR = 500;
  * await using front = serve({ port: 0 }, forwardTo(server.address));
  * const response = await ask(front.address, encodeRequest("1 + 2"));
  * assertEquals(decodeResponse(response).result, "3");
+ * ```
+ *
+ * @example Two servers, of which one is down
+ * ```ts
+ * import { calculator, encodeRequest, forwardTo, serve } from "@calculator/tcp";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const down = serve({ port: 0 }, calculator());
+ * await down.close();
+ * await using server = serve({ port: 0 }, calculator());
+ * const handler = forwardTo([down.address, server.address]);
+ * const client = { id: 1, address: "127.0.0.1:64031" };
+ * assertEquals((await handler(encodeRequest("1 + 2"), client)).status, 200);
  * ```
  *
  * @example Two requests over one connection
@@ -159,102 +147,92 @@ const SERVER_ERROR = 500;
  * ```
  */
 export function forwardTo(
-  upstream: Address,
+  servers: Address | readonly Address[],
   {
     attempts = 5,
     retryDelay = 500,
     timeout = 5_000,
     connectTimeout = 2_000,
+    rest = 10_000,
     tls,
     maxIdleConnections = 0,
     signal,
     isBusy = () => false,
-    ...watching
+    watch,
   }: ForwardOptions = {},
 ): Handler {
-  checkAddress(upstream);
+  const addresses = "hostname" in servers ? [servers] : servers;
+  if (addresses.length === 0) throw new RangeError("There is no server");
+  addresses.forEach(checkAddress);
   checkCounts({ attempts }, 1);
   checkCounts({ maxIdleConnections }, 0);
-  checkTimes({ retryDelay }, 0);
+  checkTimes({ retryDelay, rest }, 0);
   checkTimes({ timeout, connectTimeout }, 1);
   checkTlsNames(tls);
-  const options = { timeout, connectTimeout, ...(tls && { tls }) };
-  const idle = new IdleConnections(maxIdleConnections, signal);
-  const watch = watchAll(watching.watch);
+  const upstream = new Servers(addresses, {
+    timeout,
+    connectTimeout,
+    rest,
+    tls,
+    maxIdleConnections,
+    signal,
+    isBusy,
+    watch: watchAll(watch),
+  });
 
-  async function exchange(
-    connection: Connection,
-    request: Frame,
-    client: Client,
-  ): Promise<Frame> {
-    watch?.({ type: "sending", upstream, client, request });
-    const response = await connection.ask(request);
-    watch?.({ type: "answered", upstream, client, response });
-    if (response.status === SERVER_ERROR && isBusy(response)) {
-      connection.close();
-      throw new NoAnswerError("busy", `${connection.peer} is busy`);
-    }
-    if (!idle.keep(connection)) {
-      watch?.({ type: "upstream closed", upstream, client });
-    }
-    return response;
-  }
-
-  async function tryOnce(request: Frame, client: Client): Promise<Frame> {
-    const kept = idle.take();
-    try {
-      if (kept) return await exchange(kept, request, client);
-    } catch (error) {
-      // It was closed while idle, which says nothing about upstream now.
-      if (!isNoAnswer(error) || !isUnanswered(error)) throw error;
-    }
-    const opened = await connect(upstream, options);
-    watch?.({ type: "upstream opened", upstream, client });
-    return await exchange(opened, request, client);
-  }
-
-  return async (request, client) => {
+  return async (received, client) => {
+    // The caller may reuse its buffer when it has stopped waiting.
+    const request = received.copy();
+    const hopeless = new Set<Upstream>();
     let hasRetriedAtOnce = false;
     for (let attempt = 1;; attempt++) {
-      watch?.({ type: "asking", upstream, client, request, attempt });
       try {
-        return await tryOnce(request, client);
+        return await upstream.ask(request, client, attempt, hopeless);
       } catch (error) {
-        if (!isNoAnswer(error)) throw error;
-        watch?.({ type: "no answer", upstream, client, attempt, error });
-        if (!isWorthRetrying(error)) throw error;
-        if (attempt >= attempts) throw afterAttempts(error, attempt);
+        if (!(error instanceof NoAnswerError)) throw error;
+        if (upstream.areAllIn(hopeless)) throw fromAll(upstream.count, error);
         const isRefusal = error.reason === "refused" || error.reason === "busy";
-        if (!isRefusal && !hasRetriedAtOnce) {
-          hasRetriedAtOnce = true;
-          continue;
+        const isAtOnce = !isRefusal && !hasRetriedAtOnce;
+        if (isAtOnce) hasRetriedAtOnce = true;
+        else if (attempt < attempts) await delay(retryDelay, client.signal);
+        if (attempt >= attempts || client.signal?.aborted) {
+          throw afterAttempts(fromAll(upstream.count, error), attempt);
         }
       }
-      await new Promise((resolve) => setTimeout(resolve, retryDelay));
     }
   };
 }
 
-function isNoAnswer(error: unknown): error is NoAnswerError {
-  return error instanceof NoAnswerError;
+/** Waits for a time in milliseconds, or until a signal is aborted. */
+async function delay(
+  time: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (signal?.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = startTimer(end, time);
+    signal?.addEventListener("abort", end);
+  });
 }
 
-/** Whether the connection was closed before the first byte of a response. */
-function isUnanswered({ reason, phase }: NoAnswerError): boolean {
-  return reason === "closed" && phase === "waiting";
-}
-
-function isWorthRetrying(error: NoAnswerError): boolean {
-  const { reason, phase } = error;
-  if (phase === "connecting") return reason !== "untrusted";
-  return reason === "busy" || isUnanswered(error);
+/** The failure of all servers, of which the last one failed for this reason. */
+function fromAll(count: number, cause: NoAnswerError): NoAnswerError {
+  return count === 1
+    ? cause
+    : reworded(cause, `No answer from ${count} servers: ${cause.message}`);
 }
 
 function afterAttempts(cause: NoAnswerError, attempts: number): NoAnswerError {
   const count = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
-  const message = `${cause.message} after ${count}`;
-  return new NoAnswerError(cause.reason, message, {
-    phase: cause.phase,
-    cause,
-  });
+  return reworded(cause, `${cause.message} after ${count}`);
+}
+
+function reworded(cause: NoAnswerError, message: string): NoAnswerError {
+  const { reason, phase } = cause;
+  return new NoAnswerError(reason, message, { phase, cause });
 }

@@ -3,19 +3,14 @@ import type { Connection } from "./connection.ts";
 /** A pool of idle connections to one peer. */
 export class IdleConnections {
   readonly #max: number;
-  readonly #signal: AbortSignal | undefined;
   readonly #connections: Connection[] = [];
+  #isClosed = false;
   /** The connections that have ever been idle, so that each is watched once. */
   readonly #known = new WeakSet<Connection>();
 
-  /**
-   * @param max The maximum number of connections to keep.
-   * @param signal Closes the pool: no more connections are kept.
-   */
-  constructor(max: number, signal?: AbortSignal) {
+  /** @param max The maximum number of connections to keep. */
+  constructor(max: number) {
     this.#max = max;
-    this.#signal = signal;
-    signal?.addEventListener("abort", () => this.close(), { once: true });
   }
 
   /** Takes the most recently used connection, so that surplus ones time out. */
@@ -24,13 +19,12 @@ export class IdleConnections {
   }
 
   /**
-   * Keeps a connection, or closes it if the pool is full.
+   * Keeps a connection, or closes it if the pool is full or closed.
    *
    * @returns Whether it was kept.
    */
   keep(connection: Connection): boolean {
-    const isFull = this.#connections.length >= this.#max;
-    if (isFull || this.#signal?.aborted) {
+    if (this.#isClosed || this.#connections.length >= this.#max) {
       connection.close();
       return false;
     }
@@ -42,9 +36,15 @@ export class IdleConnections {
     return true;
   }
 
-  /** Closes all idle connections. */
-  close(): void {
+  /** Closes the connections that are idle now. */
+  clear(): void {
     for (const connection of this.#connections.splice(0)) connection.close();
+  }
+
+  /** Closes all idle connections, now and later. */
+  close(): void {
+    this.#isClosed = true;
+    this.clear();
   }
 
   #remove(connection: Connection): void {

@@ -17,11 +17,7 @@ export type {
 } from "./connection_options.ts";
 export type { ConnectionLimitOptions } from "./connection_limits.ts";
 export type { ErrorResponse, ServerError } from "./error_response.ts";
-export {
-  type ForwardOptions,
-  forwardTo,
-  type UpstreamFact,
-} from "./forward.ts";
+export { type ForwardOptions, forwardTo } from "./forward.ts";
 export {
   NoAnswerError,
   type NoAnswerOptions,
@@ -32,3 +28,4 @@ export type { Requests } from "./pipeline.ts";
 export { serve, type ServeOptions, Server } from "./serve.ts";
 export type { ServeFact } from "./serve_fact.ts";
 export type { TlsOptions } from "./tls.ts";
+export type { UpstreamFact } from "./upstream.ts";

@@ -4,42 +4,31 @@ import type { Client } from "../protocol/mod.ts";
 export class Presence {
   /** The client, as handlers and watchers see it. */
   readonly client: Client;
-  readonly #leaving = new LazySignal();
-  readonly #closing = new LazySignal();
+  readonly #leaving = new AbortController();
+  readonly #closing = new AbortController();
 
   /**
    * @param id The number of the client.
    * @param address The remote address of its connection.
    */
   constructor(id: number, address: string) {
-    const leaving = this.#leaving;
-    const closing = this.#closing;
-    // Own properties, so that middleware can copy a client.
-    this.client = {
-      id,
-      address,
-      get signal() {
-        return leaving.signal;
-      },
-      get closeSignal() {
-        return closing.signal;
-      },
-    };
+    const { signal } = this.#leaving;
+    this.client = { id, address, signal, closeSignal: this.#closing.signal };
   }
 
   /** Whether the client has closed its side of the connection. */
   get hasLeft(): boolean {
-    return this.#leaving.isAborted;
+    return this.#leaving.signal.aborted;
   }
 
   /** Whether its connection is closed. */
   get isClosed(): boolean {
-    return this.#closing.isAborted;
+    return this.#closing.signal.aborted;
   }
 
-  /** Whether an error is the one that its handlers were stopped with. */
+  /** Whether an error is the one that its handlers were told to stop with. */
   isReason(error: unknown): boolean {
-    return this.#leaving.isReason(error);
+    return this.hasLeft && this.#leaving.signal.reason === error;
   }
 
   /** The client has closed its side of the connection. */
@@ -52,41 +41,11 @@ export class Presence {
    *
    * @param reason The reason, if it did not end cleanly.
    */
-  close(reason: unknown): void {
+  close(reason: unknown = CLOSED): void {
     this.#leaving.abort(reason);
     this.#closing.abort(reason);
   }
 }
 
-/** A signal that is created when somebody asks for it. */
-class LazySignal {
-  #controller: AbortController | undefined;
-  #reason: unknown;
-  #isAborted = false;
-
-  get isAborted(): boolean {
-    return this.#isAborted;
-  }
-
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#isAborted) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
-  }
-
-  /** Whether it was aborted, and somebody could know, with this reason. */
-  isReason(error: unknown): boolean {
-    const signal = this.#controller?.signal;
-    return signal?.aborted === true && signal.reason === error;
-  }
-
-  /** Aborts it. Only the first time has an effect. */
-  abort(reason: unknown): void {
-    if (this.#isAborted) return;
-    this.#isAborted = true;
-    this.#reason = reason;
-    this.#controller?.abort(reason);
-  }
-}
+/** Shared, as most connections are closed with it. */
+const CLOSED = new Error("the connection is closed");

@@ -52,18 +52,17 @@ export class ResponseReader {
   /**
    * Reads while no request is pending. The next response can be read as usual.
    *
-   * @returns Why there can be no other response: the peer has closed the connection
-   * or sent something.
+   * @returns A function that creates the error, if there still is no request: the
+   * peer has closed the connection or sent something.
    */
-  async readIdle(): Promise<NoAnswerError> {
-    const whileIdle = "while it was idle";
+  async readIdle(): Promise<() => NoAnswerError> {
     try {
-      const isOpen = this.unrequested || await this.#frames.readAhead();
+      const isOpen = this.#frames.pending > 0 || await this.#frames.readAhead();
       return isOpen
-        ? this.garbled(UNREQUESTED)
-        : this.#closed("closed", whileIdle);
+        ? () => this.garbled(UNREQUESTED)
+        : () => this.#closed("closed", WHILE_IDLE);
     } catch (cause) {
-      return this.#closed("dropped", whileIdle, cause);
+      return () => this.#closed("dropped", WHILE_IDLE, cause);
     }
   }
 
@@ -111,5 +110,7 @@ export class ResponseReader {
     return new NoAnswerError("closed", message, { phase: this.phase, cause });
   }
 }
+
+const WHILE_IDLE = "while it was idle";
 
 const UNREQUESTED = "expected no data: no request was pending";

@@ -21,6 +21,7 @@ import {
 import { Conversation, type Shared } from "./conversation.ts";
 import { bareErrorResponse, type ErrorResponse } from "./error_response.ts";
 import { FairQueue, lookForInput } from "./fair_queue.ts";
+import { Lookout } from "./lookout.ts";
 import { Presence } from "./presence.ts";
 import type { ServeFact } from "./serve_fact.ts";
 import { startTimer } from "./timer.ts";
@@ -238,6 +239,7 @@ export class Server implements AsyncDisposable {
         write: options.writeTimeout ?? 10_000,
       },
       clock: { now: performance.now(), idles: 0 },
+      lookout: new Lookout(),
       errorResponse: options.errorResponse ?? bareErrorResponse,
     };
     this.finished = this.#run();
@@ -303,6 +305,7 @@ export class Server implements AsyncDisposable {
     await this.#accept();
     await Promise.all(this.#ends.values());
     clearInterval(ticking);
+    this.#shared.lookout.close();
   }
 
   async #accept(): Promise<void> {
@@ -312,7 +315,11 @@ export class Server implements AsyncDisposable {
         const conn = await this.#listener.accept();
         const network = networkOf(conn.remoteAddr.hostname);
         // First read requests that have just arrived: their clients are not idle.
-        if (this.#limits.isReached(network)) await lookForInput();
+        // Those that have left need not keep their places.
+        if (this.#limits.isReached(network)) {
+          this.#shared.lookout.look();
+          await lookForInput();
+        }
         // With a turn for each of them, a burst would take as many rounds.
         if (count % ACCEPTING === 0) await turn.begin();
         else turn.resume();

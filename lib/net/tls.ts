@@ -41,6 +41,11 @@ export interface TlsOptions {
    * well-known ones.
    */
   readonly caCerts?: readonly string[];
+  /**
+   * For a client: the host name that the server's certificate must be valid for.
+   * Defaults to the one that it connects to.
+   */
+  readonly hostname?: string;
 }
 
 /**
@@ -81,8 +86,8 @@ export function acceptTls(
  */
 export async function startTls(
   tcp: Deno.TcpConn,
-  hostname: string,
-  { cert, key, caCerts }: TlsOptions,
+  connected: string,
+  { cert, key, caCerts, hostname = connected }: TlsOptions,
   signal: AbortSignal,
 ): Promise<Conn> {
   for (const ca of caCerts ?? []) {

@@ -5,12 +5,14 @@ import { decodeResponse, encodeRequest, RemoteError } from "../message/mod.ts";
 import {
   type Address,
   type Conn,
-  connect,
   Connection,
   formatAddress,
   type TlsOptions,
 } from "../net/mod.ts";
-import { type Frame, MAX_FINITE_MAX_AGE } from "../protocol/mod.ts";
+// Evaluated on first use: most roles do not need TLS.
+import defer * as tls from "../net/tls.ts";
+import type { Frame } from "../protocol/mod.ts";
+import type { Question } from "./question.ts";
 
 /** How long to wait for an answer, in milliseconds: all attempts of a proxy. */
 const TIMEOUT = 60_000;
@@ -20,17 +22,6 @@ const BETWEEN_BYTES = 20;
 
 /** The most bytes that are sent one by one; the rest follows together. */
 const MAX_SLOW_BYTES = 200;
-
-/** What to ask. */
-export interface Question {
-  readonly expression: string;
-  readonly steps: boolean;
-  readonly cache: boolean;
-  /** In seconds; `Infinity` for no limit. */
-  readonly maxAge: number;
-  /** Whether to send the request byte by byte. */
-  readonly byByte: boolean;
-}
 
 /** The answer as the page shows it. */
 export type Reply =
@@ -55,41 +46,6 @@ export type Reply =
       readonly position?: number;
     };
   };
-
-/**
- * Reads a question from JSON.
- *
- * @throws {TypeError} If it is not a valid one. The message says why.
- */
-export function readQuestion(json: unknown): Question {
-  const given: Readonly<Record<string, unknown>> = typeof json === "object"
-    ? { ...json }
-    : {};
-  const {
-    expression,
-    steps = true,
-    cache = true,
-    maxAge = null,
-    byByte = false,
-  } = given;
-  if (typeof expression !== "string") {
-    throw new TypeError('"expression" must be a string');
-  }
-  const isMaxAge = typeof maxAge === "number" && Number.isInteger(maxAge) &&
-    maxAge >= 0 && maxAge <= MAX_FINITE_MAX_AGE;
-  if (maxAge !== null && !isMaxAge) {
-    throw new TypeError(
-      `"maxAge" must be a whole number from 0 to ${MAX_FINITE_MAX_AGE}, or null for no limit`,
-    );
-  }
-  return {
-    expression,
-    steps: steps === true,
-    cache: cache === true,
-    maxAge: isMaxAge ? maxAge : Infinity,
-    byByte: byByte === true,
-  };
-}
 
 /** Options for {@linkcode askSelf}. */
 export interface AskOptions {
@@ -149,16 +105,16 @@ async function exchange(
   { hostname, port }: Address,
   request: Frame,
   byByte: boolean,
-  { tls, onConnect }: AskOptions,
+  { tls: options, onConnect }: AskOptions,
 ): Promise<Frame> {
   const address = { hostname: DESTINATION[hostname] ?? hostname, port };
-  if (tls) {
-    using connection = await connect(address, { tls, timeout: TIMEOUT });
-    return await connection.ask(request);
-  }
-  const conn = await Deno.connect(address);
-  conn.setNoDelay();
-  onConnect(formatAddress(conn.localAddr));
+  const tcp = await Deno.connect(address);
+  tcp.setNoDelay();
+  onConnect(formatAddress(tcp.localAddr));
+  const late = AbortSignal.timeout(TIMEOUT);
+  const conn = options
+    ? await tls.startTls(tcp, address.hostname, options, late)
+    : tcp;
   using connection = new Connection(
     byByte ? slowly(conn) : conn,
     formatAddress(address),

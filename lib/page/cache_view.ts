@@ -5,7 +5,7 @@ import { expressionOf } from "../watch/contents.ts";
 /** The number of entries on a page. */
 export const PAGE = 50;
 
-/** How many entries are looked at before other work gets its turn. */
+/** How many entries are looked at before other work gets as much time. */
 const AT_ONCE = 500;
 
 /** How long the answer to a query is good for all who ask it, in milliseconds. */
@@ -19,6 +19,27 @@ export interface CacheQuery {
   readonly search: string;
   /** The page, from 0. */
   readonly page: number;
+}
+
+/**
+ * Reads a query from the parameters of a URL.
+ *
+ * @throws {TypeError} If a parameter is wrong. The message says why.
+ */
+export function readCacheQuery(params: URLSearchParams): CacheQuery {
+  const sort = params.get("sort") ?? "used";
+  if (sort !== "used" && sort !== "hits" && sort !== "remaining") {
+    throw new TypeError('"sort" must be used, hits or remaining');
+  }
+  const page = params.get("page") ?? "0";
+  if (!/^\d{1,6}$/.test(page)) {
+    throw new TypeError('"page" must be a whole number');
+  }
+  const search = params.get("search") ?? "";
+  if (search.length > 200) {
+    throw new TypeError('"search" must have at most 200 characters');
+  }
+  return { sort, search, page: Number(page) };
 }
 
 /** An entry as the page shows it. Times are in seconds; JSON has no infinity. */
@@ -50,6 +71,8 @@ export interface CacheList {
 export class CacheView {
   readonly #store: ResponseStore;
   readonly #lists = new Map<string, Promise<CacheList>>();
+  /** One list is made at a time. */
+  #last: Promise<unknown> = Promise.resolve();
 
   /** @param store The store. */
   constructor(store: ResponseStore) {
@@ -61,7 +84,8 @@ export class CacheView {
     const key = JSON.stringify(query);
     const listed = this.#lists.get(key);
     if (listed) return listed;
-    const list = this.#list(query);
+    const list = this.#last.then(() => this.#list(query));
+    this.#last = list.catch(() => {});
     this.#lists.set(key, list);
     const forget = () => {
       Deno.unrefTimer(setTimeout(() => this.#lists.delete(key), SHARED_FOR));
@@ -95,8 +119,13 @@ export class CacheView {
     let best: { rank: number; entry: StoreEntry }[] = [];
     let matching = 0;
     let looked = 0;
+    let began = performance.now();
     for (const entry of this.#store.entries()) {
-      if (++looked % AT_ONCE === 0) await new Promise((go) => setTimeout(go));
+      if (++looked % AT_ONCE === 0) {
+        const rest = performance.now() - began;
+        await new Promise((resolve) => setTimeout(resolve, rest));
+        began = performance.now();
+      }
       if (!matches(entry.key)) continue;
       matching++;
       best.push({ rank: rank(entry), entry });

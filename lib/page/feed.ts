@@ -1,24 +1,48 @@
 /** The maximum number of readers. */
 export const MAX_READERS = 64;
 
-/** How many bytes may wait for a reader before it misses what follows. */
-const MAX_WAITING = 256 * 1024;
-
-/** How long a reader may take nothing, in milliseconds. */
-const PATIENCE = 30_000;
-
 /** How long events are collected, to be sent together, in milliseconds. */
 const INTERVAL = 100;
 
-/** How many events a new reader gets of those before. */
-const KEPT = 1_000;
+/** Where a reader receives events: a response of `node:http`. */
+export interface Outlet {
+  /** How many bytes it has not sent yet. */
+  readonly writableLength: number;
+  write(bytes: Uint8Array): unknown;
+  end(): unknown;
+  /** Closes the connection at once. */
+  destroy(): unknown;
+  once(event: "close", listener: () => void): unknown;
+}
 
-const encoder = new TextEncoder();
+/** Limits on what is kept for readers. */
+export interface FeedOptions {
+  /**
+   * How many bytes may wait for a reader before it misses what follows.
+   *
+   * @default {262_144}
+   */
+  maxWaiting?: number;
+  /**
+   * How many bytes of past events a new reader gets.
+   *
+   * @default {131_072}
+   */
+  maxKept?: number;
+  /**
+   * How long a reader may take nothing of what waits for it, in milliseconds.
+   *
+   * @default {30_000}
+   */
+  patience?: number;
+}
 
 interface Reader {
-  readonly controller: ReadableStreamDefaultController<Uint8Array>;
+  readonly outlet: Outlet;
   /** How many events it missed since the last ones that it got. */
   missed: number;
+  /** How many bytes waited for it when it was last looked at. */
+  waiting: number;
   /** When it last took something, in milliseconds. */
   tookAt: number;
 }
@@ -26,14 +50,25 @@ interface Reader {
 /**
  * Sends events to any number of readers (server-sent events, HTML standard,
  * section 9.2). Events are encoded once for all readers and sent some times a
- * second. A reader that does not keep up misses events, and is never waited for.
+ * second. A reader that does not keep up misses events, and is never waited for;
+ * one that takes nothing is disconnected.
  */
 export class Feed {
+  readonly #limits: Required<FeedOptions>;
   readonly #readers = new Set<Reader>();
   /** The newest events, for new readers. */
-  #kept: string[] = [];
+  readonly #kept: string[] = [];
+  #keptLength = 0;
   #waiting: string[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param options The limits. */
+  constructor(
+    { maxWaiting = 256 * 1024, maxKept = 128 * 1024, patience = 30_000 }:
+      FeedOptions = {},
+  ) {
+    this.#limits = { maxWaiting, maxKept, patience };
+  }
 
   /** The number of readers. */
   get readers(): number {
@@ -44,8 +79,10 @@ export class Feed {
   keep(data: unknown): void {
     const event = format("message", data);
     this.#kept.push(event);
-    // Seldom, so that it costs little.
-    if (this.#kept.length >= 2 * KEPT) this.#kept = this.#kept.slice(-KEPT);
+    this.#keptLength += event.length;
+    while (this.#keptLength > this.#limits.maxKept) {
+      this.#keptLength -= this.#kept.shift()?.length ?? 0;
+    }
     this.#send(event);
   }
 
@@ -57,33 +94,29 @@ export class Feed {
   /**
    * Adds a reader.
    *
+   * @param outlet Where it receives events.
    * @param hello Its first event.
    */
-  open(hello: unknown): ReadableStream<Uint8Array> {
+  open(outlet: Outlet, hello: unknown): void {
     // What waits has been kept as well: the reader must not get it twice.
     this.#flush();
-    let reader: Reader;
-    return new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        reader = { controller, missed: 0, tookAt: performance.now() };
-        this.#readers.add(reader);
-        const events = [format("hello", hello), ...this.#kept.slice(-KEPT)];
-        // Chromium reconnects after this many milliseconds.
-        controller.enqueue(encoder.encode(`retry: 1000\n${events.join("")}`));
-      },
-      pull: () => {
-        reader.tookAt = performance.now();
-      },
-      cancel: () => {
-        this.#readers.delete(reader);
-      },
-    }, new ByteLengthQueuingStrategy({ highWaterMark: MAX_WAITING }));
+    const events = [format("hello", hello), ...this.#kept];
+    // Chromium reconnects after this many milliseconds.
+    outlet.write(encode(["retry: 1000\n", ...events]));
+    const reader: Reader = {
+      outlet,
+      missed: 0,
+      waiting: outlet.writableLength,
+      tookAt: performance.now(),
+    };
+    this.#readers.add(reader);
+    outlet.once("close", () => this.#readers.delete(reader));
   }
 
   /** Ends all streams. */
   close(): void {
     this.#flush();
-    for (const { controller } of this.#readers) controller.close();
+    for (const { outlet } of this.#readers) outlet.end();
     this.#readers.clear();
   }
 
@@ -97,26 +130,38 @@ export class Feed {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#waiting.length === 0) return;
-    const count = this.#waiting.length;
-    const chunk = encoder.encode(this.#waiting.join(""));
+    const events = this.#waiting;
     this.#waiting = [];
+    const chunk = encode(events);
     const now = performance.now();
-    for (const reader of this.#readers) {
-      const { controller } = reader;
-      if ((controller.desiredSize ?? 0) > 0) {
-        if (reader.missed > 0) {
-          const missed = format("missed", { events: reader.missed });
-          controller.enqueue(encoder.encode(missed));
-          reader.missed = 0;
-        }
-        controller.enqueue(chunk);
-      } else if (now - reader.tookAt < PATIENCE) {
-        reader.missed += count;
-      } else {
-        controller.error(new Error("The reader is too slow"));
-        this.#readers.delete(reader);
-      }
+    for (const reader of this.#readers) this.#pass(reader, chunk, events, now);
+  }
+
+  #pass(
+    reader: Reader,
+    chunk: Uint8Array,
+    events: readonly string[],
+    now: number,
+  ): void {
+    const { outlet } = reader;
+    const { maxWaiting, patience } = this.#limits;
+    const waiting = outlet.writableLength;
+    if (waiting === 0 || waiting < reader.waiting) reader.tookAt = now;
+    if (waiting > 0 && now - reader.tookAt > patience) {
+      this.#readers.delete(reader);
+      outlet.destroy();
+      return;
     }
+    if (waiting >= maxWaiting) {
+      reader.missed += events.length;
+    } else {
+      if (reader.missed > 0) {
+        outlet.write(encode([format("missed", { events: reader.missed })]));
+        reader.missed = 0;
+      }
+      outlet.write(chunk);
+    }
+    reader.waiting = outlet.writableLength;
   }
 }
 
@@ -124,4 +169,8 @@ function format(name: string, data: unknown): string {
   const event = name === "message" ? "" : `event: ${name}\n`;
   // JSON in one line: line breaks in strings are escaped.
   return `${event}data: ${JSON.stringify(data)}\n\n`;
+}
+
+function encode(events: readonly string[]): Uint8Array {
+  return new TextEncoder().encode(events.join(""));
 }

@@ -44,25 +44,57 @@ export class Figures {
   readonly #seconds = new Float64Array(SECONDS).fill(-1);
   readonly #rates = new Uint32Array(SECONDS * COUNT);
   readonly #durations = new Uint32Array(SECONDS * COUNT * BUCKETS);
+  /** The answers of each outcome since the last timed one. */
+  readonly #untimed = new Uint32Array(COUNT);
+  /** How long the last timed answer of each outcome took. */
+  readonly #elapsed = new Float64Array(COUNT);
 
   /**
-   * Counts an answer.
+   * Counts an answer that was not timed: as if it took as long as the next timed
+   * one with its outcome.
+   *
+   * @param outcome How the request was answered.
+   */
+  count(outcome: Outcome): void {
+    this.#untimed[OUTCOMES.indexOf(outcome)]!++;
+  }
+
+  /**
+   * Counts an answer that was timed, and the untimed ones before it.
    *
    * @param outcome How the request was answered.
    * @param now The time in milliseconds.
    * @param elapsed How long the answer took, in milliseconds.
    */
-  count(outcome: Outcome, now: number, elapsed: number): void {
+  time(outcome: Outcome, now: number, elapsed: number): void {
     const index = OUTCOMES.indexOf(outcome);
-    const total = this.#totals[index]!;
+    this.#elapsed[index] = elapsed;
+    this.#untimed[index]!++;
+    this.#settle(index, now);
+  }
+
+  /**
+   * Counts the untimed answers so far like the last timed ones.
+   *
+   * @param now The time in milliseconds.
+   */
+  settle(now: number): void {
+    for (const index of OUTCOMES.keys()) this.#settle(index, now);
+  }
+
+  #settle(index: number, now: number): void {
+    const count = this.#untimed[index]!;
+    if (count === 0) return;
+    this.#untimed[index] = 0;
+    const elapsed = this.#elapsed[index]!;
     const seconds = elapsed / 1000;
-    total.sum += seconds;
-    let bucket = 0;
-    while (seconds > BOUNDS[bucket]!) bucket++;
-    total.counts[bucket]!++;
+    const total = this.#totals[index]!;
+    total.sum += count * seconds;
+    const bucket = BOUNDS.findIndex((bound) => seconds <= bound);
+    total.counts[bucket < 0 ? BOUNDS.length : bucket]! += count;
     const at = this.#slot(Math.floor(now / 1000)) * COUNT + index;
-    this.#rates[at]!++;
-    this.#durations[at * BUCKETS + bucketOf(elapsed)]!++;
+    this.#rates[at]! += count;
+    this.#durations[at * BUCKETS + bucketOf(elapsed)]! += count;
   }
 
   /** The times to answer since the start. */

@@ -1,7 +1,22 @@
+import { annotate, type Annotation } from "../message/mod.ts";
 import type { Frame } from "../protocol/mod.ts";
 
 /** How many bytes of frames to keep. */
 const MAX_BYTES = 8 * 1024 ** 2;
+
+/** The most annotations of a frame. */
+const MAX_ANNOTATIONS = 2_000;
+
+/** The most bytes of a frame that are shown. */
+const MAX_SHOWN_BYTES = 4_096;
+
+/** The bytes of a frame and their meaning. */
+export interface FrameView {
+  /** In bytes. */
+  readonly length: number;
+  readonly hex: string;
+  readonly annotations: readonly Annotation[];
+}
 
 /** Keeps the newest frames, so that a reader can look at their bytes. */
 export class Frames {
@@ -21,8 +36,13 @@ export class Frames {
     return this.#last;
   }
 
-  /** A frame by its number, if it is still kept. */
-  get(id: number): Frame | undefined {
-    return this.#frames.get(id);
+  /** Explains a frame, given its number, if it is still kept. */
+  view(id: number): FrameView | undefined {
+    const frame = this.#frames.get(id);
+    return frame && {
+      length: frame.bytes.length,
+      hex: frame.bytes.subarray(0, MAX_SHOWN_BYTES).toHex(),
+      annotations: [...annotate(frame).take(MAX_ANNOTATIONS)],
+    };
   }
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { Address } from "../net/mod.ts";
 
 /** The only methods that change nothing, so that another site may cause them. */
@@ -9,26 +10,25 @@ const SAFE_METHODS = new Set(["GET", "HEAD"]);
  * site may be made to resolve to it (DNS rebinding). Requests that change
  * something, and the stream of facts, must not come from another origin.
  *
- * @param request The request.
+ * @param request Its method and headers.
  * @param listening The address that the page listens on.
  * @returns Why the request is refused, or `undefined`.
  */
 export function refusal(
-  request: Request,
+  { method = "", headers }: Pick<IncomingMessage, "method" | "headers">,
   listening: Address,
 ): string | undefined {
-  const host = request.headers.get("host") ?? "";
+  const { host = "", origin } = headers;
   if (!isOwn(hostnameOf(host), listening.hostname)) {
     return `The page is not served for the host "${host}"`;
   }
-  const origin = request.headers.get("origin");
-  if (origin !== null && origin !== `http://${host}`) {
+  if (origin !== undefined && origin !== `http://${host}`) {
     return `The page does not answer to the origin "${origin}"`;
   }
   // Browsers send it with requests that have no Origin header.
-  const site = request.headers.get("sec-fetch-site") ?? "none";
-  const isNavigation = request.headers.get("sec-fetch-mode") === "navigate" &&
-    SAFE_METHODS.has(request.method);
+  const site = headers["sec-fetch-site"] ?? "none";
+  const isNavigation = headers["sec-fetch-mode"] === "navigate" &&
+    SAFE_METHODS.has(method);
   if (site !== "same-origin" && site !== "none" && !isNavigation) {
     return "The page does not answer to other sites";
   }

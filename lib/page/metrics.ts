@@ -1,4 +1,5 @@
-import type { Counts } from "../watch/fact.ts";
+import type { Counters } from "../watch/counters.ts";
+import type { ServerCounts } from "../watch/fact.ts";
 import { BOUNDS, type Figures } from "./figures.ts";
 import { OUTCOMES } from "./outcome.ts";
 
@@ -37,12 +38,12 @@ const COUNTERS: Readonly<Record<string, readonly [string, string]>> = {
 /**
  * Writes the counts in the text format of Prometheus, version 0.0.4.
  *
- * @param counts The counts of the role.
+ * @param counters The counters of the role.
  * @param gauges The present values.
  * @param figures The times to answer.
  */
 export function metrics(
-  counts: Counts,
+  counters: Counters,
   gauges: Gauges,
   figures: Figures,
 ): string {
@@ -58,10 +59,40 @@ export function metrics(
   lines.push(
     `calculator_info{role="${gauges.role}",version="${gauges.version}"} 1`,
   );
-  for (const [key, count] of Object.entries(counts)) {
+  for (const [key, count] of Object.entries(counters.read())) {
     const [name, help] = COUNTERS[key] ?? [];
     if (name) metric("counter", `calculator_${name}`, help ?? "", count);
   }
+  const servers = [...counters.servers];
+  const byServer = (
+    type: string,
+    name: string,
+    help: string,
+    value: (counts: ServerCounts) => number,
+  ) => {
+    if (servers.length > 0) family(type, name, help);
+    for (const [server, counts] of servers) {
+      lines.push(`${name}{server="${escape(server)}"} ${value(counts)}`);
+    }
+  };
+  byServer(
+    "counter",
+    "calculator_upstream_attempts_total",
+    "Times that a server was asked.",
+    ({ attempts }) => attempts,
+  );
+  byServer(
+    "counter",
+    "calculator_upstream_failures_total",
+    "Times that a server gave no answer.",
+    ({ failures }) => failures,
+  );
+  byServer(
+    "gauge",
+    "calculator_upstream_resting",
+    "Whether a server rests, 1 or 0.",
+    ({ resting }) => Number(resting),
+  );
   const { cache } = gauges;
   const values: [string, string, number | undefined][] = [
     ["calculator_connections", "Open connections.", gauges.connections],
@@ -106,4 +137,9 @@ export function metrics(
     );
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** Escapes the value of a label. */
+function escape(value: string): string {
+  return value.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
 }

@@ -4,8 +4,9 @@ import type { Frame } from "./frame.ts";
  * The sender of requests: one object per connection, created when it is accepted.
  * To change it for an inner handler, pass a copy: `{ ...client, signal }`.
  *
- * Both signals are created when they are first used, and serve the connection as
- * long as it lasts: a handler must remove its listeners when it has answered.
+ * The signals last as long as the connection: a handler must remove its listeners
+ * when it has answered. While a handler is pending, its client is watched, unless
+ * it has sent many more requests already.
  */
 export interface Client {
   /** Unique among the clients of a server, counted from 1. */

@@ -1,5 +1,6 @@
 import type { ResponseStore } from "../cache/mod.ts";
-import type { Page, PageOptions, Upstream } from "../page/page.ts";
+import type { Upstream } from "../page/overview.ts";
+import type { Page, PageOptions } from "../page/page.ts";
 import { formatAddress, type ServeOptions, type Server } from "../net/mod.ts";
 import { type Handler, type Watch, watchAll } from "../protocol/mod.ts";
 import { serve } from "../serve.ts";
@@ -66,8 +67,13 @@ export async function runRole(
     trace,
     page?.watch,
   ) ?? log.watch;
-  const logCounters = () =>
+  const logCounters = () => {
     log.watch({ type: "counters", counts: counters.read() });
+    if (counters.servers.size < 2) return;
+    for (const [server, counts] of counters.servers) {
+      log.watch({ type: "server counters", server, counts });
+    }
+  };
   const ended = new AbortController();
   const options = serveOptions(line, watch);
   const grace = 1000 * line.value("grace", seconds);
@@ -75,17 +81,14 @@ export async function runRole(
   try {
     server = start(options, handler(watch, ended.signal));
   } catch (error) {
-    await page?.close();
+    page?.close();
     throw error;
   }
   await warn(options, server);
-  const expired = Promise.withResolvers<void>();
   // Installed before the log line: a signal may follow it immediately.
   const ignoreSignals = onSignals(() => {
     page?.drain();
     server.shutdown(grace);
-    // A handler that waits for its upstream may take longer.
-    Deno.unrefTimer(setTimeout(expired.resolve, grace + FLUSH_TIME));
   }, logCounters);
   // A quiet role on any free port would not be found.
   const listens = isQuiet && options.port === 0 ? log.watch : watch;
@@ -95,16 +98,17 @@ export async function runRole(
     const reports = isQuiet && port === 0 ? log.watch : watch;
     reports({ type: "page", url: page.url });
   }
-  await Promise.race([server.finished, expired.promise]);
+  await server.finished;
   ignoreSignals();
   ended.abort();
-  void page?.close();
+  page?.close();
   if (!isQuiet) logCounters();
-  // The log may have no reader, and a handler may still wait for its upstream.
+  // The log may have no reader.
   const timer = setTimeout(() => Deno.exit(0), grace);
   await log.finished();
   clearTimeout(timer);
-  Deno.unrefTimer(setTimeout(() => Deno.exit(0), FLUSH_TIME));
+  // A handler that was abandoned may still wait for its upstream.
+  Deno.unrefTimer(setTimeout(() => Deno.exit(0), EXIT_TIME));
   return 0;
 }
 
@@ -119,7 +123,11 @@ async function startPage(
   const { Page } = await import("../page/page.ts");
   const tls = certificate(line);
   try {
-    const page = new Page({ ...options, listen, ...(tls && { tls }) });
+    const page = await Page.start({
+      ...options,
+      listen,
+      ...(tls && { tls }),
+    });
     if (!page.isLoopback) {
       console.error(
         `Warning: --page: everyone who can reach ${page.url} sees all requests and can empty the cache.`,
@@ -131,8 +139,8 @@ async function startPage(
   }
 }
 
-/** How long to wait for closed connections to be logged, in milliseconds. */
-const FLUSH_TIME = 100;
+/** How long what is still going on may take when all is done, in milliseconds. */
+const EXIT_TIME = 100;
 
 /** Even a quiet role reports internal errors, on standard error. */
 function reportFault(fact: Fact): void {

@@ -1,3 +1,4 @@
+import { lookUp } from "../net/look_up.ts";
 import { type Address, formatAddress } from "../net/mod.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
 import { hostname, listenPort } from "../terminal/flag_values.ts";
@@ -6,18 +7,19 @@ import { hostname, listenPort } from "../terminal/flag_values.ts";
  * Refuses to run a proxy that would forward to itself.
  *
  * @param line The command line, with the address to listen on.
- * @param server The server to forward to.
- * @throws {Error} If both are the same.
+ * @param servers The servers to forward to.
+ * @throws {Error} If one of them is the proxy.
  */
 export async function refuseSelfLoop(
   line: CommandLine,
-  server: Address,
+  servers: readonly Address[],
 ): Promise<void> {
   const listening = {
     hostname: line.value("host", hostname),
     port: line.value("port", listenPort),
   };
-  if (await isItself(listening, server)) {
+  for (const server of servers) {
+    if (!await isItself(listening, server)) continue;
     const where = formatAddress(server);
     throw new Error(
       `the server at ${where} is this proxy itself: choose another one with -s`,
@@ -71,11 +73,8 @@ function localAddress(hostname: string): string | undefined {
 
 /** All addresses that a name resolves to. */
 async function resolve(hostname: string): Promise<string[]> {
-  // Loaded lazily: it is needed only if the ports are equal.
-  const { lookup } = await import("node:dns/promises");
   try {
-    const found = await lookup(hostname, { all: true });
-    return found.map(({ address }) => address);
+    return await lookUp(hostname);
   } catch {
     return [];
   }

@@ -1,7 +1,7 @@
 import type { ResponseStore } from "../cache/mod.ts";
-import { NoAnswerError } from "../net/mod.ts";
+import { type Address, formatAddress, NoAnswerError } from "../net/mod.ts";
 import type { Watch } from "../protocol/mod.ts";
-import type { Counts, Fact } from "./fact.ts";
+import type { Counts, Fact, ServerCounts } from "./fact.ts";
 
 /** Counts the facts of a server or, given its store, of a proxy. */
 export class Counters {
@@ -19,6 +19,7 @@ export class Counters {
   #notShared = 0;
   #bytesReceived = 0;
   #bytesSent = 0;
+  readonly #servers = new Map<string, Mutable<ServerCounts>>();
 
   /**
    * @param store The store of a proxy.
@@ -69,8 +70,28 @@ export class Counters {
       case "failure":
         this.#upstreamErrors++;
         break;
+      case "asking":
+        this.#server(fact.upstream).attempts++;
+        break;
+      case "no answer":
+        this.#server(fact.upstream).failures++;
+        break;
+      case "resting":
+        this.#server(fact.upstream).resting = true;
+        break;
+      case "back":
+        this.#server(fact.upstream).resting = false;
+        break;
+      case "gone":
+        this.#servers.delete(formatAddress(fact.upstream));
+        break;
     }
   };
+
+  /** The counts so far of each server that was asked, by its `HOST:PORT`. */
+  get servers(): ReadonlyMap<string, ServerCounts> {
+    return this.#servers;
+  }
 
   /** The counts so far. */
   read(): Counts {
@@ -95,4 +116,16 @@ export class Counters {
       bytesSent: this.#bytesSent,
     };
   }
+
+  #server(upstream: Address): Mutable<ServerCounts> {
+    const name = formatAddress(upstream);
+    let counts = this.#servers.get(name);
+    if (!counts) {
+      counts = { attempts: 0, failures: 0, resting: false };
+      this.#servers.set(name, counts);
+    }
+    return counts;
+  }
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

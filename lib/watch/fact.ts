@@ -6,12 +6,28 @@ import type { RedisFact } from "../redis/mod.ts";
 /** Counts by name, in the order in which they are printed. */
 export type Counts = Readonly<Record<string, number>>;
 
+/** What a proxy has counted about one of its servers. */
+export interface ServerCounts {
+  /** How many times it was asked. */
+  readonly attempts: number;
+  /** How many times it gave no answer. */
+  readonly failures: number;
+  /** Whether it rests. */
+  readonly resting: boolean;
+}
+
 /** What a role reports about itself. */
 export type RoleFact =
   | { readonly type: "listening"; readonly address: Address }
   /** The live page is served at a URL. */
   | { readonly type: "page"; readonly url: string }
   | { readonly type: "counters"; readonly counts: Counts }
+  /** One for each server, if there are several. */
+  | {
+    readonly type: "server counters";
+    readonly server: string;
+    readonly counts: ServerCounts;
+  }
   /** Log lines were dropped because the reader was too slow. */
   | { readonly type: "dropped"; readonly lines: number };
 

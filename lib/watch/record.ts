@@ -36,6 +36,18 @@ export function record(fact: Fact): FactRecord {
       };
     case "shared cache up":
       return { event: fact.type, engine: fact.engine };
+    case "server counters":
+      return { event: fact.type, server: fact.server, ...fact.counts };
+    case "resting":
+      return {
+        event: fact.type,
+        server: formatAddress(fact.upstream),
+        rest: fact.rest / 1000,
+        error: fact.error.message,
+      };
+    case "back":
+    case "gone":
+      return { event: fact.type, server: formatAddress(fact.upstream) };
   }
   const client = fact.client.address;
   switch (fact.type) {
@@ -57,6 +69,13 @@ export function record(fact: Fact): FactRecord {
         client,
         tier: fact.tier,
         ...timeRemaining(fact.remaining),
+      };
+    case "refreshing":
+      return {
+        event: fact.type,
+        client,
+        tier: fact.tier,
+        timeStamp: fact.response.timeStamp,
       };
     case "stale":
       return {

@@ -67,6 +67,7 @@ export function sentence(
         fact,
         `Cache miss, stale response sent: ${messageOf(fact.error)}`,
       );
+    case "refreshing":
     case "asking":
     case "upstream opened":
     case "sending":
@@ -91,6 +92,24 @@ export function sentence(
       return `Shared cache ${fact.engine} is up`;
     case "not shared":
       return undefined;
+    case "resting": {
+      const server = formatAddress(fact.upstream);
+      const reason = messageOf(fact.error);
+      return `Server ${server} rests for ${fact.rest / 1000} s: ${reason}`;
+    }
+    case "back":
+      return `Server ${formatAddress(fact.upstream)} is back`;
+    case "gone":
+      return `Server ${
+        formatAddress(fact.upstream)
+      } is gone: its name no longer resolves to it`;
+    case "server counters": {
+      const { attempts, failures, resting } = fact.counts;
+      const counts = formatCounts({ attempts, failures });
+      return `Counters of ${fact.server}: ${counts}${
+        resting ? ", resting" : ""
+      }`;
+    }
     case "counters":
       return `Counters: ${formatCounts(fact.counts)}`;
     case "dropped":

@@ -65,7 +65,10 @@ function cacheWith(options: CachedOptions, ...answers: (Frame | Error)[]) {
     new ResponseStore(),
     {
       now: () => clock.now,
-      watch: (fact) => facts.push(told(fact)),
+      watch(fact) {
+        // It only announces what follows.
+        if (fact.type !== "refreshing") facts.push(told(fact));
+      },
       ...options,
     },
   );
@@ -166,6 +169,32 @@ Deno.test("cached: a hit is reported with the remaining time and the client", as
       remaining: { server: 1, client: 11 },
     },
   ]);
+});
+
+Deno.test("cached: a stale response is reported before upstream is asked", async () => {
+  const types: string[] = [];
+  const old = responseOf({ maxAge: 10 });
+  const clock = { now: NOW };
+  const handler = cached(
+    () => {
+      types.push("asked");
+      return old;
+    },
+    new ResponseStore(),
+    {
+      now: () => clock.now,
+      watch(fact) {
+        types.push(fact.type);
+        if (fact.type === "refreshing") {
+          assertStrictEquals(fact.response, old);
+        }
+      },
+    },
+  );
+  await handler(requestOf(), CLIENT);
+  clock.now += 10;
+  await handler(requestOf(), CLIENT);
+  assertEquals(types.slice(0, 4), ["asked", "stored", "refreshing", "asked"]);
 });
 
 Deno.test("cached: an entry that has gone stale is replaced", async () => {
@@ -480,6 +509,44 @@ Deno.test("cached: an upstream that has just failed is not retried while a stale
     ...["Error: no answer", spared, spared],
     ...["Error: still no answer", spared],
   ]);
+});
+
+Deno.test("cached: a request that is aborted because its client has left is no failure of upstream", async () => {
+  const clock = { now: NOW };
+  const left = AbortSignal.abort(new Error("reset"));
+  const facts: string[] = [];
+  let answer = () => Promise.resolve(responseOf({ maxAge: 1 }));
+  const handler = cached(() => answer(), new ResponseStore(), {
+    now: () => clock.now,
+    staleIfError: 3600,
+    watch: ({ type }) => facts.push(type),
+  });
+  await handler(requestOf(), CLIENT);
+  clock.now += 10;
+  const abort = () => Promise.reject(left.reason);
+  const askAndLeave = async () => {
+    answer = abort;
+    const client = { ...CLIENT, closeSignal: left };
+    await assertRejects(
+      async () => await handler(requestOf(), client),
+      Error,
+      "reset",
+    );
+  };
+  const young = responseOf({ timeStamp: NOW + 10, maxAge: 1 });
+  await askAndLeave();
+  answer = () => Promise.resolve(young);
+  assertStrictEquals(await handler(requestOf(), CLIENT), young);
+
+  // The one that tries upstream again leaves: another one tries.
+  clock.now += 10;
+  answer = () => Promise.reject(new Error("no answer"));
+  assertStrictEquals(await handler(requestOf(), CLIENT), young);
+  clock.now += 1;
+  await askAndLeave();
+  answer = () => Promise.resolve(young);
+  await handler(requestOf(), CLIENT);
+  assertEquals(facts, ["stored", "stale", "stale on error", "stale"]);
 });
 
 Deno.test("cached: of ten simultaneous misses, one stores the response and the others share it", async () => {

@@ -1,9 +1,4 @@
-import {
-  assertEquals,
-  assertRejects,
-  assertStrictEquals,
-  assertThrows,
-} from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { calculator } from "../../lib/calculator.ts";
 import {
   decodeResponse,
@@ -20,7 +15,8 @@ import {
   serve,
   type ServeFact,
 } from "../../lib/net/mod.ts";
-import type { Frame, Handler } from "../../lib/protocol/mod.ts";
+import { type Client, Frame, type Handler } from "../../lib/protocol/mod.ts";
+import { listenersOf } from "../../tools/harness/listeners.ts";
 import { join } from "../../tools/harness/join.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
 import { canCertify, Certified } from "../../tools/harness/certificate.ts";
@@ -68,6 +64,21 @@ Deno.test("forwardTo: a connection closed before the answer is tried again at on
   }
 });
 
+Deno.test("forwardTo: a retry sends the same request, even if the caller has reused its buffer", async () => {
+  const received: Frame[] = [];
+  await using server = serverThat(closeUnanswered, async (peer) => {
+    const frame = await peer.frame();
+    if (frame) received.push(frame.copy());
+    await peer.write(answer.bytes);
+  });
+  const handler = forwardTo(server.address);
+  const buffer = request.bytes.slice();
+  const response = handler(new Frame(buffer), CLIENT);
+  buffer.set(encodeRequest("2 + 2").bytes);
+  await response;
+  assertEquals(received, [request]);
+});
+
 Deno.test("forwardTo: from the second time on, there is a delay", async () => {
   await using server = serverThat(close, closeUnanswered, close);
   const handler = forwardTo(server.address, { retryDelay: 50 });
@@ -94,13 +105,14 @@ Deno.test("forwardTo: each attempt is a fact, and each frame that is sent or rec
     retryDelay: 1,
     isBusy: ({ status }) => status === 500,
     watch(fact) {
+      assert("client" in fact);
       assertEquals([fact.client, fact.upstream], [CLIENT, server.address]);
       switch (fact.type) {
         case "asking":
-          assertStrictEquals(fact.request, request);
+          assertEquals(fact.request, request);
           return seen.push(`attempt ${fact.attempt}`);
         case "sending":
-          assertStrictEquals(fact.request, request);
+          assertEquals(fact.request, request);
           return seen.push("sending");
         case "answered":
           return seen.push(`status ${fact.response.status}`);
@@ -212,23 +224,6 @@ Deno.test("forwardTo: a request is not retried once an answer has begun", async 
     const [...failure] = await failureOf(handler);
     assertEquals(failure.slice(0, 2), [reason, phase]);
     assertEquals(server.connections, 1);
-  }
-});
-
-Deno.test("forwardTo: invalid counts are rejected", () => {
-  for (
-    const options of [
-      { attempts: 0 },
-      { attempts: 1.5 },
-      { maxIdleConnections: -1 },
-      { maxIdleConnections: NaN },
-    ]
-  ) {
-    assertThrows(
-      () => forwardTo(unusedAddress(), options),
-      RangeError,
-      "must be a whole number, at least ",
-    );
   }
 });
 
@@ -466,3 +461,105 @@ Deno.test(
     assertEquals(mute.connections, 5);
   },
 );
+
+/** A client that can leave, with listeners on its signals that can be counted. */
+function leavingClient() {
+  const [left, closed] = [new AbortController(), new AbortController()];
+  const listeners = [left, closed].map(({ signal }) => listenersOf(signal));
+  const client: Client = {
+    ...CLIENT,
+    signal: left.signal,
+    closeSignal: closed.signal,
+  };
+  return {
+    client,
+    halfClose: () => left.abort(),
+    close() {
+      left.abort();
+      closed.abort(new Error("reset"));
+    },
+    listening: () => listeners.map(({ count }) => count),
+  };
+}
+
+Deno.test("forwardTo: once the client has closed its side, the delay ends and no attempt follows", async () => {
+  const { client, halfClose, listening } = leavingClient();
+  const seen: string[] = [];
+  const handler = forwardTo(unusedAddress(), {
+    retryDelay: FOR_EVER,
+    watch({ type }) {
+      seen.push(type);
+      // By the time that the timer would be set.
+      if (type === "no answer") setTimeout(halfClose);
+    },
+  });
+  const error = await assertRejects(
+    async () => await handler(request, client),
+    NoAnswerError,
+  );
+  assertEquals(error.message.slice(-16), " after 1 attempt");
+  assertEquals(seen, ["asking", "no answer"]);
+  assertEquals(listening(), [0, 0]);
+});
+
+Deno.test("forwardTo: the attempt under way goes on if the client has only half-closed", async () => {
+  const { client, halfClose, listening } = leavingClient();
+  await using server = serverThat(async (peer) => {
+    await peer.frame();
+    halfClose();
+    await peer.write(answer.bytes);
+  });
+  assertEquals(await forwardTo(server.address)(request, client), answer);
+  // A request that has arrived before the half-close is still answered.
+  assertEquals(await forwardTo(server.address)(request, client), answer);
+  assertEquals(listening(), [0, 0]);
+});
+
+Deno.test("forwardTo: if the client's connection is closed, the attempt under way is aborted", async () => {
+  const { client, close, listening } = leavingClient();
+  const isClosed = Promise.withResolvers<void>();
+  await using server = serverThat(async (peer) => {
+    await peer.frame();
+    close();
+    await peer.frame();
+    isClosed.resolve();
+  });
+  const handler = forwardTo(server.address);
+  await assertRejects(
+    async () => await handler(request, client),
+    Error,
+    "reset",
+  );
+  await isClosed.promise;
+  assertEquals(listening(), [0, 0]);
+  // It was closed from the start.
+  await assertRejects(
+    async () => await handler(request, client),
+    Error,
+    "reset",
+  );
+  assertEquals(server.connections, 1);
+});
+
+Deno.test("forwardTo: connecting is aborted if the client's connection is closed", async () => {
+  const { client, close, listening } = leavingClient();
+  // An address that documents may use, and no machine has.
+  const handler = forwardTo({ hostname: "192.0.2.77", port: 9999 }, {
+    connectTimeout: FOR_EVER,
+    watch: ({ type }) => type === "asking" && setTimeout(close, 10),
+  });
+  // Where there is no network at all, connecting fails first.
+  await assertRejects(async () => await handler(request, client), Error);
+  assertEquals(listening(), [0, 0]);
+});
+
+Deno.test("forwardTo: a kept connection outlives the client that it was opened for", async () => {
+  await using server = serverThat();
+  using upstream = keeping(server.address);
+  const { client, close, listening } = leavingClient();
+  await upstream.handler(request, client);
+  assertEquals(listening(), [0, 0]);
+  close();
+  await upstream.handler(request, CLIENT);
+  assertEquals(server.connections, 1);
+});

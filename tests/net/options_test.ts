@@ -105,6 +105,8 @@ const badForward: Omit<ForwardOptions, "watch">[] = [
   ...badTimes.flatMap((time) => [{ timeout: time }, { connectTimeout: time }]),
   { retryDelay: -1 },
   { retryDelay: NaN },
+  { rest: -1 },
+  { rest: NaN },
   ...badCounts.map((count) => ({ attempts: count })),
   { maxIdleConnections: -1 },
   { maxIdleConnections: 0.5 },
@@ -115,6 +117,10 @@ Deno.test("forwardTo, proxy: options are checked at once", () => {
     for (const create of [forwardTo, proxy]) {
       assertThrows(() => create(unusedAddress(), options), RangeError);
     }
+  }
+  const { hostname } = unusedAddress();
+  for (const servers of [[], [unusedAddress(), { hostname, port: -1 }]]) {
+    assertThrows(() => forwardTo(servers), RangeError);
   }
 });
 
@@ -135,7 +141,8 @@ Deno.test("shutdown: the grace period must be a time, or Infinity", async () => 
 
 Deno.test("tls: an unknown option is refused instead of ignored", async () => {
   const tls = { ca: "nonsense" };
-  const message = 'Unknown TLS option "ca": expected cert, key, caCerts';
+  const message =
+    'Unknown TLS option "ca": expected cert, key, caCerts, hostname';
   // @ts-expect-error: TypeScript refuses it.
   const options: Pick<ConnectOptions, "tls"> = { tls };
   assertThrows(
@@ -172,6 +179,7 @@ Deno.test("options: any may be undefined, and then has its default", async () =>
       retryDelay: undefined,
       timeout: undefined,
       connectTimeout: undefined,
+      rest: undefined,
       tls: undefined,
       maxIdleConnections: undefined,
       signal: undefined,

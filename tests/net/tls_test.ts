@@ -179,6 +179,18 @@ test("a server that shuts down closes its connections and finishes", async (by) 
   await assertRejects(() => connection.ask(request), NoAnswerError);
 });
 
+test("a client verifies the host name in its options, if there is one", async (by) => {
+  await using server = start(by);
+  const { address } = server;
+  const tls = (hostname: string) => ({ caCerts: [by.ca], hostname });
+  await assertAnswered(address, { tls: tls("localhost") });
+  await assertNoAnswer(
+    address,
+    { tls: tls("calc.example") },
+    "Host: calc.example. is not in the cert's altnames",
+  );
+});
+
 test("upstream may use TLS", async (by) => {
   await using server = start(by);
   const handler = forwardTo(server.address, { tls: { caCerts: [by.ca] } });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ladderOf, summaryOf } from "../../lib/page/web/exchange.js";
+import { askerOf, ladderOf, summaryOf } from "../../lib/page/web/exchange.js";
 
 const hello = { role: "proxy", servers: ["[::1]:9999"], attempts: 5 };
 const client = "127.0.0.1:64031";
@@ -77,6 +77,81 @@ Deno.test("exchange: a hit has its age and how long it is good", () => {
     lines([unlimited, response])[0],
     "in the cache: 3 s old, good without limit",
   );
+});
+
+Deno.test("exchange: what is stale is told as soon as the server is asked", () => {
+  const refreshing = { event: "refreshing", timeStamp: 999_999_987 };
+  const asking = { event: "asking", server, attempt: 1 };
+  assertEquals(lines([refreshing, asking]), ["in the cache: 13 s old, stale"]);
+  const stale = { event: "stale", stored: true, serverTimeRemaining: 10 };
+  assertEquals(lines([refreshing, asking, stale]).at(-1), "stored for 10 s");
+});
+
+Deno.test("exchange: a request that forbids caching is not looked up", () => {
+  const asking = { event: "asking", server, attempt: 1 };
+  for (const forbids of [{ cache: false }, { cache: true, maxAge: 0 }]) {
+    const request = { event: "request", bytes: 26, ...forbids };
+    assertEquals(
+      lines([request, asking]).at(-1),
+      "not looked up: the request forbids it",
+    );
+  }
+});
+
+Deno.test("exchange: the notes name the shared tier", () => {
+  const tier = "shared";
+  const times = { serverTimeRemaining: 7, clientTimeRemaining: "inf" };
+  assertEquals(
+    lines([
+      { event: "hit", tier, ...times },
+      { event: "stored", tier: "memory", ...times },
+      { event: "response", status: 200, bytes: 38, timeStamp: 999_999_997 },
+    ]).slice(0, 2),
+    ["in the shared cache: 3 s old, good for 7 s more", "stored for 7 s"],
+  );
+  assertEquals(
+    lines([
+      { event: "refreshing", tier, timeStamp: 999_999_990 },
+      { event: "stored", tier, ...times },
+    ]),
+    [
+      "in the shared cache: 10 s old, stale",
+      "stored in the shared cache for 7 s",
+    ],
+  );
+});
+
+Deno.test("exchange: several servers are asked in turn", () => {
+  const other = "127.0.0.1:2";
+  assertEquals(
+    lines([
+      { event: "asking", server, attempt: 1 },
+      { event: "no answer", server, attempt: 1, reason: "refused" },
+      { event: "asking", server: other, attempt: 1 },
+      { event: "upstream opened", server: other },
+      { event: "answered", server: other, status: 200, bytes: 38 },
+    ]),
+    [
+      "not in the cache",
+      "1-x2 refused, attempt 1 of 5",
+      "1->3 open",
+      "3->1 200, 38",
+    ],
+  );
+});
+
+Deno.test("exchange: a client is known by its certificate, or by its host", () => {
+  const exchange = exchangeOf(miss);
+  assertEquals(askerOf(exchange), "127.0.0.1");
+  assertEquals(askerOf({ ...exchange, identity: "ann" }), "ann");
+});
+
+Deno.test("exchange: a client that is refused", () => {
+  assertEquals(lines([{ event: "connected" }, { event: "refused" }]), [
+    "0->1 open",
+    "1->0 close",
+    "refused: too many connections",
+  ]);
 });
 
 Deno.test("exchange: attempts that fail", () => {

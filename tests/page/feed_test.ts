@@ -1,30 +1,64 @@
 import { assert, assertEquals } from "@std/assert";
-import { Feed } from "../../lib/page/feed.ts";
+import { Feed, type Outlet } from "../../lib/page/feed.ts";
 
-/** The names and data of the events in the chunks that a reader takes. */
-async function take(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  until: string,
-): Promise<[name: string, data: unknown][]> {
-  const events: [string, unknown][] = [];
-  while (!events.some(([name]) => name === until)) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    for (const block of new TextDecoder().decode(value).split("\n\n")) {
+/** A reader, whose bytes wait until they are taken. */
+class TestOutlet implements Outlet {
+  readonly events: [name: string, data: unknown][] = [];
+  writableLength = 0;
+  isDestroyed = false;
+  #changed = Promise.withResolvers<void>();
+  #onClose = () => {};
+
+  write(bytes: Uint8Array): void {
+    this.writableLength += bytes.length;
+    for (const block of new TextDecoder().decode(bytes).split("\n\n")) {
       const [, name = "message"] = /^event: (.*)$/m.exec(block) ?? [];
       const [, data] = /^data: (.*)$/m.exec(block) ?? [];
-      if (data !== undefined) events.push([name, JSON.parse(data)]);
+      if (data !== undefined) this.events.push([name, JSON.parse(data)]);
     }
+    this.#change();
   }
-  return events;
+
+  end(): void {}
+
+  destroy(): void {
+    this.isDestroyed = true;
+    this.#onClose();
+    this.#change();
+  }
+
+  once(_event: "close", listener: () => void): void {
+    this.#onClose = listener;
+  }
+
+  /** Takes all that waits. */
+  take(): void {
+    this.writableLength = 0;
+  }
+
+  /** Waits until something is written, or the connection is closed. */
+  async changed(): Promise<void> {
+    await this.#changed.promise;
+  }
+
+  #change(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
 }
 
-Deno.test("feed: a new reader gets what was kept, each event once", async () => {
+function open(feed: Feed): TestOutlet {
+  const outlet = new TestOutlet();
+  feed.open(outlet, {});
+  return outlet;
+}
+
+Deno.test("feed: a new reader gets what was kept, each event once", () => {
   const feed = new Feed();
   feed.keep({ n: 1 });
-  const early = feed.open({}).getReader();
+  const early = open(feed);
   feed.keep({ n: 2 });
-  const late = feed.open({}).getReader();
+  const late = open(feed);
   feed.keep({ n: 3 });
   feed.send("last", {});
   feed.close();
@@ -35,31 +69,53 @@ Deno.test("feed: a new reader gets what was kept, each event once", async () => 
     ["message", { n: 3 }],
     ["last", {}],
   ];
-  assertEquals(await take(early, "last"), expected);
-  assertEquals(await take(late, "last"), expected);
+  assertEquals(early.events, expected);
+  assertEquals(late.events, expected);
 });
 
 Deno.test("feed: a reader that does not keep up misses events and is told how many", async () => {
-  const feed = new Feed();
-  const reader = feed.open({}).getReader();
-  const large = "x".repeat(100_000);
-  for (let n = 0; n < 10; n++) {
-    feed.send("large", { n, large });
-    // What is sent together is missed together.
-    await new Promise((resolve) => setTimeout(resolve, 120));
+  const feed = new Feed({ maxWaiting: 1_000 });
+  const slow = open(feed);
+  // Shows when the others would have been written to.
+  const quick = open(feed);
+  const send = async (n: number) => {
+    feed.send("large", { n, large: "x".repeat(600) });
+    await quick.changed();
+    quick.take();
+  };
+  for (let n = 0; n < 5; n++) await send(n);
+  const names = () => slow.events.map(([name]) => name);
+  assertEquals(names(), ["hello", "large", "large"]);
+  slow.take();
+  await send(5);
+  assertEquals(names(), ["hello", "large", "large", "missed", "large"]);
+  assertEquals(slow.events[3], ["missed", { events: 3 }]);
+  assert(slow.writableLength < 2_000, `${slow.writableLength}`);
+  feed.close();
+});
+
+Deno.test("feed: a reader that takes nothing is disconnected", async () => {
+  const feed = new Feed({ patience: 0 });
+  const stuck = open(feed);
+  const alive = open(feed);
+  alive.take();
+  feed.send("figures", {});
+  await alive.changed();
+  assertEquals([stuck.isDestroyed, alive.isDestroyed], [true, false]);
+  assertEquals(feed.readers, 1);
+  feed.close();
+});
+
+Deno.test("feed: a slow reader that takes a part is not disconnected", async () => {
+  const feed = new Feed({ patience: 0 });
+  const slow = open(feed);
+  for (let n = 0; n < 3; n++) {
+    slow.writableLength--;
+    feed.send("figures", { n });
+    await slow.changed();
   }
-  const before = await take(reader, "large");
-  assertEquals(before.map(([name]) => name), ["hello", "large"]);
-  // Everything that had waited is taken before there is room for more.
-  for (let n = 1; n < 3; n++) await take(reader, "large");
-  feed.send("large", { n: 10 });
-  const [[name, missed] = [], ...after] = await take(reader, "missed");
-  assertEquals([name, missed], ["missed", { events: 7 }]);
-  assertEquals(
-    [...after, ...await take(reader, "large")].map(([name]) => name),
-    ["large"],
-  );
-  await reader.cancel();
+  assertEquals(feed.readers, 1);
+  feed.close();
 });
 
 Deno.test("feed: without readers nothing waits", () => {
@@ -69,13 +125,11 @@ Deno.test("feed: without readers nothing waits", () => {
   feed.close();
 });
 
-Deno.test("feed: only the newest events are kept", async () => {
-  const feed = new Feed();
+Deno.test("feed: only the newest events are kept, up to a limit in bytes", () => {
+  const feed = new Feed({ maxKept: 1_000 });
   for (let n = 0; n < 10_000; n++) feed.keep({ n });
-  const reader = feed.open({}).getReader();
-  feed.send("last", {});
+  const reader = open(feed);
   feed.close();
-  const events = await take(reader, "last");
-  assert(events.length <= 1_002, `${events.length}`);
-  assertEquals(events.at(-2), ["message", { n: 9_999 }]);
+  assert(reader.writableLength < 1_100, `${reader.writableLength}`);
+  assertEquals(reader.events.at(-1), ["message", { n: 9_999 }]);
 });

@@ -10,7 +10,7 @@ Deno.test("figures: quantiles are at most an eighth too high", () => {
     }),
     (times) => {
       const figures = new Figures();
-      for (const time of times) figures.count("hit", 1_000_000, time);
+      for (const time of times) figures.time("hit", 1_000_000, time);
       const sorted = times.toSorted((one, other) => one - other);
       const { hit } = figures.quantiles(1_000_000);
       for (
@@ -34,7 +34,7 @@ Deno.test("figures: the histogram has every answer in its bucket", () => {
     fc.array(fc.double({ min: 0, max: 20_000, noNaN: true })),
     (times) => {
       const figures = new Figures();
-      for (const time of times) figures.count("miss", 0, time);
+      for (const time of times) figures.time("miss", 0, time);
       const { counts } = figures.histogram("miss");
       let total = 0;
       for (const [index, bound] of BOUNDS.entries()) {
@@ -51,13 +51,34 @@ Deno.test("figures: the histogram has every answer in its bucket", () => {
 
 Deno.test("figures: after five minutes a second is forgotten", () => {
   const figures = new Figures();
-  figures.count("error", 7_000, 1);
+  figures.time("error", 7_000, 1);
   assertEquals(figures.rates(7).error, 1);
   const later = 7_000 + 1000 * SECONDS;
   assertEquals(figures.quantiles(later), {});
-  figures.count("hit", later, 1);
+  figures.time("hit", later, 1);
   assertEquals([figures.rates(7).error, figures.rates(7 + SECONDS).hit], [
     0,
     1,
   ]);
+});
+
+Deno.test("figures: untimed answers count like the next timed one", () => {
+  const figures = new Figures();
+  for (let n = 0; n < 9; n++) figures.count("hit");
+  figures.count("miss");
+  figures.time("hit", 5_000, 3);
+  assertEquals(figures.rates(5), {
+    hit: 10,
+    miss: 0,
+    stale: 0,
+    answered: 0,
+    error: 0,
+  });
+  const { counts, sum } = figures.histogram("hit");
+  assertEquals([counts[BOUNDS.indexOf(0.005)], sum], [10, 0.03]);
+  // If no timed one follows, they count like the last one.
+  figures.count("hit");
+  figures.settle(6_000);
+  assertEquals([figures.rates(6).hit, figures.rates(6).miss], [1, 1]);
+  assertEquals(figures.histogram("hit").counts[BOUNDS.indexOf(0.005)], 11);
 });

@@ -24,6 +24,16 @@ async function raw(page: string, head: string, body = ""): Promise<string> {
   return await new Response(conn.readable).text();
 }
 
+async function hasPromtool(): Promise<boolean> {
+  try {
+    await new Deno.Command("promtool", { args: ["--version"] }).output();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 async function ask(page: string, question: object): Promise<Response> {
   return await fetch(`${page}/ask`, {
     method: "POST",
@@ -65,8 +75,8 @@ Deno.test("page: an expression that is asked is a real request, told fact by fac
   await using server = await RoleProcess.start("server", ["--max-age", "60"]);
   await using proxy = await startWithPage("proxy", behind(server));
   const response = await ask(proxy.page, { expression: "max(2,3)+3" });
-  const { client, ...answer } = await response.json();
-  assertEquals(answer, {
+  const client = response.headers.get("client");
+  assertEquals(await response.json(), {
     result: "6",
     steps: [
       { text: "max(2, 3) + 3", next: [{ start: 0, end: 9 }] },
@@ -120,6 +130,8 @@ Deno.test({
     ], { permissions: ["-N", "-R"] });
     const response = await ask(server.page, { expression: "2 × π" });
     assertEquals((await response.json()).result, "6.283185307179586");
+    const slow = await ask(server.page, { expression: "1+1", byByte: true });
+    assertEquals((await slow.json()).result, "2");
     await Deno.remove(chain);
   },
 });
@@ -128,6 +140,39 @@ Deno.test("page: a request can be sent byte by byte", async () => {
   await using server = await startWithPage("server");
   const response = await ask(server.page, { expression: "1+1", byByte: true });
   assertEquals((await response.json()).result, "2");
+});
+
+Deno.test("page: only so many questions are asked at once", async () => {
+  await using server = await startWithPage("server");
+  const { host, hostname, port } = new URL(server.page);
+  using waiting = new DisposableStack();
+  for (let count = 0; count < 16; count++) {
+    const conn = waiting.use(
+      await Deno.connect({ hostname, port: Number(port) }),
+    );
+    await conn.write(
+      new TextEncoder().encode(
+        `POST /ask HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 9\r\n` +
+          "Expect: 100-continue\r\n\r\n",
+      ),
+    );
+    // It is read as soon as it is told to go on.
+    const answer = new Uint8Array(12);
+    await conn.read(answer);
+    assertEquals(new TextDecoder().decode(answer), "HTTP/1.1 100");
+  }
+  const refused = await ask(server.page, { expression: "1 + 1" });
+  assertEquals(refused.status, 429);
+  assertStringIncludes(await refused.text(), "16 questions");
+});
+
+Deno.test("page: a client that is slow to say what it wants is cut off", async () => {
+  await using server = await startWithPage("server");
+  const { hostname, port } = new URL(server.page);
+  using conn = await Deno.connect({ hostname, port: Number(port) });
+  await conn.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHo"));
+  const text = await new Response(conn.readable).text();
+  assertMatch(text, /^HTTP\/1\.1 408 /);
 });
 
 Deno.test("page: an invalid question is refused with the reason", async () => {
@@ -176,7 +221,9 @@ Deno.test("page: the limit of a question is in bytes, not characters", async () 
 });
 
 Deno.test("page: a wrong method is refused with the right ones", async () => {
-  await using server = await startWithPage("server");
+  await using proxy = await startWithPage("proxy", [
+    ...["-s", formatAddress(unusedAddress())],
+  ]);
   for (
     const [method, path, status, allow] of [
       ["HEAD", "/health", 200, null],
@@ -191,7 +238,7 @@ Deno.test("page: a wrong method is refused with the right ones", async () => {
       ["DELETE", "/nothing", 404, null],
     ] as const
   ) {
-    const response = await fetch(server.page + path, { method });
+    const response = await fetch(proxy.page + path, { method });
     await response.body?.cancel();
     assertEquals(
       [method, path, response.status, response.headers.get("allow")],
@@ -317,7 +364,7 @@ Deno.test("page: metrics are in the text format of Prometheus", async () => {
   await using server = await RoleProcess.start("server");
   await using proxy = await startWithPage("proxy", behind(server));
   for (let times = 0; times < 3; times++) {
-    await (await ask(proxy.page, { expression: "1+1" })).body?.cancel();
+    await (await ask(proxy.page, { expression: "1+1" })).text();
   }
   const response = await fetch(`${proxy.page}/metrics`);
   assertStringIncludes(
@@ -346,15 +393,39 @@ Deno.test("page: metrics are in the text format of Prometheus", async () => {
   assertEquals(values.get("calculator_requests_total"), 3);
   assertEquals(values.get("calculator_cache_hits_total"), 2);
   assertEquals(values.get("calculator_cache_entries"), 1);
+  const label = `{server="${formatAddress(server.address)}"}`;
+  assertEquals(values.get(`calculator_upstream_attempts_total${label}`), 1);
+  assertEquals(values.get(`calculator_upstream_failures_total${label}`), 0);
+  assertEquals(values.get(`calculator_upstream_resting${label}`), 0);
   const times = "calculator_answer_duration_seconds";
   assertEquals(values.get(`${times}_count{outcome="hit"}`), 2);
   assertEquals(values.get(`${times}_bucket{outcome="hit",le="+Inf"}`), 2);
   assertEquals(values.get(`${times}_count{outcome="miss"}`), 1);
 });
 
+Deno.test({
+  name: "page: promtool accepts the metrics",
+  ignore: !await hasPromtool(),
+  async fn() {
+    await using server = await RoleProcess.start("server");
+    await using proxy = await startWithPage("proxy", behind(server));
+    await (await ask(proxy.page, { expression: "1+1" })).text();
+    const metrics = await fetch(`${proxy.page}/metrics`);
+    const promtool = new Deno.Command("promtool", {
+      args: ["check", "metrics"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    await metrics.body?.pipeTo(promtool.stdin);
+    const { code, stderr } = await promtool.output();
+    assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+  },
+});
+
 Deno.test("page: the counters are those of the log", async () => {
   await using server = await startWithPage("server");
-  await (await ask(server.page, { expression: "1+1" })).body?.cancel();
+  await (await ask(server.page, { expression: "1+1" })).text();
   assertEquals(await (await fetch(`${server.page}/counters`)).json(), {
     accepted: 1,
     refused: 0,
@@ -368,7 +439,7 @@ Deno.test("page: entries of the cache are found, dropped and emptied", async () 
   await using server = await RoleProcess.start("server", ["--max-age", "60"]);
   await using proxy = await startWithPage("proxy", behind(server));
   for (const expression of ["1 + 1", "2 + 2", "2 + 2", "1 / 0"]) {
-    await (await ask(proxy.page, { expression })).body?.cancel();
+    await (await ask(proxy.page, { expression })).text();
   }
   const list = async (query = "") =>
     await (await fetch(`${proxy.page}/cache?${query}`)).json();
@@ -407,7 +478,7 @@ Deno.test("page: a search finds what is in expressions, not in their encoding", 
   await using proxy = await startWithPage("proxy", behind(server));
   // Its length, 50, is encoded as the byte of "2".
   const expression = `1 + ${"1".repeat(46)}`;
-  await (await ask(proxy.page, { expression })).body?.cancel();
+  await (await ask(proxy.page, { expression })).text();
   for (const [search, matching] of [["2", 0], ["1 + 1", 1]] as const) {
     const query = new URLSearchParams({ search });
     const list = await (await fetch(`${proxy.page}/cache?${query}`)).json();

@@ -60,6 +60,7 @@ testDoor("proxy", {
     ["--upstream-ca FILE"],
     ["--attempts N", "5"],
     ["--retry-delay MS", "500"],
+    ["--rest SECONDS", "10"],
     ["--upstream-timeout SECONDS", "5"],
     ["--upstream-connections N", "0"],
   ],
@@ -79,6 +80,11 @@ testDoor("proxy", {
       ["-s", "localhost"],
       '--server takes HOST:PORT, such as 127.0.0.1:9999 or [::1]:9999: received "localhost"',
     ],
+    [
+      ["-s", "127.0.0.1:9999", "-s", "localhost"],
+      '--server takes HOST:PORT, such as 127.0.0.1:9999 or [::1]:9999: received "localhost"',
+    ],
+    [["--rest", "0"], '--rest takes seconds from 0.1 to 86400: received "0"'],
     [
       ["--entries", "0"],
       '--entries takes a whole number from 1 to 10000000: received "0"',

@@ -5,16 +5,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import {
-  decodeResponse,
-  encodeRequest,
-  RemoteError,
-} from "../../lib/message/mod.ts";
-import { type Address, connect, formatAddress } from "../../lib/net/mod.ts";
+import { type Address, formatAddress } from "../../lib/net/mod.ts";
 import { RoleProcess } from "../../tools/harness/role_process.ts";
-
-/** How many clients ask at the same time. */
-const CLIENTS = 8;
+import { CLIENTS, Load } from "./load.ts";
 
 /** How many restarts there are, of the two servers in turn. */
 const RESTARTS = 8;
@@ -61,54 +54,4 @@ for (
 function startServer(address?: Address): Promise<RoleProcess> {
   const port = address ? ["-p", `${address.port}`] : [];
   return RoleProcess.start("server", ["--share-port", ...port]);
-}
-
-/** Clients that each ask for something new as soon as they are answered. */
-class Load implements Disposable {
-  answers = 0;
-  readonly errors: string[] = [];
-  #isStopped = false;
-  #progress = Promise.withResolvers<void>();
-  readonly #clients: Promise<void[]>;
-
-  constructor(proxy: Address) {
-    this.#clients = Promise.all(
-      Array.from({ length: CLIENTS }, (_, client) => this.#run(proxy, client)),
-    );
-  }
-
-  /** Waits until there are so many more answers. */
-  async answered(count: number): Promise<void> {
-    const goal = this.answers + count;
-    while (this.answers < goal) {
-      await Promise.race([this.#progress.promise, this.#clients]);
-    }
-  }
-
-  /** Lets the clients take their last answers. */
-  async stop(): Promise<void> {
-    this[Symbol.dispose]();
-    await this.#clients;
-  }
-
-  [Symbol.dispose](): void {
-    this.#isStopped = true;
-  }
-
-  async #run(proxy: Address, client: number): Promise<void> {
-    using connection = await connect(proxy, { timeout: 60_000 });
-    for (let count = 0; !this.#isStopped; count++) {
-      // Long enough that some of it is under way whenever a server ends.
-      const request = encodeRequest(`9 ** 4000 % 7 + ${client}.${count}`);
-      try {
-        decodeResponse(await connection.ask(request));
-      } catch (error) {
-        if (!(error instanceof RemoteError)) throw error;
-        this.errors.push(`${error}`);
-      }
-      this.answers++;
-      this.#progress.resolve();
-      this.#progress = Promise.withResolvers();
-    }
-  }
 }

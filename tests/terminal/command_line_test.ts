@@ -14,6 +14,18 @@ const command: Command = {
     Requests: {
       entries: { takes: "N", fallback: "10", help: "how many" },
       "no-steps": { help: "the result alone" },
+      server: {
+        short: "s",
+        takes: "PORT",
+        isRepeatable: true,
+        help: "whom to ask",
+      },
+      weight: {
+        takes: "N",
+        fallback: "1",
+        isRepeatable: true,
+        help: "how heavy",
+      },
     },
   },
   operands: "[EXPRESSION …]",
@@ -28,6 +40,8 @@ function read(typed: readonly string[], of: Command = command) {
   return {
     port: line.value("port", port),
     entries: line.value("entries", wholeNumber(1, 100)),
+    servers: line.values("server", port),
+    weights: line.values("weight", wholeNumber(1, 100)),
     isQuiet: line.has("quiet"),
     isBrief: line.has("no-steps"),
     operands: line.operands,
@@ -37,6 +51,8 @@ function read(typed: readonly string[], of: Command = command) {
 const NOTHING = {
   port: 9999,
   entries: 10,
+  servers: [],
+  weights: [1],
   isQuiet: false,
   isBrief: false,
   operands: [],
@@ -49,6 +65,11 @@ const accepted: [what: string, typed: string[], changes: object][] = [
   ["a short flag takes the next word", ["-p", "80"], { port: 80 }],
   ["a short flag takes the digits that follow", ["-p80"], { port: 80 }],
   ["the last of several values counts", ["-p", "80", "-p", "81"], { port: 81 }],
+  [
+    "all values of a repeatable flag count",
+    ["-s", "80", "-q", "--server=81", "-s82", "--weight", "5"],
+    { isQuiet: true, servers: [80, 81, 82], weights: [5] },
+  ],
   ["white space around a value is nothing", ["-p", " 80 "], { port: 80 }],
   ["a switch is on if it is there", ["--no-steps"], { isBrief: true }],
   ["a switch has a short form", ["-q"], { isQuiet: true }],
@@ -116,6 +137,14 @@ const refused: [typed: string[], why: string][] = [
   [
     ["--port", "-1"],
     '--port takes a whole number from 1 to 65535: received "-1"',
+  ],
+  [
+    ["-s", "80", "-s", "0"],
+    '--server takes a whole number from 1 to 65535: received "0"',
+  ],
+  [
+    ["-s", "80", "-s"],
+    "--server takes a whole number from 1 to 65535: received nothing",
   ],
   [
     ["--entries", "many"],

@@ -23,6 +23,12 @@ const command: Command = {
         help: "maximum number of entries, which takes two lines to say",
       },
       "no-steps": { help: "the result alone" },
+      sum: {
+        takes: "N",
+        fallback: "0",
+        isRepeatable: true,
+        help: "number to add",
+      },
     },
   },
   operands: "[EXPRESSION …]",
@@ -46,6 +52,7 @@ Requests:
       --entries N               maximum number of entries, which takes two lines
                                 to say [10]
       --no-steps                the result alone
+      --sum N                   number to add; may be given several times [0]
 
 General:
   -q, --quiet                   print no log lines

@@ -29,6 +29,7 @@ const counts: Record<keyof typeof facts, Partial<typeof NOTHING>> = {
   stored: { misses: 1 },
   joined: { misses: 1 },
   "not stored": { misses: 1 },
+  refreshing: {},
   stale: { stale: 1 },
   "stale on error": { stale: 1, upstreamErrors: 1 },
   asking: {},
@@ -37,6 +38,9 @@ const counts: Record<keyof typeof facts, Partial<typeof NOTHING>> = {
   answered: {},
   "upstream closed": {},
   "no answer": {},
+  resting: {},
+  back: {},
+  gone: {},
   failure: { upstreamErrors: 1 },
   fault: {},
   closing: { bytesSent: 40 },
@@ -45,6 +49,7 @@ const counts: Record<keyof typeof facts, Partial<typeof NOTHING>> = {
   "shared cache up": {},
   "not shared": {},
   counters: {},
+  "server counters": {},
   page: {},
   dropped: {},
 };
@@ -115,4 +120,24 @@ Deno.test("counters: a server has none of the cache, and the order is fixed", ()
     Object.keys(new Counters(new ResponseStore()).read()),
     Object.keys(NOTHING),
   );
+});
+
+Deno.test("counters: each server that was asked has counts, as long as it is there", () => {
+  const counters = new Counters(new ResponseStore());
+  const other = { hostname: "10.0.0.2", port: 9999 };
+  const counted = () => Object.fromEntries(counters.servers);
+  assertEquals(counted(), {});
+  counters.watch(facts.asking);
+  counters.watch(facts["no answer"]);
+  counters.watch(facts.resting);
+  counters.watch({ ...facts.asking, upstream: other });
+  assertEquals(counted(), {
+    "[::1]:9999": { attempts: 1, failures: 1, resting: true },
+    "10.0.0.2:9999": { attempts: 1, failures: 0, resting: false },
+  });
+  counters.watch(facts.back);
+  counters.watch({ ...facts.gone, upstream: other });
+  assertEquals(counted(), {
+    "[::1]:9999": { attempts: 1, failures: 1, resting: false },
+  });
 });

@@ -39,6 +39,12 @@ const records: Record<Fact["type"], FactRecord> = {
   stored: { event: "stored", client, tier, ...remaining },
   joined: { event: "joined", client, tier, ...remaining },
   "not stored": { event: "not stored", client, tier },
+  refreshing: {
+    event: "refreshing",
+    client,
+    tier: "memory",
+    timeStamp: facts.response.response.timeStamp,
+  },
   stale: { event: "stale", client, tier, stored: true, ...remaining },
   "stale on error": { event: "stale on error", client, tier, error },
   asking: { event: "asking", client, server, attempt: 1 },
@@ -47,6 +53,9 @@ const records: Record<Fact["type"], FactRecord> = {
   answered: { event: "answered", client, server, ...answered },
   "upstream closed": { event: "upstream closed", client, server },
   "no answer": { event: "no answer", client, server, attempt: 2, error },
+  resting: { event: "resting", server, rest: 10, error },
+  back: { event: "back", server },
+  gone: { event: "gone", server },
   failure: { event: "failure", client, error },
   fault: { event: "failure", client, error: "a bug" },
   closing: {
@@ -64,6 +73,13 @@ const records: Record<Fact["type"], FactRecord> = {
   "shared cache up": { event: "shared cache up", engine },
   "not shared": { event: "not shared", engine, error },
   counters: { event: "counters", accepted: 2, bytesSent: 76 },
+  "server counters": {
+    event: "server counters",
+    server,
+    attempts: 3,
+    failures: 1,
+    resting: true,
+  },
   page: { event: "page", url: "http://127.0.0.1:8080/" },
   dropped: { event: "dropped", lines: 7 },
 };

@@ -25,6 +25,7 @@ const lines: Record<
   stored: `${AT} Cache miss, response cached, ${REMAINING}`,
   joined: `${AT} Cache miss, response cached, ${REMAINING}`,
   "not stored": `${AT} Cache miss, response not cached`,
+  refreshing: undefined,
   stale: `${AT} Cache miss, stale response`,
   "stale on error":
     `${AT} Cache miss, stale response sent: Connection refused by [::1]:9999`,
@@ -34,6 +35,9 @@ const lines: Record<
   answered: undefined,
   "upstream closed": undefined,
   "no answer": undefined,
+  resting: "Server [::1]:9999 rests for 10 s: Connection refused by [::1]:9999",
+  back: "Server [::1]:9999 is back",
+  gone: "Server [::1]:9999 is gone: its name no longer resolves to it",
   failure: `${AT} Connection refused by [::1]:9999`,
   fault: `${AT} a bug`,
   closing: undefined,
@@ -43,6 +47,7 @@ const lines: Record<
   "shared cache up": "Shared cache redis://[::1]:6379 is up",
   "not shared": undefined,
   counters: "Counters: accepted 2, bytes sent 76",
+  "server counters": "Counters of [::1]:9999: attempts 3, failures 1, resting",
   page: "Page on http://127.0.0.1:8080/",
   dropped: "7 lines were dropped",
 };

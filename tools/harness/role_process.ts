@@ -22,6 +22,8 @@ export interface ProcessOptions {
   onLine?: (line: string) => void;
   /** The permissions of the process; `-N` alone by default. */
   permissions?: string[];
+  /** A command that runs another one, and its arguments. */
+  under?: readonly string[];
 }
 
 /** Options for {@linkcode RoleProcess.start}. */
@@ -45,9 +47,9 @@ export class RoleProcess implements AsyncDisposable {
   #address: Address | undefined;
 
   private constructor(program: string, args: string[], options: StartOptions) {
-    const { stderr = "inherit", permissions } = options;
+    const { stderr = "inherit" } = options;
     const streams = { stdin: "null", stderr } as const;
-    this.#child = command(program, args, streams, permissions).spawn();
+    this.#child = command(program, args, streams, options).spawn();
     this.#ended = this.#follow(options);
   }
 
@@ -250,11 +252,11 @@ export interface RunOptions extends ProcessOptions {
 export async function runRole(
   role: "server" | "proxy" | "client",
   args: string[],
-  { input, onLine, permissions }: RunOptions = {},
+  { input, onLine, ...options }: RunOptions = {},
 ): Promise<ClientRun> {
   const stdin = input === undefined ? "null" : "piped";
   const streams = { stdin, stderr: "piped" } as const;
-  const child = command(role, args, streams, permissions).spawn();
+  const child = command(role, args, streams, options).spawn();
   if (input !== undefined) {
     const writer = child.stdin.getWriter();
     await writer.write(new TextEncoder().encode(input));
@@ -283,10 +285,12 @@ function command(
   program: string,
   args: string[],
   streams: Pick<Deno.CommandOptions, "stdin" | "stderr">,
-  permissions: string[] = ["-N"],
+  { permissions = ["-N"], under = [] }: ProcessOptions,
 ): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...permissions, `${program}.ts`, ...args],
+  const run = ["run", "--no-prompt", ...permissions, `${program}.ts`, ...args];
+  const [first, ...rest] = [...under, Deno.execPath(), ...run];
+  return new Deno.Command(first!, {
+    args: rest,
     cwd: ROOT,
     env: { NO_COLOR: "1" },
     stdout: "piped",

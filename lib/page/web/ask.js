@@ -2,12 +2,12 @@
 /// <reference lib="dom" />
 import { html } from "htm/preact";
 import { useRef, useState } from "preact/hooks";
+import { printable } from "./words.js";
 
 /** @typedef {{ text: string, next: { start: number, end: number }[] }} Step */
 
 /**
  * @typedef {object} Reply
- * @property {string} client The address that it was sent from.
  * @property {string} [result]
  * @property {Step[]} [steps]
  * @property {{ name: string, message: string, status?: number, expression: string, position?: number }} [error]
@@ -17,24 +17,28 @@ import { useRef, useState } from "preact/hooks";
 
 /**
  * @param {Question & { byByte: boolean }} question
+ * @param {(client: string) => void} onSend Called with the address that it is sent
+ * from, which arrives before the answer.
  * @returns {Promise<Reply>}
  */
-async function send(question) {
+async function send(question, onSend) {
   const response = await fetch("/ask", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(question),
   });
   if (!response.ok) throw new Error((await response.text()).trim());
+  const client = response.headers.get("client");
+  if (client) onSend(client);
   return await response.json();
 }
 
 /**
  * @param {object} props
  * @param {string} props.role
- * @param {(client: string) => void} props.onReply Called with who asked.
+ * @param {(client: string) => void} props.onSend Called with the address that asks.
  */
-export function Ask({ role, onReply }) {
+export function Ask({ role, onSend }) {
   const [expression, setExpression] = useState("max(2, 3) + 3");
   const [steps, setSteps] = useState(true);
   const [cache, setCache] = useState(true);
@@ -53,9 +57,7 @@ export function Ask({ role, onReply }) {
     setAsking(true);
     setFailure("");
     try {
-      const reply = await send({ ...question, byByte });
-      setReply(reply);
-      onReply(reply.client);
+      setReply(await send({ ...question, byByte }, onSend));
     } catch (error) {
       setReply(undefined);
       setFailure(
@@ -110,7 +112,7 @@ export function Ask({ role, onReply }) {
       </form>
       <div class="reply" role="status" aria-busy=${isAsking}>
         ${isAsking ? html`<p class="quiet">Asking the ${role} …</p>` : ""}
-        ${failure && html`<p class="error">${failure}</p>`}
+        ${failure && html`<p class="error">${printable(failure)}</p>`}
         ${!isAsking && reply ? html`<${Answer} reply=${reply} />` : ""}
       </div>
     </section>
@@ -121,7 +123,9 @@ export function Ask({ role, onReply }) {
 function Answer({ reply: { result, steps = [], error } }) {
   if (error) return html`<${Failure} error=${error} />`;
   return html`
-    <p class="result"><span class="quiet">=</span> ${result}</p>
+    <p class="result"><span class="quiet">=</span> ${printable(
+      result ?? "",
+    )}</p>
     ${steps.length > 0 && html`
       <ol class="steps" aria-label="Steps">
         ${steps.map((step) => html`<li><code>${marked(step)}</code></li>`)}
@@ -136,9 +140,11 @@ function marked({ text, next }) {
   const parts = next.map(({ start, end }) => {
     const before = text.slice(from, start);
     from = end;
-    return html`${before}<mark>${text.slice(start, end)}</mark>`;
+    return html`${printable(before)}<mark>${
+      printable(text.slice(start, end))
+    }</mark>`;
   });
-  return html`${parts}${text.slice(from)}`;
+  return html`${parts}${printable(text.slice(from))}`;
 }
 
 /** @param {{ error: NonNullable<Reply["error"]> }} props */
@@ -149,14 +155,13 @@ function Failure({ error: { name, message, status, expression, position } }) {
   return html`
     ${at !== undefined && html`
       <p
-        class="pointer"><code>${expression.slice(
-          0,
-          at,
-        )}<mark class="wrong">${expression.slice(at, at + 1) ||
-          "\u00a0"}</mark>${expression.slice(at + 1)}</code></p>
+        class="pointer"><code>${printable(
+          expression.slice(0, at),
+        )}<mark class="wrong">${printable(expression.slice(at, at + 1)) ||
+          "\u00a0"}</mark>${printable(expression.slice(at + 1))}</code></p>
     `}
-    <p class="error">${message}</p>
-    <p class="quiet">${name}${status === undefined
+    <p class="error">${printable(message)}</p>
+    <p class="quiet">${printable(name)}${status === undefined
       ? ", not sent"
       : `, status ${status}`}</p>
   `;

@@ -2,6 +2,7 @@
 /// <reference lib="dom" />
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
+import { printable } from "./words.js";
 
 /** @typedef {{ at: number, length: number, field: string, value: string }} Annotation */
 /** @typedef {{ length: number, hex: string, annotations: Annotation[] }} Bytes */
@@ -92,7 +93,9 @@ function Table({ bytes: { hex, length, annotations }, marked, onMark }) {
               ? "marked"
               : ""} ...${point(index)}
               onFocus=${() => onMark(index)} onBlur=${() => onMark(undefined)}>
-              <span class="field">${field}</span> <span class="value">${value}</span>
+              <span class="field">${field}</span> <span class="value">${printable(
+                value,
+              )}</span>
             </button></li>
           `
         )}

@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { count, seconds, size } from "./words.js";
+import { count, printable, seconds, size } from "./words.js";
 
 /**
  * @typedef {object} Row
@@ -155,7 +155,7 @@ function Entry({ row, passed, onDrop }) {
   const { expression, steps, status, age, remaining, hits, bytes, tier } = row;
   const left = remaining === null ? null : remaining - passed;
   const isStale = left !== null && left <= 0;
-  const title = expression ?? "does not decode";
+  const title = expression === null ? "does not decode" : printable(expression);
   return html`
     <tr class=${isStale ? "stale" : ""}>
       <th scope="row"><span class="clip" title=${title}>${title}</span></th>

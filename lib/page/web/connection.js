@@ -12,6 +12,7 @@
  * @property {Counts} counts
  * @property {number} connections
  * @property {Record<string, { p50: number, p99: number }>} quantiles
+ * @property {Record<string, { attempts: number, failures: number, resting: boolean }>} serverCounts
  * @property {{ entries: number, bytes: number }} [cache]
  */
 
@@ -100,7 +101,7 @@ export class Live {
 
   /** @param {FactRecord} record */
   #add(record) {
-    const { exchange: id, time, client } = record;
+    const { exchange: id, time, client, identity } = record;
     const known = this.#byId.get(id);
     if (known) {
       const exchange = { ...known, records: [...known.records, record] };
@@ -108,7 +109,13 @@ export class Live {
       const index = this.exchanges.indexOf(known);
       if (index >= 0) this.exchanges[index] = exchange;
     } else if (time !== undefined && client !== undefined) {
-      const exchange = { id, time, client, records: [record] };
+      const exchange = {
+        id,
+        time,
+        client,
+        ...(identity !== undefined && { identity }),
+        records: [record],
+      };
       this.#byId.set(id, exchange);
       this.exchanges.unshift(exchange);
       const last = this.exchanges.length > KEPT

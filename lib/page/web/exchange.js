@@ -24,6 +24,10 @@
  * @property {number} [frame]
  * @property {number} [attempt]
  * @property {number} [timeStamp]
+ * @property {boolean} [cache]
+ * @property {number | "inf"} [maxAge]
+ * @property {string} [identity]
+ * @property {string} [tier]
  * @property {boolean} [stored]
  * @property {number | "inf"} [serverTimeRemaining]
  * @property {number | "inf"} [clientTimeRemaining]
@@ -34,6 +38,7 @@
  * @property {number} id
  * @property {number} time When it began, in milliseconds since 1970.
  * @property {string} client
+ * @property {string} [identity] The name in the certificate of the client.
  * @property {FactRecord[]} records
  */
 
@@ -88,7 +93,7 @@ export function summaryOf(exchange) {
   const stored = find(exchange, "stored");
   if (find(exchange, "refused")) return "refused: too many connections";
   if (outcome === "closed") return "closed without a request";
-  if (stored) return `${outcome}, ${storedFor(stored)}`;
+  if (stored) return `${outcome}, stored ${forTime(stored)}`;
   if (find(exchange, "joined")) return `${outcome}, joined another request`;
   const response = find(exchange, "response");
   return response?.status && response.status !== 200
@@ -105,6 +110,15 @@ export function elapsedOf(exchange) {
   const response = find(exchange, "response");
   const request = find(exchange, "request");
   return response && request ? response.at - request.at : undefined;
+}
+
+/**
+ * Who asked: the name in the certificate, or else the host.
+ *
+ * @param {Exchange} exchange
+ */
+export function askerOf({ client, identity }) {
+  return identity ?? client.replace(/:\d+$/, "");
 }
 
 /**
@@ -174,13 +188,16 @@ function lineOf(record, lane, exchange, attempts) {
       return [arrow(CLIENT, ROLE, `request, ${bytes}`)];
     case "hit":
       return [note(hitNote(record, exchange))];
+    case "refreshing":
+      return [
+        note(
+          `${where(record)}: ${ageAt(record, record, exchange)} s old, stale`,
+        ),
+      ];
     case "asking":
-      return record.attempt === 1
-        ? [note(
-          find(exchange, "stale", "stale on error")
-            ? "stale in the cache"
-            : "not in the cache",
-        )]
+      return record === find(exchange, "asking") &&
+          !find(exchange, "refreshing")
+        ? [note(missNote(exchange))]
         : [];
     case "upstream opened":
       return [arrow(ROLE, lane, "open")];
@@ -198,13 +215,13 @@ function lineOf(record, lane, exchange, attempts) {
         }]
         : [note(of ? `${error} (${of})` : `${error}`)];
     case "stored":
-      return [note(storedFor(record))];
+      return [note(storedNote(record))];
     case "joined":
       return [note("joined the request of another client")];
     case "not stored":
       return [note("not stored")];
     case "stale":
-      return record.stored ? [note(storedFor(record))] : [note("not stored")];
+      return [note(record.stored ? storedNote(record) : "not stored")];
     case "stale on error":
       return [note(`stale response used: ${error}`)];
     case "failure":
@@ -220,7 +237,6 @@ function lineOf(record, lane, exchange, attempts) {
         : [arrow(ROLE, CLIENT, "close"), note(record.reason)];
     case "refused":
       return [
-        arrow(CLIENT, ROLE, "open"),
         arrow(ROLE, CLIENT, "close"),
         note("refused: too many connections"),
       ];
@@ -256,8 +272,31 @@ function unfold(line) {
 }
 
 /** @param {FactRecord} record */
-function storedFor({ serverTimeRemaining: time }) {
-  return typeof time === "number" ? `stored for ${time} s` : "stored, no limit";
+function storedNote(record) {
+  const shared = record.tier === "shared" ? " in the shared cache" : "";
+  return `stored${shared} ${forTime(record)}`;
+}
+
+/** @param {FactRecord} record */
+function forTime({ serverTimeRemaining: time }) {
+  return typeof time === "number" ? `for ${time} s` : "without limit";
+}
+
+/** @param {FactRecord} record */
+function where({ tier }) {
+  return tier === "shared" ? "in the shared cache" : "in the cache";
+}
+
+/**
+ * Why a request goes to the server that did not find a stale response.
+ *
+ * @param {Exchange} exchange
+ */
+function missNote(exchange) {
+  const { cache, maxAge } = find(exchange, "request") ?? {};
+  return cache === false || maxAge === 0
+    ? "not looked up: the request forbids it"
+    : "not in the cache";
 }
 
 /**
@@ -265,13 +304,24 @@ function storedFor({ serverTimeRemaining: time }) {
  * @param {Exchange} exchange
  */
 function hitNote(hit, exchange) {
-  const { timeStamp } = find(exchange, "response") ?? {};
   const { serverTimeRemaining: server, clientTimeRemaining: client } = hit;
   const limits = [server, client].filter((time) => typeof time === "number");
   const good = limits.length > 0
     ? `good for ${Math.min(...limits)} s more`
     : "good without limit";
-  if (timeStamp === undefined) return `in the cache: ${good}`;
-  const now = Math.floor((exchange.time + hit.at) / 1000);
-  return `in the cache: ${Math.max(now - timeStamp, 0)} s old, ${good}`;
+  const response = find(exchange, "response");
+  return response
+    ? `${where(hit)}: ${ageAt(hit, response, exchange)} s old, ${good}`
+    : `${where(hit)}: ${good}`;
+}
+
+/**
+ * How old a response was when something happened, in whole seconds.
+ *
+ * @param {FactRecord} record What happened.
+ * @param {FactRecord} response Has the time stamp.
+ * @param {Exchange} exchange
+ */
+function ageAt({ at }, { timeStamp = 0 }, { time }) {
+  return Math.max(Math.floor((time + at) / 1000) - timeStamp, 0);
 }

@@ -4,6 +4,7 @@ import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { FrameBytes } from "./bytes.js";
 import {
+  askerOf,
   elapsedOf,
   ladderOf,
   outcomeOf,
@@ -11,7 +12,13 @@ import {
   titleOf,
 } from "./exchange.js";
 import { Ladder } from "./ladder.js";
-import { count, duration, OUTCOME_NAMES, timeOfDay } from "./words.js";
+import {
+  count,
+  duration,
+  OUTCOME_NAMES,
+  printable,
+  timeOfDay,
+} from "./words.js";
 
 /** @import { Exchange } from "./exchange.js" */
 /** @import { Hello } from "./connection.js" */
@@ -41,18 +48,20 @@ export function Exchanges({ hello, exchanges: all, unshown, own }) {
   );
   const [withTcp, setTcp] = useState(false);
   const exchanges = paused ?? all;
-  const clients = [...new Set(exchanges.map(({ client }) => hostOf(client)))];
+  const clients = [...new Set(exchanges.map(askerOf))];
   const shown = exchanges.filter((exchange) =>
-    (client === "" || hostOf(exchange.client) === client) &&
+    (client === "" || askerOf(exchange) === client) &&
     (outcome === "" || outcomeOf(exchange) === outcome) &&
     (text === "" ||
-      `${titleOf(exchange)} ${exchange.client} ${summaryOf(exchange)}`
+      `${titleOf(exchange)} ${exchange.client} ${exchange.identity ?? ""} ${
+        summaryOf(exchange)
+      }`
         .toLowerCase().includes(text.toLowerCase()))
   );
   // Who asks wants to see what becomes of it.
   useEffect(() => {
-    const mine = all.find((exchange) => exchange.client === own);
-    if (own !== "" && mine) setPinned(undefined);
+    setPinned(undefined);
+    setFrame(undefined);
   }, [own]);
   const followed = useFollowed(shown, own);
   const chosen = shown.find(({ id }) => id === (pinned ?? followed)) ??
@@ -83,7 +92,7 @@ export function Exchanges({ hello, exchanges: all, unshown, own }) {
             setClient(event.target.value)}>
             <option value="">all</option>
             ${clients.map((each) =>
-              html`<option value=${each}>${each}</option>`
+              html`<option value=${each}>${printable(each)}</option>`
             )}
           </select>
         </label>
@@ -119,8 +128,14 @@ export function Exchanges({ hello, exchanges: all, unshown, own }) {
       <div class="exchanges-body">
         ${chosen && html`
           <div class="detail">
-            <h3><span class="expression">${titleOf(chosen)}</span></h3>
-            <p class="quiet facts">${timeOfDay(chosen.time)} · ${chosen
+            <h3><span class="expression">${printable(
+              titleOf(chosen),
+            )}</span></h3>
+            <p class="quiet facts">${timeOfDay(
+              chosen.time,
+            )} · ${chosen.identity === undefined
+              ? ""
+              : `${printable(chosen.identity)}, `}${chosen
               .client} · ${summaryOf(chosen)}${elapsedOf(chosen) === undefined
               ? ""
               : ` · ${duration(elapsedOf(chosen) ?? 0)}`}
@@ -173,7 +188,7 @@ function Row({ exchange, isChosen, onChoose }) {
       }`} aria-pressed=${isChosen}
         onClick=${onChoose}>
         <span class="time">${timeOfDay(exchange.time)}</span>
-        <span class="title">${titleOf(exchange)}</span>
+        <span class="title">${printable(titleOf(exchange))}</span>
         <span
           class="summary"><i class="dot" aria-hidden="true"></i>${summaryOf(
             exchange,
@@ -186,14 +201,9 @@ function Row({ exchange, isChosen, onChoose }) {
   `;
 }
 
-/** @param {string} client */
-function hostOf(client) {
-  return client.replace(/:\d+$/, "");
-}
-
 /**
  * The newest exchange, but each for long enough to be read. An own exchange comes
- * at once and stays longer.
+ * at once, and stays longer once it is answered.
  *
  * @param {Exchange[]} exchanges
  * @param {string} own
@@ -210,10 +220,17 @@ function useFollowed(exchanges, own) {
     : exchanges.find(({ client }) => client === own);
   const now = performance.now();
   const newest = exchanges[0]?.id;
-  if (mine && followed.current.own !== own) {
+  const isNew = followed.current.own !== own;
+  const isUnderWay = followed.current.id === mine?.id &&
+    mine !== undefined && outcomeOf(mine) === "under way";
+  if (mine && (isNew || isUnderWay)) {
     followed.current = { id: mine.id, until: now + 5 * DWELL, own };
   } else if (now >= followed.current.until && newest !== followed.current.id) {
-    followed.current = { id: newest, until: now + DWELL, own };
+    followed.current = {
+      id: newest,
+      until: now + DWELL,
+      own: followed.current.own,
+    };
   }
   const { id, until } = followed.current;
   useEffect(() => {

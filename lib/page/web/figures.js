@@ -29,7 +29,7 @@ export function Figures({ hello, present, rates }) {
       : name === "answered" || name === "error"
   );
   const last = rates.at(-1) ?? {};
-  const { counts, connections, cache, quantiles } = present;
+  const { counts, connections, cache, quantiles, serverCounts } = present;
   const lookedUp = (counts.hits ?? 0) + (counts.misses ?? 0) +
     (counts.stale ?? 0);
   const ratio = lookedUp > 0
@@ -89,6 +89,8 @@ export function Figures({ hello, present, rates }) {
         )}
         </tbody>
       </table>
+      ${Object.keys(serverCounts).length > 1 &&
+        html`<${Servers} counts=${serverCounts} />`}
       <h3>Counters</h3>
       <dl class="counters">
         ${Object.entries(counts).map(([name, value]) =>
@@ -102,6 +104,33 @@ export function Figures({ hello, present, rates }) {
         )}
       </dl>
     </section>
+  `;
+}
+
+/** @param {{ counts: Present["serverCounts"] }} props */
+function Servers({ counts }) {
+  return html`
+    <table class="servers">
+      <thead>
+        <tr>
+          <th scope="col">Server</th>
+          <th scope="col" class="number">Attempts</th>
+          <th scope="col" class="number">Failures</th>
+          <th scope="col">State</th>
+        </tr>
+      </thead>
+      <tbody>${Object.entries(counts).map(([server, each]) =>
+        html`
+          <tr>
+            <th scope="row">${server}</th>
+            <td class="number">${count(each.attempts)}</td>
+            <td class="number">${count(each.failures)}</td>
+            <td>${each.resting ? "resting" : "well"}</td>
+          </tr>
+        `
+      )}
+      </tbody>
+    </table>
   `;
 }
 

@@ -2,6 +2,7 @@
 /// <reference lib="dom" />
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { printable } from "./words.js";
 
 /** @import { Ladder as LadderOf, Line } from "./exchange.js" */
 
@@ -39,7 +40,7 @@ export function Ladder({ ladder: { lanes, lines }, chosen, onChoose }) {
   let y = TOP;
   const rows = lines.map((line) => {
     const words = line.kind === "note"
-      ? wrap(line.text, width - TIMES - 16)
+      ? wrap(printable(line.text), width - TIMES - 16)
       : [];
     const height = line.kind === "note"
       ? 10 + 16 * words.length

@@ -36,7 +36,7 @@ function Page({ live }) {
     <main>
       ${hello && present && html`
         <div class="column">
-          <${Ask} role=${hello.role} onReply=${setOwn} />
+          <${Ask} role=${hello.role} onSend=${setOwn} />
           <${Exchanges} hello=${hello} exchanges=${live.exchanges}
             unshown=${live.unshown} own=${own} />
         </div>

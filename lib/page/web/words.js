@@ -52,6 +52,24 @@ export function timeOfDay(time) {
   return `${clock}.${`${date.getMilliseconds()}`.padStart(3, "0")}`;
 }
 
+/** Control and format characters, line and paragraph separators, lone surrogates. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/**
+ * Escapes characters that cannot be seen, or that could reorder or hide others, as
+ * `\x1b`, `\u202e` or `\u{e0001}`: the same as in the log.
+ *
+ * @param {string} text
+ */
+export function printable(text) {
+  return text.replace(UNPRINTABLE, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    const hex = code.toString(16);
+    if (code <= 0xff) return `\\x${hex.padStart(2, "0")}`;
+    return code <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\u{${hex}}`;
+  });
+}
+
 /** @type {Readonly<Record<string, string>>} */
 export const OUTCOME_NAMES = {
   hit: "hit",

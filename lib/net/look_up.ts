@@ -1,0 +1,13 @@
+/**
+ * All addresses that a host name has, by the resolver of the system, which also
+ * reads its file of hosts.
+ *
+ * @param hostname The name, or a literal IP address.
+ * @throws {Error} If it does not resolve.
+ */
+export async function lookUp(hostname: string): Promise<string[]> {
+  // Loaded lazily: most addresses are literal.
+  const { lookup } = await import("node:dns/promises");
+  const found = await lookup(hostname, { all: true });
+  return found.map(({ address }) => address);
+}

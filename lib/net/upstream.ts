@@ -1,0 +1,189 @@
+import type { Client, Frame, Watch } from "../protocol/mod.ts";
+import type { Address } from "./address.ts";
+import { connectWhile } from "./connect.ts";
+import type { Connection } from "./connection.ts";
+import { IdleConnections } from "./idle_connections.ts";
+import { NoAnswerError } from "./no_answer_error.ts";
+import type { TlsOptions } from "./tls.ts";
+
+/** What happens between a proxy and a server. */
+export type UpstreamFact =
+  /**
+   * A server is asked, which begins with connecting. Attempts count from 1; if
+   * there are several servers, one attempt may ask each of them.
+   */
+  | {
+    readonly type: "asking";
+    readonly upstream: Address;
+    readonly client: Client;
+    readonly request: Frame;
+    readonly attempt: number;
+  }
+  /** A connection was opened for a request, or closed after its response. */
+  | {
+    readonly type: "upstream opened" | "upstream closed";
+    readonly upstream: Address;
+    readonly client: Client;
+  }
+  /** A request is about to be sent over a connection. */
+  | {
+    readonly type: "sending";
+    readonly upstream: Address;
+    readonly client: Client;
+    readonly request: Frame;
+  }
+  /** A response has arrived. If it is the one of a busy server, it is not used. */
+  | {
+    readonly type: "answered";
+    readonly upstream: Address;
+    readonly client: Client;
+    readonly response: Frame;
+  }
+  /** A server gave no answer. It, or another, may be asked next. */
+  | {
+    readonly type: "no answer";
+    readonly upstream: Address;
+    readonly client: Client;
+    readonly attempt: number;
+    readonly error: NoAnswerError;
+  }
+  /** One of several servers has failed, and rests: so many milliseconds, or more. */
+  | {
+    readonly type: "resting";
+    readonly upstream: Address;
+    readonly rest: number;
+    readonly error: NoAnswerError;
+  }
+  /**
+   * A server that rested has answered, or is gone: its name no longer resolves to
+   * its address.
+   */
+  | {
+    readonly type: "back" | "gone";
+    readonly upstream: Address;
+  };
+
+/** Options for {@linkcode Upstream}. */
+export interface UpstreamOptions {
+  /** How long to wait for a response, in milliseconds. */
+  readonly timeout: number;
+  /** How long to wait for a connection, in milliseconds. */
+  readonly connectTimeout: number;
+  /** Connects over TLS. */
+  readonly tls: TlsOptions | undefined;
+  /** The maximum number of idle connections to keep. */
+  readonly maxIdleConnections: number;
+  /** Whether a response with status 500 means too many connections. */
+  readonly isBusy: (response: Frame) => boolean;
+  /** Called with each fact as it happens. */
+  readonly watch: Watch<UpstreamFact> | undefined;
+}
+
+/** The only status for which {@linkcode UpstreamOptions.isBusy} is called. */
+const SERVER_ERROR = 500;
+
+/** A server that requests are forwarded to, and the idle connections to it. */
+export class Upstream {
+  /** Distinguishes it from other servers. */
+  readonly name: string;
+  /** Where it listens. */
+  readonly address: Address;
+  readonly #options: UpstreamOptions;
+  readonly #idle: IdleConnections;
+
+  /**
+   * @param name Distinguishes it from other servers.
+   * @param address Where it listens.
+   * @param options Timeouts, TLS, idle connections and a watcher.
+   */
+  constructor(name: string, address: Address, options: UpstreamOptions) {
+    this.name = name;
+    this.address = address;
+    this.#options = options;
+    this.#idle = new IdleConnections(options.maxIdleConnections);
+  }
+
+  /**
+   * Sends a request and waits for the response, on an idle connection or a new
+   * one.
+   *
+   * @param request The request. It must stay valid until the promise settles.
+   * @param client The client that sent it. Its `closeSignal` cancels the request.
+   * @param attempt The number of the attempt, for the facts.
+   * @throws {NoAnswerError} If there is no response.
+   */
+  async ask(request: Frame, client: Client, attempt: number): Promise<Frame> {
+    const { watch } = this.#options;
+    const { address: upstream } = this;
+    watch?.({ type: "asking", upstream, client, request, attempt });
+    try {
+      return await this.#ask(request, client);
+    } catch (error) {
+      if (error instanceof NoAnswerError) {
+        watch?.({ type: "no answer", upstream, client, attempt, error });
+      }
+      throw error;
+    }
+  }
+
+  /** Closes the connections that are idle now. */
+  closeIdle(): void {
+    this.#idle.clear();
+  }
+
+  /** Closes the idle connections, and keeps no more. */
+  close(): void {
+    this.#idle.close();
+  }
+
+  async #ask(request: Frame, client: Client): Promise<Frame> {
+    const kept = this.#idle.take();
+    try {
+      if (kept) return await this.#exchange(kept, request, client);
+    } catch (error) {
+      // It was closed while idle, which says nothing about the server now.
+      if (!isUnanswered(error)) throw error;
+    }
+    const { timeout, connectTimeout, tls, watch } = this.#options;
+    const options = { timeout, connectTimeout, tls };
+    const { closeSignal } = client;
+    const opened = await connectWhile(closeSignal, this.address, options);
+    watch?.({ type: "upstream opened", upstream: this.address, client });
+    return await this.#exchange(opened, request, client);
+  }
+
+  async #exchange(
+    connection: Connection,
+    request: Frame,
+    client: Client,
+  ): Promise<Frame> {
+    const { isBusy, watch } = this.#options;
+    const { address: upstream } = this;
+    watch?.({ type: "sending", upstream, client, request });
+    const response = await connection.ask(request, {
+      signal: client.closeSignal,
+    });
+    watch?.({ type: "answered", upstream, client, response });
+    if (response.status === SERVER_ERROR && isBusy(response)) {
+      connection.close();
+      throw new NoAnswerError("busy", `${connection.peer} is busy`);
+    }
+    if (!this.#idle.keep(connection)) {
+      watch?.({ type: "upstream closed", upstream, client });
+    }
+    return response;
+  }
+}
+
+/** Whether the next attempt at the same server may succeed. */
+export function isWorthRetrying(error: NoAnswerError): boolean {
+  const { reason, phase } = error;
+  if (phase === "connecting") return reason !== "untrusted";
+  return reason === "busy" || isUnanswered(error);
+}
+
+/** Whether the connection was closed before the first byte of a response. */
+function isUnanswered(error: unknown): error is NoAnswerError {
+  return error instanceof NoAnswerError && error.reason === "closed" &&
+    error.phase === "waiting";
+}
