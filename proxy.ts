@@ -7,6 +7,7 @@ import { proxy } from "./lib/proxy.ts";
 import { runRole } from "./lib/role/role.ts";
 import { roleFlags } from "./lib/role/role_flags.ts";
 import { refuseSelfLoop } from "./lib/role/self_loop.ts";
+import { sharedCache, sharedCacheFlags } from "./lib/role/shared_cache.ts";
 import {
   address,
   bytes,
@@ -38,6 +39,7 @@ await run({
         fallback: "0",
         help: "how long stale answers may be used if the server fails",
       },
+      ...sharedCacheFlags,
     },
     Upstream: {
       server: {
@@ -80,11 +82,13 @@ await run({
     ["-s calc.example:9999", "forward to another server"],
     ["-s 10.0.0.1:9999 -s 10.0.0.2:9999", "forward to two servers in turn"],
     ["--entries 100 --attempts 1", "a small cache, no retries"],
+    ["--shared redis://10.0.0.9", "a cache shared with other proxies"],
   ],
 }, async (line) => {
   const servers = line.values("server", address);
   await refuseSelfLoop(line, servers);
   let tls = trust(line, "upstream-");
+  const openShared = await sharedCache(line);
   const idle = wholeNumber(0, 10_000);
   const options = {
     store: new ResponseStore({
@@ -102,8 +106,13 @@ await run({
   return await runRole(line, {
     name: "proxy",
     store: options.store,
+    isShared: openShared !== undefined,
     upstream: { servers, attempts: options.attempts },
     ...(tls && { reload: () => void (tls = trust(line, "upstream-")) }),
-    handler: (watch, signal) => proxy(servers, { ...options, watch, signal }),
+    handler(watch, signal) {
+      const shared = openShared?.(watch, signal);
+      const all = { ...options, watch, signal, ...(shared && { shared }) };
+      return proxy(servers, all);
+    },
   });
 });

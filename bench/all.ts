@@ -13,6 +13,7 @@ const PARTS = new Map([
   ["startup", ["run", "-A", "bench/startup.ts"]],
   ["page", ["run", "-A", "bench/page.ts"]],
   ["haproxy", ["run", "-A", "bench/haproxy.ts"]],
+  ["shared", ["run", "-A", "bench/shared.ts"]],
 ]);
 
 const named = Deno.args.length > 0 ? Deno.args : [...PARTS.keys()];

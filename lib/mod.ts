@@ -5,8 +5,8 @@
  *
  * Their building blocks have separate entry points:
  * `@calculator/tcp/expression` (text to tree to value), `/protocol` (frames),
- * `/message` (requests and responses), `/cache` (freshness and store) and `/net`
- * (both ends of a connection).
+ * `/message` (requests and responses), `/cache` (freshness and store), `/redis` (a
+ * cache that several proxies share) and `/net` (both ends of a connection).
  *
  * @example A server, a proxy and a request
  * ```ts

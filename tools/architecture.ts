@@ -21,7 +21,11 @@ export const LAYERS: readonly Readonly<Record<string, string>>[] = [
   { "lib/role": "a role from start to end" },
   { "lib/page": "the live page, metrics" },
   { "lib/client": "session, prompt, report", "lib/watch": "log, counters" },
-  { "lib/terminal": "command line", "lib/*.ts": "calculator, proxy, serve" },
+  {
+    "lib/terminal": "command line",
+    "lib/*.ts": "calculator, proxy, serve",
+    "lib/redis": "a cache shared by proxies",
+  },
   {
     "lib/message": "payloads",
     "lib/cache": "freshness, store",

@@ -145,7 +145,9 @@ export function cached(
     { response, received }: StoredResponse,
   ): Remaining {
     const time = clock.read();
-    const resident = Math.floor(clock.steady) - received;
+    const resident = received === undefined
+      ? 0
+      : Math.floor(clock.steady) - received;
     return remaining(request, response, time, resident);
   }
 

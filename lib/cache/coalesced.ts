@@ -1,4 +1,5 @@
 import type { Client, Frame, Handler } from "../protocol/mod.ts";
+import { Audience } from "./audience.ts";
 import { cacheKey, hasCacheKey, hashOf } from "./cache_key.ts";
 import { secondsSince1970 } from "./clock.ts";
 import {
@@ -15,7 +16,7 @@ export interface CoalescedOptions {
 
 /** A request that waits for the response to another one. */
 interface Follower {
-  /** Still valid, because it has not been answered yet. */
+  /** A copy, as its client may have got another answer meanwhile. */
   readonly request: Frame;
   readonly client: Client;
   /** Whether it has already waited for a response that was too old for it. */
@@ -28,6 +29,10 @@ interface Follower {
 interface Exchange {
   readonly key: string;
   readonly followers: Follower[];
+  /** Their clients, until they leave or half-close. */
+  readonly present: Audience;
+  /** Their clients, until their connections are closed. */
+  readonly connected: Audience;
 }
 
 /** The terms of a request that accepts any cacheable response. */
@@ -43,6 +48,10 @@ const ANY = { cache: true, maxAge: Infinity };
  * A server error or a failure answers all requests that wait. Any other response
  * that may not be cached answers only the first. A request with a max-age of 0 is
  * never coalesced.
+ *
+ * Upstream sees the client of the first request, with signals that are aborted
+ * when those of all clients that wait for the response are. No request joins one
+ * whose clients have all left.
  *
  * @param upstream The handler to forward to.
  * @param options The clock.
@@ -85,16 +94,27 @@ export function coalesced(
     followers: Follower[] = [],
   ): Promise<Frame> {
     const hash = hashOf(request);
-    const exchange = { key: cacheKey(request), followers };
+    const clients = [client, ...followers.map(({ client }) => client)];
+    const exchange: Exchange = {
+      key: cacheKey(request),
+      followers,
+      present: new Audience(clients.map(({ signal }) => signal)),
+      connected: new Audience(clients.map(({ closeSignal }) => closeSignal)),
+    };
     inFlight.set(hash, exchange);
+    const { signal } = exchange.present;
+    const { signal: closeSignal } = exchange.connected;
     let response;
     try {
-      response = await upstream(request, client);
+      response = await upstream(request, { ...client, signal, closeSignal });
     } catch (error) {
       for (const { reject } of followers) reject(error);
       throw error;
     } finally {
-      inFlight.delete(hash);
+      exchange.present.dismiss();
+      exchange.connected.dismiss();
+      // Another may have begun after all clients of this one had left.
+      if (inFlight.get(hash) === exchange) inFlight.delete(hash);
     }
     share(response, followers);
     return response;
@@ -126,11 +146,15 @@ export function coalesced(
   return (request, client) => {
     if (!mayBeAnsweredFromCache(request)) return upstream(request, client);
     const exchange = inFlight.get(hashOf(request));
-    if (!exchange) return lead(request, client);
+    if (!exchange || exchange.present.signal.aborted) {
+      return lead(request, client);
+    }
     if (!hasCacheKey(request, exchange.key)) return upstream(request, client);
+    exchange.present.add(client.signal);
+    exchange.connected.add(client.closeSignal);
     return new Promise((resolve, reject) => {
       exchange.followers.push({
-        request,
+        request: request.copy(),
         client,
         isLast: false,
         resolve,

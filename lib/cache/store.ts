@@ -7,8 +7,11 @@ import type { Frame } from "../protocol/mod.ts";
 export interface StoredResponse {
   /** The very frame that was stored. */
   readonly response: Frame;
-  /** When it was received, in whole seconds, by the cache's clock. */
-  readonly received: number;
+  /**
+   * When it was received, in whole seconds, by the cache's clock. Without it, the
+   * age is that by the time stamp alone, as in a response that has just arrived.
+   */
+  readonly received?: number;
   /** How many requests it has answered. The cache counts them if this is set. */
   hits?: number;
   /**

@@ -35,6 +35,8 @@ export interface Role {
   readonly handler: (watch: Watch<Fact>, signal: AbortSignal) => Handler;
   /** Where it stores responses, if it has a cache. */
   readonly store?: ResponseStore;
+  /** Whether it has a cache that other proxies share. */
+  readonly isShared?: boolean;
   /** The servers that it forwards to, and how many times it tries. */
   readonly upstream?: Upstream;
   /** Reads the files of its handler again, if there are any, or throws. */
@@ -51,14 +53,14 @@ export interface Role {
  */
 export async function runRole(
   line: CommandLine,
-  { name, handler, store, upstream, reload }: Role,
+  { name, handler, store, isShared, upstream, reload }: Role,
 ): Promise<number> {
   const format = line.value("log", logFormat);
   const json = format === "json" ? "--log json" : undefined;
   const { isQuiet, isVerbose, isTraced } = detail(line, json);
   const log = new Log(name, { format, isVerbose });
   const trace = isTraced ? await traceOf(log, name) : undefined;
-  const counters = new Counters(store);
+  const counters = new Counters(store, isShared);
   let tls = certificate(line);
   const page = await startPage(line, {
     role: name,

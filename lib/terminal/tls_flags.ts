@@ -123,7 +123,7 @@ function check(options: TlsOptions, where: string): void {
 }
 
 /** Reads the PEM file given for a flag. It must contain a block of the given kind. */
-function read(flag: string, file: string, kind: string): string {
+export function read(flag: string, file: string, kind: string): string {
   const pem = readFile(flag, file);
   if (!pem.includes(`${kind}-----`)) {
     throw new Error(`${flag} ${file} has no ${kind} in PEM`);
@@ -131,7 +131,7 @@ function read(flag: string, file: string, kind: string): string {
   return pem;
 }
 
-function readFile(flag: string, file: string): string {
+export function readFile(flag: string, file: string): string {
   try {
     return Deno.readTextFileSync(file);
   } catch (cause) {

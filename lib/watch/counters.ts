@@ -13,13 +13,21 @@ export class Counters {
   #misses = 0;
   #stale = 0;
   #upstreamErrors = 0;
+  readonly #isShared: boolean;
+  #sharedHits = 0;
+  #sharedMisses = 0;
+  #notShared = 0;
   #bytesReceived = 0;
   #bytesSent = 0;
   readonly #servers = new Map<string, Mutable<ServerCounts>>();
 
-  /** @param store The store of a proxy. */
-  constructor(store?: ResponseStore) {
+  /**
+   * @param store The store of a proxy.
+   * @param isShared Whether it has a shared cache as well.
+   */
+  constructor(store?: ResponseStore, isShared = false) {
     this.#store = store;
+    this.#isShared = isShared;
   }
 
   /** Counts a fact. */
@@ -40,19 +48,24 @@ export class Counters {
         this.#bytesSent += fact.response.bytes.length;
         break;
       case "hit":
-        this.#hits++;
+        if (fact.tier === "shared") this.#sharedHits++;
+        else this.#hits++;
         break;
       case "stored":
       case "joined":
       case "not stored":
-        this.#misses++;
-        break;
-      case "stale":
-        this.#stale++;
+        if (fact.tier === "shared") this.#sharedMisses++;
+        else this.#misses++;
         break;
       case "stale on error":
-        this.#stale++;
         if (fact.error instanceof NoAnswerError) this.#upstreamErrors++;
+        // falls through
+      case "stale":
+        if (fact.tier === "shared") this.#sharedMisses++;
+        else this.#stale++;
+        break;
+      case "not shared":
+        this.#notShared++;
         break;
       case "failure":
         this.#upstreamErrors++;
@@ -93,6 +106,11 @@ export class Counters {
         stored: this.#store.stored,
         evicted: this.#store.evicted,
         upstreamErrors: this.#upstreamErrors,
+      }),
+      ...(this.#isShared && {
+        sharedHits: this.#sharedHits,
+        sharedMisses: this.#sharedMisses,
+        notShared: this.#notShared,
       }),
       bytesReceived: this.#bytesReceived,
       bytesSent: this.#bytesSent,

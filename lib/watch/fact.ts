@@ -1,6 +1,7 @@
 import type { CacheFact } from "../cache/mod.ts";
 import type { Address, ServeFact, UpstreamFact } from "../net/mod.ts";
 import type { ProxyFact } from "../proxy.ts";
+import type { RedisFact } from "../redis/mod.ts";
 
 /** Counts by name, in the order in which they are printed. */
 export type Counts = Readonly<Record<string, number>>;
@@ -35,4 +36,10 @@ export type RoleFact =
   | { readonly type: "dropped"; readonly lines: number };
 
 /** Everything that happens at a server or a proxy. */
-export type Fact = ServeFact | CacheFact | UpstreamFact | ProxyFact | RoleFact;
+export type Fact =
+  | ServeFact
+  | CacheFact
+  | UpstreamFact
+  | ProxyFact
+  | RedisFact
+  | RoleFact;

@@ -37,6 +37,15 @@ function withoutIdentity(fact: Fact): FactRecord {
       return { event: fact.type, lines: fact.lines };
     case "page":
       return { event: fact.type, url: fact.url };
+    case "shared cache down":
+    case "not shared":
+      return {
+        event: fact.type,
+        engine: fact.engine,
+        error: fact.error.message,
+      };
+    case "shared cache up":
+      return { event: fact.type, engine: fact.engine };
     case "server counters":
       return { event: fact.type, server: fact.server, ...fact.counts };
     case "resting":

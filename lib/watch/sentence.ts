@@ -1,4 +1,4 @@
-import type { CacheFact, Remaining } from "../cache/mod.ts";
+import type { Remaining } from "../cache/mod.ts";
 import { formatAddress } from "../net/mod.ts";
 import type { Client } from "../protocol/mod.ts";
 import { printable } from "../terminal/printable.ts";
@@ -21,6 +21,12 @@ export function sentence(
 ): string | undefined {
   const line = ({ client }: { client: Client }, text: string) =>
     about(client, text, dim);
+  // What becomes of a response is told of the cache in memory.
+  if ("tier" in fact && fact.tier === "shared") {
+    return fact.type === "hit"
+      ? line(fact, `Shared cache hit, ${timeRemaining(fact.remaining)}`)
+      : undefined;
+  }
   switch (fact.type) {
     case "listening":
       return `Listening on ${formatAddress(fact.address)}`;
@@ -49,24 +55,22 @@ export function sentence(
     case "hit":
       return line(
         fact,
-        `${cacheOf(fact)} hit, ${timeRemaining(fact.remaining)}`,
+        `Cache hit, ${timeRemaining(fact.remaining)}`,
       );
     case "stored":
     case "joined":
       return line(
         fact,
-        `${cacheOf(fact)} miss, response cached, ${
-          timeRemaining(fact.remaining)
-        }`,
+        `Cache miss, response cached, ${timeRemaining(fact.remaining)}`,
       );
     case "not stored":
-      return line(fact, `${cacheOf(fact)} miss, response not cached`);
+      return line(fact, "Cache miss, response not cached");
     case "stale":
-      return line(fact, `${cacheOf(fact)} miss, stale response`);
+      return line(fact, "Cache miss, stale response");
     case "stale on error":
       return line(
         fact,
-        `${cacheOf(fact)} miss, stale response sent: ${messageOf(fact.error)}`,
+        `Cache miss, stale response sent: ${messageOf(fact.error)}`,
       );
     case "refreshing":
     case "asking":
@@ -87,6 +91,12 @@ export function sentence(
           ? `Connection closed: ${messageOf(fact.reason)}`
           : "Connection closed",
       );
+    case "shared cache down":
+      return `Shared cache ${fact.engine} is down: ${messageOf(fact.error)}`;
+    case "shared cache up":
+      return `Shared cache ${fact.engine} is up`;
+    case "not shared":
+      return undefined;
     case "resting": {
       const server = formatAddress(fact.upstream);
       const reason = messageOf(fact.error);
@@ -125,10 +135,6 @@ export function about(
   dim: (text: string) => string,
 ): string {
   return `${dim(`{${address}}`)} ${text}`;
-}
-
-function cacheOf({ tier }: CacheFact): string {
-  return tier === "memory" ? "Cache" : "Shared cache";
 }
 
 /** The message of an error, escaped because it may quote untrusted input. */

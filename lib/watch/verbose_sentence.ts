@@ -40,6 +40,7 @@ export function verboseSentence(
       return about(fact.client, `${sending}: ${answered(fact.response)}`, dim);
     }
     case "stale": {
+      if (fact.tier === "shared") break;
       const stored = fact.remaining
         ? `new response cached, ${timeRemaining(fact.remaining)}`
         : "new response not cached";
@@ -60,9 +61,12 @@ export function verboseSentence(
       const failed = `Attempt ${fact.attempt} failed: ${messageOf(fact.error)}`;
       return about(fact.client, failed, dim);
     }
-    default:
-      return sentence(fact, role, dim);
+    case "not shared":
+      return `Response not written to the shared cache: ${
+        messageOf(fact.error)
+      }`;
   }
+  return sentence(fact, role, dim);
 }
 
 /** The maximum number of characters of an expression to show. */

@@ -5,7 +5,8 @@ import {
   encodeServerError,
   encodeSuccess,
 } from "../../lib/message/mod.ts";
-import { Frame } from "../../lib/protocol/mod.ts";
+import { type Client, Frame, type Header } from "../../lib/protocol/mod.ts";
+import { listenersOf } from "../../tools/harness/listeners.ts";
 import { CLIENT } from "../../tools/harness/client.ts";
 
 const request = encodeRequest("1 + 2");
@@ -212,3 +213,140 @@ Deno.test("coalesced: a failure of the second request is shared", async () => {
   asked[2]?.resolve(response);
   assertStrictEquals(await next, response);
 });
+
+/** A client that can leave. */
+function leaving(id: number) {
+  const left = new AbortController();
+  const closed = new AbortController();
+  const listeners = [left.signal, closed.signal].map(listenersOf);
+  const client: Client = {
+    id,
+    address: `127.0.0.1:${64_030 + id}`,
+    signal: left.signal,
+    closeSignal: closed.signal,
+  };
+  return {
+    client,
+    leave: () => left.abort(`client ${id} has left`),
+    close: () => closed.abort(`client ${id} is gone`),
+    /** How many listeners are left at its signals. */
+    get listeners() {
+      return listeners.reduce((sum, { count }) => sum + count, 0);
+    },
+  };
+}
+
+/** A handler that rejects when the signal of its client is aborted. */
+function abortable() {
+  const asked: (Client & PromiseWithResolvers<Frame>)[] = [];
+  const handler = coalesced((_request, client) => {
+    const answer = Promise.withResolvers<Frame>();
+    const { signal } = client;
+    signal?.addEventListener("abort", () => answer.reject(signal.reason));
+    asked.push({ ...client, ...answer });
+    return answer.promise;
+  }, { now: () => response.timeStamp });
+  return { asked, handler };
+}
+
+Deno.test("coalesced: a request goes on until all clients that wait for it have left", async () => {
+  const { asked, handler } = abortable();
+  const [first, second, third] = [leaving(1), leaving(2), leaving(3)];
+  const answers = [first, second, third].map(({ client }) =>
+    handler(request, client)
+  );
+  first.leave();
+  third.leave();
+  assertEquals(asked.map(({ id, address }) => [id, address]), [
+    [1, first.client.address],
+  ]);
+  assertEquals(asked[0]?.signal?.aborted, false);
+  asked[0]?.resolve(response);
+  for (const answer of await Promise.all(answers)) {
+    assertStrictEquals(answer, response);
+  }
+  // What it leaves behind does not grow with the requests of a connection.
+  assertEquals([first, second, third].map(({ listeners }) => listeners), [
+    ...[0, 0, 0],
+  ]);
+});
+
+Deno.test("coalesced: half-closed clients get their response, and no client joins them", async () => {
+  const clients: Client[] = [];
+  const answer = Promise.withResolvers<Frame>();
+  const both = coalesced((_request, client) => {
+    clients.push(client);
+    return answer.promise;
+  });
+  const [first, second] = [leaving(1), leaving(2)];
+  first.leave();
+  const answers = [both(request, first.client), both(request, second.client)];
+  assertEquals(clients.map(({ signal }) => signal?.aborted), [true, false]);
+  first.close();
+  assertEquals(clients.map(({ closeSignal }) => closeSignal?.aborted), [
+    ...[true, false],
+  ]);
+  assertEquals(clients[0]?.closeSignal?.reason, "client 1 is gone");
+  answer.resolve(response);
+  for (const answer of answers) assertStrictEquals(await answer, response);
+});
+
+Deno.test("coalesced: when all have left, upstream is told why, and nobody joins", async () => {
+  const { asked, handler } = abortable();
+  const [first, second, third] = [leaving(1), leaving(2), leaving(3)];
+  const gone = [first, second].map(({ client }) => handler(request, client));
+  first.leave();
+  second.leave();
+  const answer = handler(request, third.client);
+  const joined = handler(request, CLIENT);
+  assertEquals(asked.length, 2);
+  for (const each of gone) {
+    const [settled] = await Promise.allSettled([each]);
+    assertEquals(settled, { status: "rejected", reason: "client 2 has left" });
+  }
+  // The end of the first request does not hide the second.
+  const last = handler(request, CLIENT);
+  assertEquals(asked.length, 2);
+  asked[1]?.resolve(response);
+  for (const each of [answer, joined, last]) {
+    assertStrictEquals(await each, response);
+  }
+});
+
+Deno.test("coalesced: a client without a signal never leaves", async () => {
+  const { asked, handler } = abortable();
+  const first = leaving(1);
+  const answers = [handler(request, first.client), handler(request, CLIENT)];
+  first.leave();
+  assertEquals(asked[0]?.signal?.aborted, false);
+  asked[0]?.resolve(response);
+  await Promise.all(answers);
+});
+
+Deno.test("coalesced: those that try again wait for as long as one of them is there", async () => {
+  const { asked, handler } = abortable();
+  const clients = [leaving(1), leaving(2), leaving(3)] as const;
+  const [first, second, third] = clients;
+  const strict = encodeRequest("1 + 2", { maxAge: 5 });
+  const answers = [
+    handler(request, first.client),
+    handler(strict, second.client),
+    handler(strict, third.client),
+  ];
+  const old = Frame.from(
+    { ...headerOf(response), timeStamp: response.timeStamp - 10 },
+    response.payload,
+  );
+  asked[0]?.resolve(old);
+  assertStrictEquals(await answers[0], old);
+  assertEquals(asked.length, 2);
+  second.leave();
+  assertEquals(asked[1]?.signal?.aborted, false);
+  asked[1]?.resolve(response);
+  assertStrictEquals(await answers[2], response);
+});
+
+function headerOf(frame: Frame): Header {
+  const { timeStamp, type, cache, steps, status, maxAge } = frame;
+  return { timeStamp, type, cache, steps, status, maxAge };
+}

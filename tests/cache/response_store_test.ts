@@ -524,6 +524,18 @@ Deno.test("store: an entry is deleted once, and its bytes with it", () => {
   assertEquals(store.get(encodeRequest("2 + 1")), undefined);
 });
 
+Deno.test("store: the response to a request is deleted once", () => {
+  const store = new ResponseStore();
+  const response = encodeSuccess({ result: "3", steps: [] });
+  for (const text of ["1 + 2", "2 + 1"]) {
+    store.set(encodeRequest(text), response);
+  }
+  const isDeleted = () => store.delete(encodeRequest("1 + 2", { maxAge: 60 }));
+  assertEquals([isDeleted(), isDeleted()], [true, false]);
+  assertEquals(store.delete(encodeRequest("2 + 1", { steps: false })), false);
+  assertEquals(store.size, 1);
+});
+
 Deno.test("store: it is emptied, and evicts afterwards as before", () => {
   const store = new ResponseStore({ maxEntries: 2 });
   const response = encodeSuccess({ result: "3", steps: [] });

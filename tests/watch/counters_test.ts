@@ -46,6 +46,9 @@ const counts: Record<keyof typeof facts, Partial<typeof NOTHING>> = {
   fault: {},
   closing: { bytesSent: 40 },
   closed: {},
+  "shared cache down": {},
+  "shared cache up": {},
+  "not shared": {},
   counters: {},
   "server counters": {},
   page: {},
@@ -62,6 +65,25 @@ for (const fact of Object.values(facts)) {
     assertEquals(counters.read(), { ...NOTHING, ...counts[fact.type] });
   });
 }
+
+Deno.test("counters: a shared cache has its own", () => {
+  const counters = new Counters(new ResponseStore(), true);
+  const nothing = {
+    ...NOTHING,
+    ...{ sharedHits: 0, sharedMisses: 0, notShared: 0 },
+  };
+  assertEquals(counters.read(), nothing);
+  const tier = "shared";
+  counters.watch({ ...facts.hit, tier });
+  counters.watch(facts.stored);
+  counters.watch({ ...facts.stored, tier });
+  counters.watch({ ...facts.stale, tier });
+  counters.watch(facts["not shared"]);
+  assertEquals(counters.read(), {
+    ...nothing,
+    ...{ misses: 1, sharedHits: 1, sharedMisses: 2, notShared: 1 },
+  });
+});
 
 Deno.test("counters: facts add up", () => {
   const counters = new Counters(new ResponseStore());

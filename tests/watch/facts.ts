@@ -9,6 +9,7 @@ import { CLIENT } from "../../tools/harness/client.ts";
 
 const client = CLIENT;
 const tier = "memory";
+const engine = "redis://[::1]:6379";
 const upstream = { hostname: "::1", port: 9999 };
 const request = encodeRequest("1 + 2");
 const response = encodeSuccess({ result: "3", steps: ["1 + 2", "3"] });
@@ -54,6 +55,9 @@ export const facts: { readonly [Type in Fact["type"]]: Fact & { type: Type } } =
     fault: { type: "fault", client, error: new TypeError("a bug") },
     closing: { type: "closing", client, response: refusal },
     closed: { type: "closed", client, reason: undefined },
+    "shared cache down": { type: "shared cache down", engine, error },
+    "shared cache up": { type: "shared cache up", engine },
+    "not shared": { type: "not shared", engine, error },
     counters: { type: "counters", counts: { accepted: 2, bytesSent: 76 } },
     "server counters": {
       type: "server counters",

@@ -8,6 +8,7 @@ import { facts } from "./facts.ts";
 
 const client = CLIENT.address;
 const tier = "memory";
+const engine = "redis://[::1]:6379";
 const server = "[::1]:9999";
 const error = "Connection refused by [::1]:9999";
 const remaining = { serverTimeRemaining: 60, clientTimeRemaining: "inf" };
@@ -69,6 +70,9 @@ const records: Record<Fact["type"], FactRecord> = {
     maxAge: 0,
   },
   closed: { event: "closed", client, reason: undefined },
+  "shared cache down": { event: "shared cache down", engine, error },
+  "shared cache up": { event: "shared cache up", engine },
+  "not shared": { event: "not shared", engine, error },
   counters: { event: "counters", accepted: 2, bytesSent: 76 },
   "server counters": {
     event: "server counters",

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Fact } from "../../lib/watch/fact.ts";
 import { sentence } from "../../lib/watch/sentence.ts";
+import { verboseSentence } from "../../lib/watch/verbose_sentence.ts";
 import { CLIENT } from "../../tools/harness/client.ts";
 import { facts } from "./facts.ts";
 
@@ -42,6 +43,10 @@ const lines: Record<
   fault: `${AT} a bug`,
   closing: undefined,
   closed: `${AT} Connection closed`,
+  "shared cache down":
+    "Shared cache redis://[::1]:6379 is down: Connection refused by [::1]:9999",
+  "shared cache up": "Shared cache redis://[::1]:6379 is up",
+  "not shared": undefined,
   counters: "Counters: accepted 2, bytes sent 76",
   "server counters": "Counters of [::1]:9999: attempts 3, failures 1, resting",
   page: "Page on http://127.0.0.1:8080/",
@@ -70,20 +75,19 @@ Deno.test("sentence: a connection that did not end cleanly has its reason", () =
   );
 });
 
-Deno.test("sentence: the shared cache is told from the one in memory", () => {
+Deno.test("sentence: of the shared cache, only hits are told", () => {
   const tier = "shared";
-  const said = [
+  assertEquals(
     sentence({ ...facts.hit, tier }, "proxy"),
-    sentence({ ...facts.stored, tier }, "proxy"),
-    sentence({ ...facts["not stored"], tier }, "proxy"),
-    sentence({ ...facts.stale, tier }, "proxy"),
-  ];
-  assertEquals(said, [
     `${AT} Shared cache hit, ${REMAINING}`,
-    `${AT} Shared cache miss, response cached, ${REMAINING}`,
-    `${AT} Shared cache miss, response not cached`,
-    `${AT} Shared cache miss, stale response`,
-  ]);
+  );
+  for (const type of ["stored", "not stored", "stale"] as const) {
+    assertEquals(sentence({ ...facts[type], tier }, "proxy"), undefined);
+    assertEquals(
+      verboseSentence({ ...facts[type], tier }, "proxy", undefined),
+      undefined,
+    );
+  }
 });
 
 Deno.test("sentence: a time is shown with two decimals", () => {

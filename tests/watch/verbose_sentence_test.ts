@@ -20,6 +20,8 @@ const lines: Partial<Record<Fact["type"], string>> = {
   asking: `${AT} Asking ${SERVER}, attempt 1`,
   answered: `${AT} Got response of length 24 bytes from ${SERVER}: status 200`,
   "no answer": `${AT} Attempt 2 failed: Connection refused by ${SERVER}`,
+  "not shared": "Response not written to the shared cache: " +
+    `Connection refused by ${SERVER}`,
   closing: `${AT} Sending response of length 40 bytes: status 500 Busy`,
 };
 

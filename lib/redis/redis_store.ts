@@ -1,0 +1,197 @@
+import type { StoredResponse, Tier } from "../cache/mod.ts";
+import { type Frame, type Watch, watchAll } from "../protocol/mod.ts";
+import { Breaker } from "./breaker.ts";
+import { Engine } from "./engine.ts";
+import { parseEngineUrls } from "./engine_url.ts";
+import { entryKey, PROBE_KEY, responseIn, timeToLive } from "./entry.ts";
+
+/** The default time that a look-up may take, in milliseconds. */
+export const DEFAULT_TIMEOUT = 50;
+
+/** The maximum number of writes under way: at 64 KiB each, they take 32 MiB. */
+const MAX_WRITES = 256;
+
+/** What happens between a proxy and the engine of its shared cache. */
+export type RedisFact =
+  /** The engine answers, for the first time or again. */
+  | { readonly type: "shared cache up"; readonly engine: string }
+  /**
+   * The engine has failed and is left alone, except for one attempt a second; or a
+   * response was not written to it.
+   */
+  | {
+    readonly type: "shared cache down" | "not shared";
+    /** Its URL, without the password. */
+    readonly engine: string;
+    readonly error: Error;
+  };
+
+/** Options for {@linkcode RedisStore}. */
+export interface RedisStoreOptions {
+  /**
+   * How long a look-up may take, in milliseconds. After that, it is a miss.
+   *
+   * @default {50}
+   */
+  timeout?: number;
+  /**
+   * The certificate authority to trust for `rediss://`, in PEM. By default, the
+   * well-known ones.
+   */
+  ca?: string | undefined;
+  /** Closes the store. */
+  signal?: AbortSignal;
+  /** Called with each fact as it happens. Errors that it throws are logged. */
+  watch?: Watch<RedisFact>;
+}
+
+/**
+ * A tier of the cache in Redis or Valkey, or any engine that speaks the protocol
+ * of Redis, to be shared by several proxies. It never makes a request fail or
+ * late: what is not there in time is a miss, and an engine that fails is left
+ * alone, except for one attempt a second. Writes are not awaited.
+ *
+ * Everybody who can write to the engine can forge responses.
+ *
+ * @example Two proxies with a shared cache
+ * ```ts
+ * import { proxy, serve } from "@calculator/tcp";
+ * import { RedisStore } from "@calculator/tcp/redis";
+ *
+ * function start(port: number, signal: AbortSignal) {
+ *   const shared = new RedisStore(["redis://cache.example"], { signal });
+ *   const server = { hostname: "calc.example", port: 9999 };
+ *   return serve({ port, signal }, proxy(server, { shared, signal }));
+ * }
+ * ```
+ */
+export class RedisStore implements Tier, Disposable {
+  readonly #engine: Engine;
+  readonly #breaker: Breaker;
+  readonly #timeout: number;
+  readonly #watch: Watch<RedisFact> | undefined;
+  #writes = 0;
+
+  /**
+   * Begins to connect; failing to is reported to the watcher.
+   *
+   * @param urls The engine, as `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]`, or
+   * `rediss://` for TLS; several are nodes of a cluster.
+   * @param options The timeout, whom to trust, and a watcher.
+   * @throws {TypeError} If a URL is invalid. The message does not contain it.
+   */
+  constructor(urls: readonly string[], options: RedisStoreOptions = {}) {
+    const { timeout = DEFAULT_TIMEOUT, ca, signal } = options;
+    const watch = this.#watch = watchAll(options.watch);
+    this.#timeout = timeout;
+    const breaker = this.#breaker = new Breaker({
+      onOpen: (error) => {
+        const { name } = this.#engine;
+        watch?.({ type: "shared cache down", engine: name, error });
+        // Otherwise commands pile up that a stopped engine never answers.
+        this.#engine.reset(error);
+      },
+      onClose: () => {
+        watch?.({ type: "shared cache up", engine: this.#engine.name });
+      },
+    });
+    this.#engine = new Engine(parseEngineUrls(urls), {
+      ca,
+      // It is up if it answers in time.
+      onConnected: () => void this.#read(PROBE_KEY),
+      onLost: (error) => breaker.trip(error),
+    });
+    signal?.addEventListener("abort", () => this.#engine.close());
+  }
+
+  /**
+   * Looks up the response to a request.
+   *
+   * @param request The request.
+   * @returns A promise that resolves within the timeout, or `undefined` while the
+   * engine is not connected or left alone.
+   */
+  get(request: Frame): Promise<StoredResponse | undefined> | undefined {
+    if (!this.#engine.isConnected || !this.#breaker.admits()) return undefined;
+    return this.#read(entryKey(request));
+  }
+
+  /**
+   * Writes a response, unless the engine is left alone or too many writes are
+   * under way.
+   *
+   * @param request The request.
+   * @param response The response.
+   */
+  set(request: Frame, response: Frame): void {
+    if (!this.#engine.isConnected || !this.#breaker.isClosed) return;
+    if (this.#writes >= MAX_WRITES) {
+      this.#dropped(new Error(`${MAX_WRITES} writes are under way`));
+    } else {
+      void this.#write(entryKey(request), response);
+    }
+  }
+
+  /** Closes the connection. */
+  [Symbol.dispose](): void {
+    this.#engine.close();
+  }
+
+  async #read(key: Buffer): Promise<StoredResponse | undefined> {
+    const began = performance.now();
+    try {
+      const value = await this.#inTime(this.#engine.get(key));
+      this.#breaker.succeed();
+      const response = value && responseIn(value, secondsSince1970());
+      return response && { response };
+    } catch (error) {
+      if (isWrongType(error)) this.#breaker.succeed();
+      else this.#breaker.fail(asError(error), began);
+      return undefined;
+    }
+  }
+
+  async #write(key: Buffer, response: Frame): Promise<void> {
+    this.#writes++;
+    try {
+      const life = timeToLive(response, secondsSince1970());
+      await this.#engine.set(key, response.bytes, life);
+    } catch (error) {
+      this.#dropped(asError(error));
+    } finally {
+      this.#writes--;
+    }
+  }
+
+  /** Rejects if a promise does not settle within the timeout. */
+  async #inTime<T>(promise: Promise<T>): Promise<T> {
+    const late = Promise.withResolvers<never>();
+    const reject = () =>
+      late.reject(new Error(`no answer within ${this.#timeout} ms`));
+    // If this process was busy, the answer may have arrived meanwhile.
+    const lookAgain = () => timer = setTimeout(reject);
+    let timer = setTimeout(lookAgain, this.#timeout);
+    try {
+      return await Promise.race([promise, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #dropped(error: Error): void {
+    this.#watch?.({ type: "not shared", engine: this.#engine.name, error });
+  }
+}
+
+/** Whether a key holds something else than a string: the engine itself is well. */
+function isWrongType(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("WRONGTYPE");
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(`${error}`);
+}
+
+function secondsSince1970(): number {
+  return Math.floor(Date.now() / 1000);
+}
