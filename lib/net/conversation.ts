@@ -336,7 +336,7 @@ export class Conversation {
 /** Reports that a client has as many connections as its identity may have. */
 class BusyError extends Error {
   constructor() {
-    super("too many connections of this client");
+    super("too many connections from this client");
   }
 }
 

@@ -62,7 +62,7 @@ function fileRoute({ type, text }: Asset): Readonly<Record<string, Route>> {
 
 /** Answers that there is nothing at a path. */
 export function notFound(response: ServerResponse): void {
-  sendText(response, 404, "There is nothing here");
+  sendText(response, 404, "Not found");
 }
 
 function notAllowed(
@@ -71,5 +71,5 @@ function notAllowed(
 ): void {
   const allow = methods.join(", ");
   response.setHeader("allow", allow);
-  sendText(response, 405, `The only methods here are: ${allow}`);
+  sendText(response, 405, `Allowed methods: ${allow}`);
 }

@@ -41,7 +41,7 @@ export function routes(options: RouteOptions): Routes {
     "/facts": {
       GET({ response }) {
         if (feed.readers >= MAX_READERS) {
-          const sentence = `The page has ${MAX_READERS} readers already`;
+          const sentence = `The page already has ${MAX_READERS} readers`;
           return sendText(response, 503, sentence);
         }
         response.setHeader("content-type", "text/event-stream");
@@ -93,7 +93,7 @@ function asking(options: RouteOptions): Route {
   return async ({ request, response }) => {
     if (questions >= MAX_QUESTIONS) {
       const sentence =
-        `${MAX_QUESTIONS} questions are being asked already: try again later`;
+        `${MAX_QUESTIONS} questions are already pending: try again later`;
       return sendText(response, 429, sentence);
     }
     questions++;

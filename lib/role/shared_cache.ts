@@ -21,12 +21,11 @@ export const sharedCacheFlags: Flags = {
   shared: {
     takes: "URL",
     isRepeatable: true,
-    help: "cache shared with other proxies, on Redis or Valkey, " +
-      "as redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]",
+    help: "Redis or Valkey cache shared with other proxies",
   },
   "shared-file": {
     takes: "FILE",
-    help: "file with such URLs, one a line, to hide the password",
+    help: "file with these URLs, one per line, to hide passwords",
   },
   "shared-ca": {
     takes: "FILE",
@@ -88,7 +87,7 @@ export async function sharedCache(
 /** Any text: an error must not quote a URL, which may have a password. */
 const anyText: FlagValue<string> = { expected: "a URL", read: (text) => text };
 
-/** The URLs in a file: one a line, besides empty lines and comments. */
+/** The URLs in a file: one per line, besides empty lines and comments. */
 function urlsIn(text: string): string[] {
   return text.split("\n").map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));

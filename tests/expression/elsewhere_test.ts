@@ -65,7 +65,7 @@ const chromium = await findChromium();
 
 Deno.test("expression: as a minified module, it has about the size that README says", async () => {
   const readme = await Deno.readTextFile(new URL("README.md", ROOT));
-  const [, stated] = /minified, it has about (\d+) kB/.exec(readme) ?? [];
+  const [, stated] = /minified, it is about (\d+) kB/.exec(readme) ?? [];
   const kilobytes = new TextEncoder().encode(await bundle()).length / 1000;
   assert(Math.abs(kilobytes - Number(stated)) < 2, `${kilobytes} kB`);
 });

@@ -374,7 +374,7 @@ Deno.test(
 
     await Deno.writeTextFile(cert, renewed.cert);
     server.signal("SIGHUP");
-    const kept = "Certificates not reloaded, the old ones stay in use: ";
+    const kept = "Certificates not reloaded; the old ones stay in use: ";
     await server.printed(
       `${kept}--tls-cert ${cert} and --tls-key ${key}: The private key does not match the certificate`,
     );
@@ -388,7 +388,7 @@ Deno.test(
     await Deno.writeTextFile(key, renewed.key);
     await Deno.writeTextFile(ca, renewed.ca);
     server.signal("SIGHUP");
-    await server.printed("Certificates reloaded, for new connections");
+    await server.printed("Certificates reloaded for new connections");
     const bob = await renewed.authority.issue("bob");
     await assertResult(address, clientFlags(renewed, bob));
     await server.printed("Client certificate of bob");

@@ -50,9 +50,9 @@ const lines: Record<
   counters: "Counters: accepted 2, bytes sent 76",
   "server counters": "Counters of [::1]:9999: attempts 3, failures 1, resting",
   page: "Page on http://127.0.0.1:8080/",
-  reloaded: "Certificates reloaded, for new connections",
+  reloaded: "Certificates reloaded for new connections",
   "not reloaded":
-    "Certificates not reloaded, the old ones stay in use: no such file",
+    "Certificates not reloaded; the old ones stay in use: no such file",
   dropped: "7 lines were dropped",
 };
 
