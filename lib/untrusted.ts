@@ -3,8 +3,8 @@ import { refusedBy } from "./net/no_answer_error.ts";
 import type { Frame } from "./protocol/mod.ts";
 
 /**
- * Why a response with status 500 refuses the certificate of a client, or `undefined`
- * if it does not.
+ * The reason why a response with status 500 refuses the certificate of a client, or
+ * `undefined` if it does not.
  *
  * @param response The response.
  */

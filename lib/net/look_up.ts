@@ -1,6 +1,6 @@
 /**
- * All addresses that a host name has, by the resolver of the system, which also
- * reads its file of hosts.
+ * All addresses of a host name, by the resolver of the system, which also reads the
+ * hosts file.
  *
  * @param hostname The name, or a literal IP address.
  * @throws {Error} If it does not resolve.

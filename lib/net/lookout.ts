@@ -1,6 +1,6 @@
 /** A conversation that may read while its handler is pending. */
 interface Watcher {
-  /** Reads if the handler still is pending. */
+  /** Reads if the handler is still pending. */
   readAhead(): void;
 }
 
@@ -8,8 +8,8 @@ interface Watcher {
 const MOMENT = 10;
 
 /**
- * Watches the clients whose handlers take their time. Most handlers answer within a
- * moment, and an extra read for each of them would cost more than it is worth.
+ * Watches the clients of slow handlers. Most handlers answer within a moment, and an
+ * extra read for each of them would cost more than it is worth.
  */
 export class Lookout {
   #waiting = new Set<Watcher>();

@@ -77,7 +77,7 @@ export class NoAnswerError extends Error {
  * The error if a peer does not trust the certificate of this client.
  *
  * @param peer The peer, as `HOST:PORT`.
- * @param why What the peer said.
+ * @param why The reason that the peer gave.
  */
 export function refusedBy(peer: string, why: string): NoAnswerError {
   const message = `${peer} refused this client: ${why}`;

@@ -5,7 +5,7 @@ import { lookUp } from "./look_up.ts";
 export interface Target {
   /** Where to connect. */
   readonly address: Address;
-  /** The host that it was given as: with TLS, its certificate must name it. */
+  /** The host as it was given: with TLS, the certificate must be valid for it. */
   readonly hostname: string;
 }
 
@@ -39,7 +39,7 @@ export class Targets {
   #resolving: Promise<void> | undefined;
 
   /**
-   * @param addresses The addresses. One that is given twice counts once.
+   * @param addresses The addresses. Duplicates count once.
    * @param options How to resolve names.
    */
   constructor(addresses: readonly Address[], options: TargetsOptions) {

@@ -9,8 +9,8 @@ import type { TlsOptions } from "./tls_options.ts";
 /** What happens between a proxy and a server. */
 export type UpstreamFact =
   /**
-   * A server is asked, which begins with connecting. Attempts count from 1; if
-   * there are several servers, one attempt may ask each of them.
+   * A server is about to be asked, which begins with connecting. Attempts count from
+   * 1; if there are several servers, one attempt may ask each of them.
    */
   | {
     readonly type: "asking";
@@ -32,14 +32,14 @@ export type UpstreamFact =
     readonly client: Client;
     readonly request: Frame;
   }
-  /** A response has arrived. If it is the one of a busy server, it is not used. */
+  /** A response has arrived. That of a busy server is not used. */
   | {
     readonly type: "answered";
     readonly upstream: Address;
     readonly client: Client;
     readonly response: Frame;
   }
-  /** A server gave no answer. It, or another, may be asked next. */
+  /** A server did not answer. It, or another, may be asked next. */
   | {
     readonly type: "no answer";
     readonly upstream: Address;
@@ -47,7 +47,7 @@ export type UpstreamFact =
     readonly attempt: number;
     readonly error: NoAnswerError;
   }
-  /** One of several servers has failed, and rests: so many milliseconds, or more. */
+  /** One of several servers has failed, and rests for at least so many milliseconds. */
   | {
     readonly type: "resting";
     readonly upstream: Address;
@@ -55,8 +55,7 @@ export type UpstreamFact =
     readonly error: NoAnswerError;
   }
   /**
-   * A server that rested has answered, or is gone: its name no longer resolves to
-   * its address.
+   * A resting server has answered, or is gone: its name no longer resolves to it.
    */
   | {
     readonly type: "back" | "gone";
@@ -146,7 +145,7 @@ export class Upstream {
     try {
       if (kept) return await this.#exchange(kept, request, client);
     } catch (error) {
-      // It was closed while idle, which says nothing about the server now.
+      // It was closed while idle, which does not mean that the server is down.
       if (!isUnanswered(error)) throw error;
     }
     const { timeout, connectTimeout, tls, watch } = this.#options;

@@ -37,9 +37,9 @@ export interface Role {
   readonly store?: ResponseStore;
   /** Whether it has a cache that other proxies share. */
   readonly isShared?: boolean;
-  /** The servers that it forwards to, and how many times it tries. */
+  /** The servers that it forwards to, and the maximum number of attempts. */
   readonly upstream?: Upstream;
-  /** Reads the files of its handler again, if there are any, or throws. */
+  /** Reads the files of its handler again, if it has any. Throws if that fails. */
   readonly reload?: () => void;
 }
 
@@ -164,7 +164,7 @@ async function startPage(
   }
 }
 
-/** How long what is still going on may take when all is done, in milliseconds. */
+/** How long remaining work may keep the process alive, in milliseconds. */
 const EXIT_TIME = 100;
 
 /** Even a quiet role reports internal errors, on standard error. */
@@ -224,7 +224,7 @@ function cannotListen(where: string, cause: unknown, flag = "-p"): unknown {
   return new Error(message, { cause });
 }
 
-/** Warns, on standard error, of what is open to others and of invalid certificates. */
+/** Warns, on standard error, about open access and invalid certificates. */
 async function warn({ tls }: ServeOptions, { address }: Server): Promise<void> {
   await warnOfCertificate(tls);
   if (isLoopback(address.hostname) || tls?.caCerts) return;

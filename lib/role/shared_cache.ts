@@ -1,6 +1,6 @@
 /**
  * The flags for a cache that several proxies share. Without them, a proxy caches
- * in memory alone, and nothing of this is loaded.
+ * only in memory, and `lib/redis` is not loaded.
  *
  * @module
  */
@@ -48,7 +48,8 @@ export type OpenSharedCache = (
  * Reads the flags.
  *
  * @param line The command line.
- * @returns What connects to the shared cache, or `undefined` if there is none.
+ * @returns A function that connects to the shared cache, or `undefined` if there is
+ * none.
  * @throws {UsageError} If a URL is invalid. Its message has no password.
  */
 export async function sharedCache(
@@ -71,7 +72,7 @@ export async function sharedCache(
   const pem = ca === undefined
     ? undefined
     : readPem("--shared-ca", ca, "CERTIFICATE");
-  // Loaded lazily: it takes longer than all the rest of a proxy.
+  // Loaded lazily: it takes longer to load than the rest of a proxy.
   const { parseEngineUrls } = await import("../redis/engine_url.ts");
   const { RedisStore } = await import("../redis/mod.ts");
   try {
