@@ -33,27 +33,27 @@ function rotationOf(count: number) {
   return { rotation, servers, clock, order, first, rested };
 }
 
-Deno.test("rotation: requests go round", () => {
+Deno.test("rotation: servers take turns", () => {
   const { first } = rotationOf(3);
   const asked = Array.from({ length: 7 }, first);
   assertEquals(asked.join(""), "0120120");
 });
 
-Deno.test("rotation: the others share the requests of one that rests, evenly", () => {
+Deno.test("rotation: the others evenly share the requests of a resting server", () => {
   const { rotation, servers, first } = rotationOf(3);
   rotation.fail(servers[1]!, false);
   const asked = Array.from({ length: 7 }, first);
   assertEquals(asked.join(""), "0202020");
 });
 
-Deno.test("rotation: one that rests is asked last, a silent one after all others", () => {
+Deno.test("rotation: a resting server is asked last, a silent one after all others", () => {
   const { rotation, servers, order } = rotationOf(4);
   rotation.fail(servers[0]!, true);
   rotation.fail(servers[1]!, false);
   assertEquals(order(), "2310");
 });
 
-Deno.test("rotation: after its rest, a server is due, as long as another is well", () => {
+Deno.test("rotation: after its rest, a server is due, as long as another is healthy", () => {
   const { rotation, servers, clock, rested } = rotationOf(2);
   const [one, other] = servers;
   assertEquals(rotation.fail(one!, false), true);
@@ -74,7 +74,7 @@ Deno.test("rotation: after its rest, a server is due, as long as another is well
   assertEquals(rested(), []);
 });
 
-Deno.test("rotation: whatever happens, each server is tried once, and those that rest come last", () => {
+Deno.test("rotation: whatever happens, each server is tried once, and resting ones come last", () => {
   const event = fc.record({
     server: fc.nat(4),
     what: fc.constantFrom("silent", "refused", "answered", "asked"),

@@ -5,7 +5,7 @@ import { type Target, Targets } from "../../lib/net/targets.ts";
 const name = { hostname: "calc.example", port: 9999 };
 const literal = { hostname: "::1", port: 9999 };
 
-/** Names that resolve as the test wants, by a clock that it sets. */
+/** Names and a clock that the test controls. */
 function resolver() {
   const names = new Map<string, readonly string[]>();
   const state = { names, now: 0, lookups: 0 };
@@ -29,13 +29,13 @@ function shown(targets: readonly Target[]): string[] {
   );
 }
 
-/** Reads the targets after a lookup under way has come to its end. */
+/** Reads the targets after a pending look-up has finished. */
 async function readAgain(targets: Targets): Promise<readonly Target[]> {
   await new Promise((resolve) => setTimeout(resolve));
   return await targets.read();
 }
 
-Deno.test("targets: literal addresses are not resolved, and one that is given twice counts once", async () => {
+Deno.test("targets: literal addresses are not resolved, and duplicates count once", async () => {
   const { state, options } = resolver();
   const other = { hostname: "127.0.0.1", port: 9999 };
   const targets = new Targets([literal, other, literal], options);
@@ -68,12 +68,12 @@ Deno.test("targets: a name with several addresses counts as several, any other a
   }
 });
 
-Deno.test("targets: names are resolved again after ten seconds, and meanwhile used as they were", async () => {
+Deno.test("targets: names are resolved again after ten seconds", async () => {
   const { state, options } = resolver();
   state.names.set(name.hostname, ["10.0.0.1", "10.0.0.2"]);
   const targets = new Targets([name], options);
   const before = await targets.read();
-  // The order says nothing.
+  // The order does not matter.
   state.names.set(name.hostname, ["10.0.0.2", "10.0.0.1"]);
   state.now = 10_000;
   await targets.read();
@@ -104,7 +104,7 @@ Deno.test("targets: while a name does not resolve, its last addresses are used",
   assertEquals(state.lookups, 2);
 });
 
-Deno.test("targets: a resolver that hangs delays the first requests only so long", async () => {
+Deno.test("targets: a resolver that hangs delays the first requests for a limited time", async () => {
   const hanging = Promise.withResolvers<readonly string[]>();
   const targets = new Targets([name], {
     patience: 20,

@@ -222,7 +222,7 @@ function clientFlags(
   ];
 }
 
-test("with --client-ca, the three roles know each other", async (by) => {
+test("with --client-ca, all three roles identify each other", async (by) => {
   const ca = ["--client-ca", by.files.ca];
   const issue = (name: string) =>
     by.authority.issue(name, { extensions: CLIENTS_ONLY });
@@ -253,7 +253,7 @@ test("with --client-ca, the three roles know each other", async (by) => {
   );
 });
 
-test("a refused client says why, and so do the logs", async (by) => {
+test("a refused client reports why, and so do the logs", async (by) => {
   await using server = await RoleProcess.start("server", [
     ...certificateFlags(by),
     ...["--client-ca", by.files.ca],
@@ -327,7 +327,7 @@ test("flags for certificates that make no sense are explained", async (by) => {
   }
 });
 
-test("the page names a client by its certificate, and itself has none", async (by) => {
+test("the page names a client by its certificate, but has none itself", async (by) => {
   // So that the page trusts the role.
   await Deno.writeTextFile(by.files.cert, by.cert + by.ca);
   await using server = await RoleProcess.start("server", [

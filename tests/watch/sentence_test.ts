@@ -57,7 +57,7 @@ const lines: Record<
 };
 
 for (const fact of Object.values(facts)) {
-  Deno.test(`sentence: the log line for «${fact.type}»`, () => {
+  Deno.test(`sentence: the log line for ${fact.type}`, () => {
     const expected = lines[fact.type];
     const [server, proxy] = Array.isArray(expected)
       ? expected
@@ -75,7 +75,7 @@ Deno.test("sentence: a connection that did not end cleanly has its reason", () =
   );
 });
 
-Deno.test("sentence: of the shared cache, only hits are told", () => {
+Deno.test("sentence: of the shared cache, only hits have a line", () => {
   const tier = "shared";
   assertEquals(
     sentence({ ...facts.hit, tier }, "proxy"),
