@@ -551,6 +551,19 @@ Deno.test("page: a reader that does not read neither stops the role nor grows it
   assertEquals(counts.requests, 2_000);
 });
 
+Deno.test("page: a flood of requests on a connection is answered once", async () => {
+  await using server = await startWithPage("server");
+  const { host, hostname, port } = new URL(server.page);
+  using conn = await Deno.connect({ hostname, port: Number(port) });
+  const request = `GET /counters HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+  await conn.write(new TextEncoder().encode(request.repeat(1_000)));
+  const answer = new Uint8Array(65_536);
+  const length = await conn.read(answer);
+  const text = new TextDecoder().decode(answer.subarray(0, length ?? 0));
+  assertEquals(text.match(/200 OK/g)?.length, 1);
+  assertStringIncludes(text.toLowerCase(), "connection: close");
+});
+
 Deno.test("page: at most 64 readers", async () => {
   await using server = await startWithPage("server");
   const closing = new AbortController();
