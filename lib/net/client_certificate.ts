@@ -14,7 +14,9 @@ export function identityOf(certificate: X509Certificate): string {
   const { subjectAltName, fingerprint256 } = certificate;
   // The subject as text does not escape line breaks.
   const { CN } = certificate.toLegacyObject().subject;
-  return NAME.exec(subjectAltName ?? "")?.[1] ?? CN ?? fingerprint256;
+  // There may be several.
+  const [commonName] = [CN].flat();
+  return NAME.exec(subjectAltName ?? "")?.[1] ?? commonName ?? fingerprint256;
 }
 
 /** A directory name may contain anything, so what follows one is not trusted. */
