@@ -183,6 +183,11 @@ Deno.test("page: an invalid question is refused with the reason", async () => {
       ["7", 400, '"expression" must be a string'],
       ['{"expression":"1","maxAge":-1}', 400, '"maxAge" must be'],
       [
+        `{"expression":"${"1+".repeat(40_000)}1"}`,
+        413,
+        '"expression" has more than 65523 characters',
+      ],
+      [
         `{"expression":"${"1".repeat(600_000)}"}`,
         413,
         "The body has more than",
