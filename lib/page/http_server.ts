@@ -16,8 +16,6 @@ const TIMEOUTS = {
   headersTimeout: 5_000,
   /** For a request with its body. */
   requestTimeout: 5_000,
-  /** For the next request on a connection. */
-  keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
 };
 
@@ -51,6 +49,8 @@ export class HttpServer {
       }
     });
     this.#server.maxConnections = MAX_CONNECTIONS;
+    // It would read ahead and answer any number of requests before the role could.
+    this.#server.maxRequestsPerSocket = 1;
   }
 
   /**

@@ -84,6 +84,17 @@ test("a wrong password does not keep a proxy from starting", async () => {
   await Deno.remove(file);
 });
 
+test("an engine without passwords that repeats one is not quoted", async () => {
+  await using redis = await RedisServer.start(["--rename-command", "AUTH", ""]);
+  const url = redis.url.replace("//", "//joe:s3cret@");
+  await using proxy = await RoleProcess.start("proxy", ["--shared", url]);
+  await proxy.printed("Shared cache");
+  assertEquals(
+    proxy.lines[1],
+    `Shared cache ${redis.url} is down: ERR unknown command 'AUTH'`,
+  );
+});
+
 test("over TLS, with an authority of one's own", async () => {
   await using certified = await Certified.make();
   const { cert, key, ca } = certified.files;
