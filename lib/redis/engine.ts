@@ -105,7 +105,7 @@ export class Engine {
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
-      const reason = await this.#connectOnce();
+      const reason = withoutArguments(await this.#connectOnce());
       if (signal.aborted) return;
       this.#options.onLost(reason);
       await pause(isRefusal(reason) ? REFUSED_DELAY : RETRY_DELAY, signal);
@@ -201,6 +201,15 @@ function clientFor(
 /** Whether an engine has refused the user or the password. */
 function isRefusal({ message }: Error): boolean {
   return /^(?:WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)/.test(message);
+}
+
+/**
+ * Redis repeats the arguments of a command that it does not know. Those of AUTH
+ * contain the password.
+ */
+function withoutArguments(error: Error): Error {
+  const [message] = error.message.split(", with args beginning with", 1);
+  return message === error.message ? error : new Error(message);
 }
 
 /** Waits for a time or a signal, without keeping the process alive. */
