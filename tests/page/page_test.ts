@@ -597,6 +597,17 @@ Deno.test("page: it is not served without the flag, and its port is named if in 
   ]);
 });
 
+Deno.test("page: without permission to listen, one line says what to do", async () => {
+  const { port } = unusedAddress();
+  const { status, stderr } = await runRole("server", [
+    ...["-p", `${port}`, "--page", "0"],
+  ], { permissions: ["--no-prompt", `-N=127.0.0.1:${port}`] });
+  assertEquals([status, stderr], [
+    1,
+    "server: network access to 127.0.0.1:0 is not allowed: run with -N\n",
+  ]);
+});
+
 Deno.test("page: a role that cannot listen does not stay for its page", async () => {
   await using server = await RoleProcess.start("server");
   const { port } = server.address;

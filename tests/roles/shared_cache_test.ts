@@ -118,14 +118,15 @@ Deno.test("shared cache: a wrong flag is one clear line, without the password", 
     [
       ["--shared", "http://:s3cret@host"],
       `--shared: ${expected}: ` +
-      "its scheme is neither redis nor rediss",
+      "it begins with neither redis:// nor rediss://",
     ],
     [
       ["--shared", "redis://:s3#cret@host"],
       `--shared: ${expected}: ` +
-      "it is not a URL, or its password needs encoding",
+      "its host or port is invalid, or its password needs encoding",
     ],
     [["--shared-ca", "ca.pem"], "--shared-ca requires --shared"],
+    [["--shared-timeout", "20"], "--shared-timeout requires --shared"],
     [
       ["--shared", "redis://:s3cret@host", "--shared-ca", "ca.pem"],
       "--shared-ca requires rediss://",
