@@ -141,6 +141,7 @@ export class Upstream {
   }
 
   async #ask(request: Frame, client: Client): Promise<Frame> {
+    client.closeSignal?.throwIfAborted();
     const kept = this.#idle.take();
     try {
       if (kept) return await this.#exchange(kept, request, client);
@@ -164,29 +165,26 @@ export class Upstream {
     const { isBusy, refusal, watch } = this.#options;
     const { address: upstream } = this;
     watch?.({ type: "sending", upstream, client, request });
-    const response = await connection.ask(request, {
-      signal: client.closeSignal,
-    });
-    watch?.({ type: "answered", upstream, client, response });
     try {
-      if (response.status === SERVER_ERROR && isBusy(response)) {
-        throw new NoAnswerError("busy", `${connection.peer} is busy`);
+      const response = await connection.ask(request, {
+        signal: client.closeSignal,
+      });
+      watch?.({ type: "answered", upstream, client, response });
+      if (response.status === SERVER_ERROR) {
+        if (isBusy(response)) {
+          throw new NoAnswerError("busy", `${connection.peer} is busy`);
+        }
+        const why = refusal(response);
+        if (why !== undefined) throw refusedBy(connection.peer, why);
       }
+      if (!this.#idle.keep(connection)) {
+        watch?.({ type: "upstream closed", upstream, client });
+      }
+      return response;
     } catch (error) {
       connection.close();
       throw error;
     }
-    const why = response.status === SERVER_ERROR
-      ? refusal(response)
-      : undefined;
-    if (why !== undefined) {
-      connection.close();
-      throw refusedBy(connection.peer, why);
-    }
-    if (!this.#idle.keep(connection)) {
-      watch?.({ type: "upstream closed", upstream, client });
-    }
-    return response;
   }
 }
 
