@@ -20,6 +20,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/reading 'replicas'/, "not all slots of the cluster are served"],
   // It cannot assign an error to a command if there is none.
   [/reading 'reject'/, "it refused the connection"],
+  [/reading 'resolve'/, "it sent an answer without a command"],
 ];
 
 /** How long to wait for a refusal, in milliseconds. */

@@ -51,6 +51,7 @@ function greeter(greeting: string, isOpen = true) {
 
 const REFUSES = "connection refused";
 const CLOSES = "it closed the connection";
+const UNASKED = "it sent an answer without a command";
 const FOREIGN = "it does not speak the protocol of Redis";
 
 Deno.test("shared cache: nothing listens", async () => {
@@ -76,6 +77,8 @@ Deno.test("shared cache: what answers is no engine", async () => {
     await using other = greeter(greeting);
     assertEquals(await reasonOf([other.url]), FOREIGN);
   }
+  await using hasty = greeter("+OK\r\n".repeat(9));
+  assertEquals(await reasonOf([hasty.url]), UNASKED);
   await using silent = greeter("");
   assertEquals(await reasonOf([silent.url]), "no answer within 2000 ms");
   await using closing = greeter("", false);
