@@ -79,7 +79,7 @@ function find({ records }, ...events) {
 export function outcomeOf(exchange) {
   const response = find(exchange, "response");
   if (response) return response.outcome ?? "answered";
-  if (find(exchange, "refused", "fault")) return "error";
+  if (find(exchange, "refused", "closing")) return "error";
   return find(exchange, "closed") ? "closed" : "under way";
 }
 
@@ -90,12 +90,18 @@ export function outcomeOf(exchange) {
  */
 export function summaryOf(exchange) {
   const outcome = outcomeOf(exchange);
+  const response = find(exchange, "response");
+  const closed = find(exchange, "closed");
   const stored = find(exchange, "stored");
   if (find(exchange, "refused")) return "refused: too many connections";
-  if (outcome === "closed") return "closed without a request";
+  if (closed && !response) {
+    if (closed.reason !== undefined) return `closed: ${closed.reason}`;
+    return find(exchange, "request")
+      ? "closed before the response"
+      : "closed without a request";
+  }
   if (stored) return `${outcome}, stored ${forTime(stored)}`;
   if (find(exchange, "joined")) return `${outcome}, joined another request`;
-  const response = find(exchange, "response");
   return response?.status && response.status !== 200
     ? `${outcome}, status ${response.status}`
     : outcome;
@@ -226,8 +232,6 @@ function lineOf(record, lane, exchange, attempts) {
       return [note(`stale response used: ${error}`)];
     case "failure":
       return [note(`${error}`)];
-    case "fault":
-      return [note(`internal fault: ${error}`)];
     case "response":
     case "closing":
       return [arrow(ROLE, CLIENT, `${status}, ${bytes}`)];
