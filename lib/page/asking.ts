@@ -85,13 +85,13 @@ export async function askSelf(
     };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const { name, message } = error;
+    const { name } = error;
     const isAbout = error instanceof ExpressionError ||
       error instanceof RemoteError;
     return {
       error: {
         name,
-        message,
+        message: messageOf(error),
         expression,
         ...(error instanceof RemoteError && { status: error.status }),
         ...(isAbout && error.position !== undefined &&
@@ -99,6 +99,10 @@ export async function askSelf(
       },
     };
   }
+}
+
+function messageOf({ name, message }: Error): string {
+  return name === "Untrusted" ? `${message}, and the page has none` : message;
 }
 
 async function exchange(
@@ -113,7 +117,7 @@ async function exchange(
   onConnect(formatAddress(tcp.localAddr));
   const late = AbortSignal.timeout(TIMEOUT);
   const conn = options
-    ? await tls.startTls(tcp, address.hostname, options, late)
+    ? await tls.startTls(tcp, address.hostname, options, late).catch(untrusted)
     : tcp;
   using connection = new Connection(
     byByte ? slowly(conn) : conn,
@@ -121,6 +125,14 @@ async function exchange(
     { timeout: TIMEOUT },
   );
   return await connection.ask(request);
+}
+
+function untrusted(cause: Error): never {
+  const { message } = cause;
+  throw new Error(
+    `The page trusts only the certificates in --tls-cert: ${message}`,
+    { cause },
+  );
 }
 
 /** The destination of a connection to an unspecified address. */

@@ -38,7 +38,8 @@ export function Cache({ present, changes }) {
   const [list, setList] = useState(/** @type {List | undefined} */ (undefined));
   const [edits, setEdits] = useState(0);
   const now = useSeconds();
-  const { stored, hits, evicted } = present.counts;
+  const { stored, hits, evicted, sharedHits } = present.counts;
+  const isShared = sharedHits !== undefined;
   const state = [stored, hits, evicted, present.cache?.entries, changes].join();
   const latest = useRef(state);
   latest.current = state;
@@ -82,7 +83,9 @@ export function Cache({ present, changes }) {
         <h2 id="cache-title">Cache</h2>
         <p class="quiet">${count(list?.entries ?? 0)} ${list?.entries === 1
           ? "entry"
-          : "entries"}, ${size(list?.bytes ?? 0)}</p>
+          : "entries"}, ${size(list?.bytes ?? 0)}${isShared
+          ? " in memory; the shared cache is not listed"
+          : ""}</p>
         <button type="button" onClick=${() =>
           remove("/cache")}>Empty the cache</button>
       </div>

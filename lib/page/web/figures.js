@@ -30,10 +30,11 @@ export function Figures({ hello, present, rates }) {
   );
   const last = rates.at(-1) ?? {};
   const { counts, connections, cache, quantiles, serverCounts } = present;
-  const lookedUp = (counts.hits ?? 0) + (counts.misses ?? 0) +
-    (counts.stale ?? 0);
+  const { hits = 0, misses = 0, stale = 0, sharedHits = 0 } = counts;
+  // What the shared cache answers is a miss or stale in memory.
+  const lookedUp = hits + misses + stale;
   const ratio = lookedUp > 0
-    ? `${(100 * (counts.hits ?? 0) / lookedUp).toFixed(1)} %`
+    ? `${(100 * (hits + sharedHits) / lookedUp).toFixed(1)} %`
     : "none yet";
   return html`
     <section class="figures" aria-labelledby="figures-title">
