@@ -290,6 +290,44 @@ inBrowser("no column of the cache is cut on a desktop", async (browser) => {
   assertEquals(messages, []);
 });
 
+inBrowser(
+  "a hidden tab keeps up and lets go of what it drew",
+  async (browser) => {
+    await using server = await startWithPage("server");
+    const { page } = await visit(browser, server.page);
+    // In front of it.
+    await browser.newPage();
+    assertEquals(await page.evaluate(() => document.visibilityState), "hidden");
+    using peer = await BarePeer.connect(server.role.address);
+    const ask = async (expression: string) => {
+      await peer.write(encodeRequest(expression).bytes);
+      assert(await peer.frame());
+    };
+    for (let round = 0; round < 4; round++) {
+      await ask(`${round} + 1`);
+      await page.waitForFunction(
+        (title: string) =>
+          document.querySelector("h3 .expression")?.textContent === title,
+        { polling: 100 },
+        `${round} + 1`,
+      );
+    }
+    // They leave the list.
+    for (let n = 0; n < 300; n++) {
+      await ask("last");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const session = await page.createCDPSession();
+    await session.send("DOM.enable");
+    await session.send("HeapProfiler.collectGarbage");
+    const { detachedNodes } = await session.send("DOM.getDetachedDomNodes");
+    const rows = detachedNodes.filter(({ treeNode }) =>
+      treeNode.nodeName === "LI"
+    );
+    assertEquals(rows.length, 0);
+  },
+);
+
 inBrowser("it comes back by itself after a restart", async (browser) => {
   const { port } = unusedAddress();
   const flags = ["--page", `${port}`];
