@@ -319,6 +319,21 @@ inBrowser(
   },
 );
 
+inBrowser("the last page of the cache may become empty", async (browser) => {
+  await using server = await RoleProcess.start("server");
+  await using proxy = await startWithPage("proxy", behind(server));
+  using peer = await BarePeer.connect(proxy.role.address);
+  for (let n = 0; n <= 50; n++) {
+    await peer.write(encodeRequest(`${n} + 1`).bytes);
+    assert(await peer.frame());
+  }
+  const { shows, click } = await visit(browser, proxy.page);
+  await shows("Cache", "1 of 2");
+  await click("Next");
+  await click("Drop 0 + 1");
+  await shows("Cache", "50 + 1");
+});
+
 inBrowser("it comes back by itself after a restart", async (browser) => {
   const { port } = unusedAddress();
   const flags = ["--page", `${port}`];

@@ -55,7 +55,10 @@ export function Cache({ present, changes }) {
           signal: aborting.signal,
         });
         if (!response.ok) return;
-        setList({ ...await response.json(), listedAt: performance.now() });
+        const list = await response.json();
+        setList({ ...list, listedAt: performance.now() });
+        const last = Math.max(0, Math.ceil(list.matching / PAGE) - 1);
+        setPage((page) => Math.min(page, last));
       } catch {
         // The role is gone, which the stream reports, or another list is wanted.
       }
