@@ -23,29 +23,27 @@ const BETWEEN_BYTES = 20;
 /** The most bytes that are sent one by one; the rest follows together. */
 const MAX_SLOW_BYTES = 200;
 
+/** A step as the page shows it. */
+export interface Step {
+  readonly text: string;
+  /** The parts that are computed next: where they begin and end. */
+  readonly next: readonly { readonly start: number; readonly end: number }[];
+}
+
+/** An error as the page shows it. */
+export interface ShownError {
+  readonly name: string;
+  readonly message: string;
+  readonly status?: number;
+  /** The expression as it was sent, or as it was typed if it was not sent. */
+  readonly expression: string;
+  readonly position?: number;
+}
+
 /** The answer as the page shows it. */
 export type Reply =
-  | {
-    readonly result: string;
-    readonly steps: readonly {
-      readonly text: string;
-      /** The parts that are computed next: where they begin and end. */
-      readonly next: readonly {
-        readonly start: number;
-        readonly end: number;
-      }[];
-    }[];
-  }
-  | {
-    readonly error: {
-      readonly name: string;
-      readonly message: string;
-      readonly status?: number;
-      /** The expression as it was sent, or as it was typed if it was not sent. */
-      readonly expression: string;
-      readonly position?: number;
-    };
-  };
+  | { readonly result: string; readonly steps: readonly Step[] }
+  | { readonly error: ShownError };
 
 /** Options for {@linkcode askSelf}. */
 export interface AskOptions {

@@ -4,22 +4,8 @@ import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count, printable, seconds, size } from "./words.js";
 
-/**
- * @typedef {object} Row
- * @property {number} id
- * @property {string | null} expression
- * @property {boolean} steps
- * @property {number} status
- * @property {number} age
- * @property {number | null} remaining
- * @property {number} hits
- * @property {number} bytes
- * @property {string} tier
- */
-
-/** @typedef {{ rows: Row[], matching: number, entries: number, bytes: number, listedAt: number }} List */
-
-/** @import { Present } from "./connection.js" */
+/** @import { CacheList, CacheRow } from "../cache_view.ts" */
+/** @import { Present } from "../overview.ts" */
 
 const PAGE = 50;
 
@@ -35,7 +21,9 @@ export function Cache({ present, changes }) {
   const [sort, setSort] = useState("used");
   const [search, setSearch] = useState("");
   const [page, setPage] = useState(0);
-  const [list, setList] = useState(/** @type {List | undefined} */ (undefined));
+  const [list, setList] = useState(
+    /** @type {(CacheList & { listedAt: number }) | undefined} */ (undefined),
+  );
   const [edits, setEdits] = useState(0);
   const now = useSeconds();
   const { stored, hits, evicted, sharedHits } = present.counts;
@@ -156,7 +144,7 @@ export function Cache({ present, changes }) {
   `;
 }
 
-/** @param {{ row: Row, passed: number, onDrop: () => void }} props */
+/** @param {{ row: CacheRow, passed: number, onDrop: () => void }} props */
 function Entry({ row, passed, onDrop }) {
   const { expression, steps, status, age, remaining, hits, bytes, tier } = row;
   const left = remaining === null ? null : remaining - passed;

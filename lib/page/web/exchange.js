@@ -3,6 +3,8 @@
  * An exchange: what the facts of one request add up to. Nothing is drawn here.
  */
 
+/** @import { Outcome } from "../outcome.ts" */
+
 /**
  * A record of the stream of facts. Times are in milliseconds since the exchange
  * began, except `time`, which counts from 1970.
@@ -60,6 +62,16 @@
 /** The lanes that every exchange has. */
 const CLIENT = 0;
 const ROLE = 1;
+
+/**
+ * The outcomes at a role, in the order in which they are shown.
+ *
+ * @param {{ hasCache: boolean }} hello
+ * @returns {Outcome[]}
+ */
+export function outcomesOf({ hasCache }) {
+  return hasCache ? ["hit", "miss", "stale", "error"] : ["answered", "error"];
+}
 
 /**
  * The first record of an event.
@@ -142,7 +154,7 @@ export function titleOf(exchange) {
  * Lays out an exchange as a ladder.
  *
  * @param {Exchange} exchange
- * @param {{ role: string, servers: string[], attempts: number }} hello What the
+ * @param {{ role: string, servers: readonly string[], attempts: number }} hello What the
  * role is, its servers, and how many times it tries them.
  * @param {boolean} withTcp Whether to add the segments that TCP must have sent.
  * @returns {Ladder}
