@@ -17,7 +17,7 @@ import {
   HTTP_RESPONSE,
 } from "./foreign_protocol.ts";
 import { hangUp } from "./hang_up.ts";
-import type { Lookout } from "./lookout.ts";
+import type { ReadAhead } from "./read_ahead.ts";
 import { Outbox } from "./outbox.ts";
 import type { Presence } from "./presence.ts";
 import { clientError, Responder, type ResponderOptions } from "./responder.ts";
@@ -28,7 +28,7 @@ export interface Shared extends ResponderOptions {
   readonly clock: Clock;
   /** Counts a client under its identity; returns whether there was room. */
   readonly admit: (conversation: Conversation) => boolean;
-  readonly lookout: Lookout;
+  readonly readAhead: ReadAhead;
 }
 
 /**
@@ -202,7 +202,7 @@ export class Conversation {
     reading.then((isOpen) => {
       this.#isReadingAhead = false;
       if (!isOpen) this.#presence.leave();
-      else if (this.#abandon) this.#shared.lookout.add(this);
+      else if (this.#abandon) this.#shared.readAhead.add(this);
     }, (error) => {
       if (!this.#isEnding) this.#reason = error;
       this.end();
@@ -288,7 +288,7 @@ export class Conversation {
       this.#abandon = () => resolve(undefined);
       pending.then(resolve);
     });
-    this.#shared.lookout.add(this);
+    this.#shared.readAhead.add(this);
     const response = await this.#pause(settled);
     this.#abandon = undefined;
     if (!response) throw new Error("the handler was abandoned");

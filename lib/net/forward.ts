@@ -12,10 +12,11 @@ import {
   checkTlsNames,
 } from "./check.ts";
 import { NoAnswerError } from "./no_answer_error.ts";
-import { Servers } from "./servers.ts";
+import { Upstreams } from "./upstreams.ts";
 import { startTimer } from "./timer.ts";
 import type { TlsOptions } from "./tls_options.ts";
-import type { Upstream, UpstreamFact } from "./upstream.ts";
+import type { Upstream } from "./upstream.ts";
+import type { UpstreamFact } from "./upstream_fact.ts";
 
 /** Options for {@linkcode forwardTo}. */
 export interface ForwardOptions {
@@ -178,7 +179,7 @@ export function forwardTo(
   checkTimes({ retryDelay, rest }, 0);
   checkTimes({ timeout, connectTimeout }, 1);
   if (typeof tls !== "function") checkTlsNames(tls);
-  const upstream = new Servers(addresses, {
+  const upstreams = new Upstreams(addresses, {
     timeout,
     connectTimeout,
     rest,
@@ -197,16 +198,16 @@ export function forwardTo(
     let hasRetriedAtOnce = false;
     for (let attempt = 1;; attempt++) {
       try {
-        return await upstream.ask(request, client, attempt, hopeless);
+        return await upstreams.ask(request, client, attempt, hopeless);
       } catch (error) {
         if (!(error instanceof NoAnswerError)) throw error;
-        if (upstream.areAllIn(hopeless)) throw fromAll(upstream.count, error);
+        if (upstreams.areAllIn(hopeless)) throw fromAll(upstreams.count, error);
         const isRefusal = error.reason === "refused" || error.reason === "busy";
         const isAtOnce = !isRefusal && !hasRetriedAtOnce;
         if (isAtOnce) hasRetriedAtOnce = true;
         else if (attempt < attempts) await delay(retryDelay, client.signal);
         if (attempt >= attempts || client.signal?.aborted) {
-          throw afterAttempts(fromAll(upstream.count, error), attempt);
+          throw afterAttempts(fromAll(upstreams.count, error), attempt);
         }
       }
     }

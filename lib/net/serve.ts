@@ -21,7 +21,7 @@ import {
 import { Conversation, type Shared } from "./conversation.ts";
 import { bareErrorResponse, type ErrorResponse } from "./error_response.ts";
 import { FairQueue, lookForInput } from "./fair_queue.ts";
-import { Lookout } from "./lookout.ts";
+import { ReadAhead } from "./read_ahead.ts";
 import { Presence } from "./presence.ts";
 import type { ServeFact } from "./serve_fact.ts";
 import { startTimer } from "./timer.ts";
@@ -243,7 +243,7 @@ export class Server implements AsyncDisposable {
         write: options.writeTimeout ?? 10_000,
       },
       clock: { now: performance.now(), idles: 0 },
-      lookout: new Lookout(),
+      readAhead: new ReadAhead(),
       errorResponse: options.errorResponse ?? bareErrorResponse,
       admit: (conversation) =>
         this.#limits.identify(conversation, conversation.client.identity ?? ""),
@@ -337,7 +337,7 @@ export class Server implements AsyncDisposable {
     await this.#accept();
     await Promise.all(this.#ends.values());
     clearInterval(ticking);
-    this.#shared.lookout.close();
+    this.#shared.readAhead.close();
   }
 
   async #accept(): Promise<void> {
@@ -349,7 +349,7 @@ export class Server implements AsyncDisposable {
         // First read requests that have just arrived: their clients are not idle.
         // Those that have left need not keep their places.
         if (this.#limits.isReached(network)) {
-          this.#shared.lookout.look();
+          this.#shared.readAhead.begin();
           await lookForInput();
         }
         // With a turn for each of them, a burst would take as many rounds.

@@ -4,27 +4,13 @@ import { Breaker } from "./breaker.ts";
 import { Engine } from "./engine.ts";
 import { parseEngineUrls } from "./engine_url.ts";
 import { entryKey, PROBE_KEY, responseIn, timeToLive } from "./entry.ts";
+import type { RedisFact } from "./redis_fact.ts";
 
 /** The default time that a look-up may take, in milliseconds. */
 export const DEFAULT_TIMEOUT = 50;
 
 /** The maximum number of writes under way: at 64 KiB each, they take 32 MiB. */
 const MAX_WRITES = 256;
-
-/** What happens between a proxy and the engine of its shared cache. */
-export type RedisFact =
-  /** The engine answers, for the first time or again. */
-  | { readonly type: "shared cache up"; readonly engine: string }
-  /**
-   * The engine has failed and is left alone, except for one attempt a second; or a
-   * response was not written to it.
-   */
-  | {
-    readonly type: "shared cache down" | "not shared";
-    /** Its URL, without the password. */
-    readonly engine: string;
-    readonly error: Error;
-  };
 
 /** Options for {@linkcode RedisStore}. */
 export interface RedisStoreOptions {
