@@ -13,7 +13,7 @@ import {
   NoAnswerError,
 } from "../net/mod.ts";
 import { type Frame, ProtocolError } from "../protocol/mod.ts";
-import { assertTrusted } from "../untrusted.ts";
+import { refusal } from "../refusal.ts";
 
 /**
  * Options for {@linkcode calculate}. For an open connection, only `timeout` and
@@ -83,7 +83,10 @@ export async function calculate(
  */
 export function decodeAnswer(response: Frame, connection: Connection): Answer {
   try {
-    assertTrusted(response, connection.peer);
+    if (response.status === 500) {
+      const error = refusal(response, connection.peer);
+      if (error?.reason === "untrusted") throw error;
+    }
     return decodeResponse(response);
   } catch (cause) {
     if (cause instanceof NoAnswerError) connection.close();

@@ -70,15 +70,13 @@ export interface ForwardOptions {
   /** Closes the idle connections; no more are kept afterwards. */
   signal?: AbortSignal | undefined;
   /**
-   * Whether a response with status 500 means that the server has too many
-   * connections. It then counts as a refusal. Must not throw.
+   * Called for a response with status 500, with the server as `HOST:PORT`. Returns an
+   * error, usually with the reason `busy` or `untrusted`, if the response refuses this
+   * client: it then counts as no answer. Must not throw.
    */
-  isBusy?: ((response: Frame) => boolean) | undefined;
-  /**
-   * Why a response with status 500 refuses the certificate of this client, or
-   * `undefined` if it does not. The server then counts as untrusted. Must not throw.
-   */
-  refusal?: ((response: Frame) => string | undefined) | undefined;
+  refusal?:
+    | ((response: Frame, peer: string) => NoAnswerError | undefined)
+    | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */
   watch?: Watch<UpstreamFact> | undefined;
 }
@@ -166,7 +164,6 @@ export function forwardTo(
     tls,
     maxIdleConnections = 0,
     signal,
-    isBusy = () => false,
     refusal = () => undefined,
     watch,
   }: ForwardOptions = {},
@@ -186,7 +183,6 @@ export function forwardTo(
     tls: typeof tls === "object" ? () => tls : tls,
     maxIdleConnections,
     signal,
-    isBusy,
     refusal,
     watch: watchAll(watch),
   });

@@ -3,7 +3,7 @@ import type { Address } from "./address.ts";
 import { connectWhile } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { IdleConnections } from "./idle_connections.ts";
-import { NoAnswerError, refusedBy } from "./no_answer_error.ts";
+import { NoAnswerError } from "./no_answer_error.ts";
 import type { TlsOptions } from "./tls_options.ts";
 import type { UpstreamFact } from "./upstream_fact.ts";
 
@@ -17,18 +17,16 @@ export interface UpstreamOptions {
   readonly tls: (() => TlsOptions) | undefined;
   /** The maximum number of idle connections to keep. */
   readonly maxIdleConnections: number;
-  /** Whether a response with status 500 means too many connections. */
-  readonly isBusy: (response: Frame) => boolean;
-  /** Why a response with status 500 refuses the certificate of this client. */
-  readonly refusal: (response: Frame) => string | undefined;
+  /** The error if a response with status 500 refuses this client. */
+  readonly refusal: (
+    response: Frame,
+    peer: string,
+  ) => NoAnswerError | undefined;
   /** Called with each fact as it happens. */
   readonly watch: Watch<UpstreamFact> | undefined;
 }
 
-/**
- * The only status for which {@linkcode UpstreamOptions.isBusy} and
- * {@linkcode UpstreamOptions.refusal} are called.
- */
+/** The only status for which {@linkcode UpstreamOptions.refusal} is called. */
 const SERVER_ERROR = 500;
 
 /** A server that requests are forwarded to, and the idle connections to it. */
@@ -106,7 +104,7 @@ export class Upstream {
     request: Frame,
     client: Client,
   ): Promise<Frame> {
-    const { isBusy, refusal, watch } = this.#options;
+    const { refusal, watch } = this.#options;
     const { address: upstream } = this;
     watch?.({ type: "sending", upstream, client, request });
     const response = await connection.ask(request, {
@@ -114,19 +112,12 @@ export class Upstream {
     });
     watch?.({ type: "answered", upstream, client, response });
     try {
-      if (response.status === SERVER_ERROR && isBusy(response)) {
-        throw new NoAnswerError("busy", `${connection.peer} is busy`);
-      }
+      const error = response.status === SERVER_ERROR &&
+        refusal(response, connection.peer);
+      if (error) throw error;
     } catch (error) {
       connection.close();
       throw error;
-    }
-    const why = response.status === SERVER_ERROR
-      ? refusal(response)
-      : undefined;
-    if (why !== undefined) {
-      connection.close();
-      throw refusedBy(connection.peer, why);
     }
     if (!this.#idle.keep(connection)) {
       watch?.({ type: "upstream closed", upstream, client });
