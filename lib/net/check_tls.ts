@@ -37,11 +37,17 @@ export function checkTls(options: TlsOptions): void {
 export function authoritiesOf(
   caCerts: readonly string[],
 ): InstanceType<typeof X509Certificate>[] {
-  return caCerts.flatMap((pem) =>
-    (pem.match(CERTIFICATES) ?? [pem]).map((one) =>
+  return caCerts.flatMap((pem) => {
+    const found = certificatesIn(pem);
+    return (found.length > 0 ? found : [pem]).map((one) =>
       parsePem("CA certificate", () => new X509Certificate(one))
-    )
-  );
+    );
+  });
+}
+
+/** The certificates in a PEM, each in PEM. */
+export function certificatesIn(pem: string): string[] {
+  return pem.match(CERTIFICATES) ?? [];
 }
 
 const CERTIFICATES =

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { setTimeout as wait } from "node:timers/promises";
 import { createClient, createCluster, RESP_TYPES } from "@redis/client";
 import {
   type EngineUrl,
@@ -108,7 +109,9 @@ export class Engine {
       const reason = await this.#connectOnce();
       if (signal.aborted) return;
       this.#options.onLost(reason);
-      await pause(isRefusal(reason) ? REFUSED_DELAY : RETRY_DELAY, signal);
+      const delay = isRefusal(reason) ? REFUSED_DELAY : RETRY_DELAY;
+      // It does not keep the process alive.
+      await wait(delay, undefined, { signal, ref: false }).catch(() => {});
     }
   }
 
@@ -201,18 +204,4 @@ function clientFor(
 /** Whether an engine has refused the user or the password. */
 function isRefusal({ message }: Error): boolean {
   return /^(?:WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)/.test(message);
-}
-
-/** Waits, without keeping the process alive, until the time is over or a signal. */
-async function pause(time: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, time);
-    Deno.unrefTimer(timer);
-    signal.addEventListener("abort", end);
-  });
 }
