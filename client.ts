@@ -60,7 +60,7 @@ await run({
       example: { help: "evaluate a long example" },
       every: {
         takes: "SECONDS",
-        help: "evaluate all expressions again and again, until Ctrl-C",
+        help: "repeat all expressions at this interval, until Ctrl-C",
       },
     },
     Output: {

@@ -52,17 +52,17 @@ await run({
       attempts: {
         takes: "N",
         fallback: "5",
-        help: "how many times to try a server that does not answer",
+        help: "maximum number of attempts to get an answer",
       },
       "retry-delay": {
         takes: "MS",
         fallback: "500",
-        help: "milliseconds between two attempts",
+        help: "how long to wait between attempts",
       },
       rest: {
         takes: "SECONDS",
         fallback: "10",
-        help: "how long a server that fails rests, if there are others",
+        help: "how long to skip a server that failed, if there are others",
       },
       "upstream-timeout": {
         takes: "SECONDS",

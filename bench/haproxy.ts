@@ -1,6 +1,6 @@
 /**
  * Measures what HAProxy costs in front of a proxy that answers from its cache: its
- * CPU time per answer, beside the proxy's, and the latency that it adds.
+ * CPU time per answer, compared to the proxy's, and the latency that it adds.
  *
  * @module
  */

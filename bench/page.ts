@@ -50,7 +50,7 @@ console.log(
   } bytes.`,
 );
 
-/** Measures the proxy with the page beside the one without. */
+/** Compares a proxy with the page to one without. */
 async function measure(name: string): Promise<void> {
   for (const shape of SHAPES) {
     const load = { requests: same(LONG), slices: 8, ...shape };

@@ -1,6 +1,6 @@
 /**
- * Measures what a shared cache saves and costs: two proxies with one, beside two
- * without, get the same kind of requests, distributed by Zipf's law.
+ * Measures what a shared cache saves and costs: two proxies with one and two without
+ * get the same kind of requests, distributed by Zipf's law.
  *
  * @module
  */
@@ -94,7 +94,7 @@ async function load({ address }: RoleProcess, next: Requests): Promise<void> {
   }));
 }
 
-/** What the proxies have counted, together. */
+/** The sum of the proxies' counters. */
 async function countsOf(proxies: readonly RoleProcess[]) {
   const lines = await Promise.all(proxies.map(async (proxy) => {
     const count = proxy.lines.length;

@@ -46,8 +46,8 @@ export interface ProxyOptions
    */
   store?: Tier | undefined;
   /**
-   * A second tier of the cache, shared by several proxies. It is asked once for
-   * all simultaneous misses of `store`.
+   * A second tier of the cache, shared by several proxies. Simultaneous misses of
+   * `store` cost it one look-up.
    */
   shared?: Tier | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */

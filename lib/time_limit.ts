@@ -28,7 +28,7 @@ import type { Handler } from "./protocol/mod.ts";
 export function timeLimit(handler: Handler, limit: number): Handler {
   checkTimes({ limit }, 1);
   return (received, client) => {
-    // The handler may still use it when the request has been answered.
+    // The handler may still use it after the request has been answered.
     const request = received.copy();
     const late = new AbortController();
     const signal = either(client.signal, late.signal);
@@ -49,7 +49,7 @@ export function timeLimit(handler: Handler, limit: number): Handler {
   };
 }
 
-/** A signal that is aborted when either of two is. */
+/** A signal that is aborted when either of two signals is. */
 function either(one: AbortSignal | undefined, other: AbortSignal): AbortSignal {
   return one ? AbortSignal.any([one, other]) : other;
 }

@@ -30,7 +30,7 @@ const EXAMPLES = new URL("docs/examples/", ROOT);
 /** The scripts by name. */
 const scripts = new Map<string, string>();
 for await (const { name } of Deno.readDir(EXAMPLES)) {
-  // page.html is what page.ts is for.
+  // page.html uses page.ts.
   if (name === "README.md" || name === "page.html") continue;
   scripts.set(name, await Deno.readTextFile(new URL(name, EXAMPLES)));
 }

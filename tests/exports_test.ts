@@ -1,6 +1,6 @@
 /**
- * What the entry points export is shared by a whole process, so nobody may change
- * it for others.
+ * The exports of the entry points are shared by the whole process, so no user may
+ * change them for others.
  *
  * @module
  */
@@ -26,7 +26,7 @@ function* changeable(
   }
 }
 
-Deno.test("exports: no object that an entry point exports can be changed", async () => {
+Deno.test("exports: no exported object can be changed", async () => {
   let objects = 0;
   for (const [entry, file] of Object.entries(config.exports)) {
     const module: Record<string, unknown> = await import(`../${file}`);

@@ -15,7 +15,7 @@ import { CLIENT } from "../tools/harness/client.ts";
 const request = encodeRequest("1 + 2");
 const response = encodeSuccess({ result: "3", steps: [] });
 
-Deno.test("timeLimit: a late answer is a server error, and the handler is told", async () => {
+Deno.test("timeLimit: a late answer is a server error, and the handler is aborted", async () => {
   const reached = Promise.withResolvers<Client>();
   const never = Promise.withResolvers<Frame>();
   const faults: unknown[] = [];
@@ -43,7 +43,7 @@ Deno.test("timeLimit: a late answer is a server error, and the handler is told",
   assertEquals(faults, []);
 });
 
-Deno.test("timeLimit: an answer in time passes, synchronous or not, and so does an error", async () => {
+Deno.test("timeLimit: an answer in time is passed on, synchronous or not, and so is an error", async () => {
   const handlers = [() => response, () => Promise.resolve(response)];
   for (const handler of handlers) {
     const limited = timeLimit(handler, 10_000);

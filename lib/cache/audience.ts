@@ -1,11 +1,11 @@
-/** Those that wait for the same response, which is needed until all have left. */
+/** The clients that wait for the same response, which is needed until all have left. */
 export class Audience {
   readonly #waiting = new Set<AbortSignal>();
   readonly #left = new AbortController();
-  /** Whether one of them never leaves, as it has no signal. */
+  /** Whether one of them has no signal, and so never leaves. */
   #isCertain = false;
 
-  /** @param signals What tells that one of the first has left. */
+  /** @param signals The signals of the first clients, aborted when they leave. */
   constructor(signals: readonly (AbortSignal | undefined)[]) {
     for (const signal of signals) this.add(signal);
     if (this.#isEmpty) this.#left.abort(signals[0]?.reason);
@@ -16,7 +16,7 @@ export class Audience {
     return this.#left.signal;
   }
 
-  /** Adds another, unless it has left already. */
+  /** Adds another, unless it has already left. */
   add(signal: AbortSignal | undefined): void {
     if (!signal) {
       this.#isCertain = true;
@@ -26,7 +26,7 @@ export class Audience {
     }
   }
 
-  /** Forgets all of them, as they need not wait any longer. */
+  /** Removes all of them, when they no longer wait. */
   dismiss(): void {
     for (const signal of this.#waiting) {
       signal.removeEventListener("abort", this.#leave);

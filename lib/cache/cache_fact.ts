@@ -5,8 +5,8 @@ import type { Remaining } from "./freshness.ts";
 export type TierName = "memory" | "shared";
 
 /**
- * What a cache did with a request: one fact for each that gets a response. With
- * two tiers, a request that misses the first has a fact from either.
+ * What a cache did with a request: one fact for each that gets a response. With two
+ * tiers, a request that misses the first has a fact from each.
  */
 export type CacheFact =
   /**

@@ -60,8 +60,8 @@ interface Failure {
  * as a miss.
  * @param options The clock, how long stale responses may be used if upstream
  * fails, and a watcher.
- * @returns The caching handler. A hit is returned synchronously, not as a promise,
- * if the store returns it so.
+ * @returns The caching handler. A hit is returned synchronously if the store returns
+ * it synchronously.
  *
  * @example Usage
  * ```ts
@@ -130,7 +130,7 @@ export function cached(
     } catch (error) {
       clock.read();
       if (hasLeft(client)) {
-        // Upstream has not failed: the next request may try it.
+        // Upstream has not failed: the next request may try again.
         if (failure) failure.retryAt = clock.steady;
       } else failure = { error, retryAt: clock.steady + RETRY_AFTER };
       throw error;
@@ -234,7 +234,7 @@ export function cached(
     return stored.response;
   }
 
-  /** Answers a request that will be kept past a promise: a copy. */
+  /** Answers a request that is kept past a promise, hence a copy. */
   async function answerLater(
     request: Frame,
     looking: Promise<StoredResponse | undefined>,

@@ -16,7 +16,7 @@ export interface CoalescedOptions {
 
 /** A request that waits for the response to another one. */
 interface Follower {
-  /** A copy, as its client may have got another answer meanwhile. */
+  /** A copy, as its client may have been answered meanwhile. */
   readonly request: Frame;
   readonly client: Client;
   /** Whether it has already waited for a response that was too old for it. */
@@ -49,9 +49,9 @@ const ANY = { cache: true, maxAge: Infinity };
  * that may not be cached answers only the first. A request with a max-age of 0 is
  * never coalesced.
  *
- * Upstream sees the client of the first request, with signals that are aborted
- * when those of all clients that wait for the response are. No request joins one
- * whose clients have all left.
+ * Upstream sees the client of the first request, with signals that are aborted when
+ * those of all waiting clients are. No request joins one whose clients have all
+ * left.
  *
  * @param upstream The handler to forward to.
  * @param options The clock.
@@ -113,7 +113,7 @@ export function coalesced(
     } finally {
       exchange.present.dismiss();
       exchange.connected.dismiss();
-      // Another may have begun after all clients of this one had left.
+      // Another may have begun after all clients of this one left.
       if (inFlight.get(hash) === exchange) inFlight.delete(hash);
     }
     share(response, followers);

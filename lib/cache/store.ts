@@ -9,7 +9,8 @@ export interface StoredResponse {
   readonly response: Frame;
   /**
    * When it was received, in whole seconds, by the cache's clock. Without it, the
-   * age is that by the time stamp alone, as in a response that has just arrived.
+   * age is computed from the time stamp alone, as for a response that has just
+   * arrived.
    */
   readonly received?: number;
   /** How many requests it has answered. The cache counts them if this is set. */
@@ -26,7 +27,7 @@ export interface StoredResponse {
  * if their payloads and steps bits are; the rest of their headers does not count.
  * A store need not check freshness.
  *
- * A store that throws or rejects does no harm: the cache counts it as a miss.
+ * If a store throws or rejects, the cache treats it as a miss.
  *
  * @example A store without a limit
  * ```ts
@@ -66,10 +67,10 @@ export interface Store {
   /**
    * Looks up the response to a request.
    *
-   * @param request The request. If the result is a promise, copy what is needed
-   * later: the request is valid only during the call.
-   * @returns The stored response, or `undefined` if there is none. If it is at
-   * hand, it should not be a promise, which makes a hit slower.
+   * @param request The request. It is valid only during the call: copy what is
+   * needed later.
+   * @returns The stored response, or `undefined` if there is none. Return it
+   * synchronously if possible: a promise makes a hit slower.
    */
   get(
     request: Frame,
@@ -97,5 +98,5 @@ export interface Store {
   readonly size: number;
 }
 
-/** What a cache needs of a {@linkcode Store}. */
+/** The part of a {@linkcode Store} that a cache uses. */
 export type Tier = Pick<Store, "get" | "set">;

@@ -16,13 +16,13 @@ import { type Frame, ProtocolError } from "../protocol/mod.ts";
 import { refusal } from "../refusal.ts";
 
 /**
- * Options for {@linkcode calculate}. For an open connection, only `timeout` and
- * `signal` have a meaning among those about connections.
+ * Options for {@linkcode calculate}. For an open connection, `timeout` and `signal`
+ * are the only ones about connections that apply.
  */
 export interface CalculateOptions extends RequestOptions, ConnectOptions {
   /**
-   * The functions and constants that the expression may name: those that the server
-   * has. With `format: pickle`, only the standard ones.
+   * The functions and constants that the expression may name: those of the server.
+   * With `format: pickle`, only the standard ones.
    *
    * @default {new Vocabulary()}
    */
@@ -75,8 +75,8 @@ export async function calculate(
  * Decodes a response.
  *
  * @param response The response.
- * @param connection The connection that it arrived on. It is closed if there is no
- * answer.
+ * @param connection The connection that it arrived on. It is closed if the response
+ * is not an answer.
  * @throws {RemoteError} If the response reports an error.
  * @throws {NoAnswerError} If it does not decode, or the server does not trust the
  * client's certificate.

@@ -1,6 +1,6 @@
 /**
  * Checks the functions and constants that are added to a vocabulary. They may come
- * from JavaScript, so their types promise nothing.
+ * from JavaScript, so their types cannot be relied on.
  *
  * @module
  */
@@ -109,7 +109,7 @@ function isValue(value: unknown): value is Value {
   return typeof value === "number" || typeof value === "bigint";
 }
 
-/** Describes a value that is not what it must be. */
+/** Describes a wrong value. */
 function describe(value: unknown): string {
   switch (typeof value) {
     case "string":

@@ -26,9 +26,9 @@ export interface NamedFunction {
   /** The minimum number of arguments, and the maximum, which may be `Infinity`. */
   readonly arity: readonly [min: number, max: number];
   /**
-   * Whether two calls with the same arguments may have different values, so that
-   * these are not cached. Such a function takes a random number, at least 0 and
-   * less than 1, after its arguments.
+   * Whether two calls with the same arguments may have different values. Expressions
+   * with such calls are not cached. The function gets a random number, at least 0
+   * and less than 1, after its arguments.
    *
    * @default {false}
    */
@@ -36,7 +36,7 @@ export interface NamedFunction {
   /**
    * Computes the value: an integer as a `bigint`, a double as a `number`. It may
    * throw an {@linkcode ExpressionError} if there is none. It is synchronous: while
-   * it runs, a server answers nobody else.
+   * it runs, a server answers no other requests.
    */
   readonly apply: (...values: Value[]) => Value;
   /**

@@ -60,8 +60,8 @@ export function encodeSuccess(
 
 /**
  * Creates the response that reports a client error. It may be cached only with
- * `cache: true`, for an error that lies in the expression: a proxy gives a cached
- * response to every client that sends the same request.
+ * `cache: true`. Use that only for errors in the expression: a proxy sends a cached
+ * response to every client with the same request.
  *
  * @param report The error in the request.
  * @param options Caching, off by default, and the format of the payload.

@@ -82,7 +82,7 @@ function verifyingEnd(
     // The handshake of a refused client is completed, to tell it why: the socket
     // could not send an alert. Nothing that it sends is read as a request.
     rejectUnauthorized: false,
-    // There is one already. This one would outlive a handshake that fails.
+    // There is one already. This timer would outlive a failed handshake.
     handshakeTimeout: -1,
   };
   // One for each handshake: their events do not say which connection they are about.
@@ -120,7 +120,7 @@ class AcceptedConn implements Conn {
   constructor(wire: Wire, secure: ServerEnd) {
     this.#wire = wire;
     this.handshake = new Promise((resolve, reject) => {
-      // A client that only tries whether somebody listens makes no mistake.
+      // A client that only checks whether the port is open is not at fault.
       wire.once("end", resolve);
       wire.once("close", resolve);
       const use = (socket: Socket) => {
@@ -142,7 +142,7 @@ class AcceptedConn implements Conn {
         reject(error);
       });
     });
-    // A connection that is refused does not wait for its handshake.
+    // A refused connection does not wait for its handshake.
     this.handshake.catch(() => {});
   }
 
@@ -174,5 +174,5 @@ class AcceptedConn implements Conn {
   }
 }
 
-/** A fatal alert, «protocol version», for a client without TLS (RFC 8446, section 6). */
+/** A fatal alert, protocol_version, for a client without TLS (RFC 8446, section 6). */
 const ALERT = new Uint8Array([21, 3, 1, 0, 2, 2, 70]);

@@ -1,6 +1,6 @@
 /**
- * Checks of options, before anything is done. An option that is `undefined` has its
- * default and is right.
+ * Checks of options, before anything else happens. An option that is `undefined` has
+ * its default, and is valid.
  *
  * @module
  */
@@ -15,7 +15,7 @@ type Named<T> = Readonly<Record<string, T | undefined>>;
  * Checks times in milliseconds.
  *
  * @param times The times.
- * @param least The least that is right.
+ * @param least The minimum.
  * @throws {RangeError} If one is less, or not a number.
  */
 export function checkTimes(times: Named<number>, least: 0 | 1): void {
@@ -27,10 +27,10 @@ export function checkTimes(times: Named<number>, least: 0 | 1): void {
 }
 
 /**
- * Checks counts. `Infinity` is right.
+ * Checks counts. `Infinity` is valid.
  *
  * @param counts The counts.
- * @param least The least that is right.
+ * @param least The minimum.
  * @throws {RangeError} If one is less, or not a whole number.
  */
 export function checkCounts(counts: Named<number>, least: 0 | 1): void {

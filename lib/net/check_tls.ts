@@ -12,8 +12,8 @@ const checked = new WeakSet<TlsOptions>();
 /**
  * Checks the options for either end.
  *
- * @throws {TypeError} If one of them cannot be parsed, a certificate has no key or
- * the other way round, they do not match, or an option has an unknown name.
+ * @throws {TypeError} If one of them cannot be parsed, a certificate has no key or a
+ * key has no certificate, they do not match, or an option has an unknown name.
  */
 export function checkTls(options: TlsOptions): void {
   if (checked.has(options)) return;

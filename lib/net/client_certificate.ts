@@ -21,8 +21,8 @@ const NAME = /(?:^|, )(?:DNS|URI|email):(.+?)(?=, [A-Za-z ]+:|$)/;
 const COMMON_NAME = /^CN=(.+)$/m;
 
 /**
- * Why a client is not trusted. This only explains a decision: whether a certificate
- * is trusted is decided by the TLS library.
+ * Why a client is not trusted. This only explains a decision that the TLS library
+ * has made.
  *
  * @param certificate The certificate of the client, if it has sent one.
  */

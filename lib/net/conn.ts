@@ -14,8 +14,8 @@ export interface Conn extends Source, Writer {
   readonly remoteAddr: Address;
   /**
    * With TLS, at a server: resolves when the handshake is complete, to the name in
-   * the client's certificate, or when the connection is closed. Nothing must be read
-   * before.
+   * the client's certificate, or when the connection is closed. Do not read before
+   * that.
    */
   readonly handshake?: Promise<string | undefined>;
   /** Disables Nagle's algorithm, so that small writes are sent immediately. */

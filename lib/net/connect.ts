@@ -88,8 +88,8 @@ export async function connect(
 }
 
 /**
- * Opens a connection, with options that are right. Unlike the signal among the
- * options, this one has no effect once the connection is open.
+ * Opens a connection, with valid options. Unlike the signal among the options, this
+ * one has no effect once the connection is open.
  *
  * @param signal Aborts connecting.
  */
@@ -101,7 +101,7 @@ export async function connectWhile(
   const { timeout = 10_000, connectTimeout = timeout, tls } = options;
   signal?.throwIfAborted();
   const peer = formatAddress(address);
-  // AbortSignal.any() would cost more than all else here.
+  // AbortSignal.any() would cost more than everything else here.
   const abort = new AbortController();
   const cancel = () => abort.abort(signal?.reason);
   signal?.addEventListener("abort", cancel);

@@ -41,7 +41,7 @@ export class Connection implements Disposable {
   #pipeline: Pipeline | undefined;
   #isAsking = false;
   #isClosed = false;
-  /** Whether to notice at once that the peer closes the connection. */
+  /** Whether to notice immediately when the peer closes the connection. */
   #isWatched = false;
   #isReadingIdle = false;
 
@@ -72,10 +72,10 @@ export class Connection implements Disposable {
    * Resolves when the connection is closed: to `undefined` if this side has closed
    * it, otherwise to the error that says why.
    *
-   * Once this was read, the connection notices at once that the peer closes it,
-   * even while no request is pending; it then keeps the process alive.
+   * Once this has been read, the connection notices immediately when the peer closes
+   * it, even while no request is pending; it then keeps the process alive.
    *
-   * @example A server that ends
+   * @example A server that closes the connection
    * ```ts
    * import { calculator, connect, serve } from "@calculator/tcp";
    * import { assertEquals } from "@std/assert";

@@ -10,10 +10,10 @@ export interface ConnectionLimitOptions {
    */
   maxConnections?: number | undefined;
   /**
-   * The maximum number of connections from one address, or from one IPv6
-   * /64 network. Clients with certificates are counted by identity instead, once
-   * their handshake is complete. Above the limit, only connections of the same
-   * client are closed to make room.
+   * The maximum number of connections from one address, or from one IPv6 /64
+   * network. Clients with certificates are counted by identity instead, once the
+   * handshake is complete. Above the limit, only connections of the same client are
+   * closed to make room.
    *
    * @default {Infinity}
    */
@@ -27,7 +27,7 @@ export interface ConnectionLimitOptions {
 export class ConnectionLimits {
   readonly #max: number;
   readonly #maxPerClient: number;
-  /** Conversations with what their client is counted by: its network or identity. */
+  /** Conversations, with the key of their client: its network or identity. */
   readonly #admitted = new Map<Conversation, string>();
 
   /** @param options The limits. */
@@ -58,7 +58,7 @@ export class ConnectionLimits {
    * Admits a conversation, in place of an idle one if necessary.
    *
    * @param conversation The conversation.
-   * @param key What its client is counted by: the network that it comes from.
+   * @param key The key that its client is counted under: its network.
    * @returns Whether there was room.
    */
   admit(conversation: Conversation, key: string): boolean {

@@ -162,7 +162,7 @@ export class Conversation {
     this.end();
   }
 
-  /** Reads while a handler is pending, to notice that the client leaves. */
+  /** Reads while a handler is pending, to notice when the client leaves. */
   readAhead(): void {
     if (!this.#abandon || this.#isReadingAhead) return;
     const reading = this.#inbox.readAhead();
@@ -278,10 +278,10 @@ export class Conversation {
   }
 }
 
-/** Reports that a client has as many connections as its identity may have. */
+/** Reports that there are too many connections with the identity of a client. */
 class BusyError extends Error {
   constructor() {
-    super("too many connections of this client");
+    super("too many connections from this client");
   }
 }
 

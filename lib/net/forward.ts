@@ -48,8 +48,8 @@ export interface ForwardOptions {
    */
   connectTimeout?: number | undefined;
   /**
-   * How long one of several servers rests that has given no answer, in
-   * milliseconds. Meanwhile, it is asked only if all others have failed.
+   * How long one of several servers rests after it did not answer, in milliseconds.
+   * A resting server is asked only if all others have failed.
    *
    * @default {10_000}
    */
@@ -91,8 +91,8 @@ export interface ForwardOptions {
  * retry if the response is late, truncated or invalid, or if the TLS handshake
  * fails.
  *
- * If there are several servers, each failure is passed over: the next server is
- * asked at once, and the one that failed rests. A host name that resolves to
+ * If there are several servers, a failure does not end the attempt: the next server
+ * is asked at once, and the one that failed rests. A host name that resolves to
  * several IP addresses counts as several servers; it is resolved again every 10
  * seconds.
  *
@@ -100,7 +100,7 @@ export interface ForwardOptions {
  * begins. If its connection is closed altogether, the attempt under way is
  * aborted, and the handler rejects with the reason of its `closeSignal`.
  *
- * @param servers Where to forward to. A server that is given twice counts once.
+ * @param servers Where to forward to. A server listed twice counts once.
  * @param options Attempts, timeouts, TLS, idle connections and a watcher.
  * @returns The handler. It rejects with a {@linkcode NoAnswerError} if there is
  * no response.
@@ -188,7 +188,7 @@ export function forwardTo(
   });
 
   return async (received, client) => {
-    // The caller may reuse its buffer when it has stopped waiting.
+    // The caller may give up waiting and reuse its buffer.
     const request = received.copy();
     const hopeless = new Set<Upstream>();
     let hasRetriedAtOnce = false;
@@ -227,7 +227,7 @@ async function delay(
   });
 }
 
-/** The failure of all servers, of which the last one failed for this reason. */
+/** The failure of all servers; the last one failed for this reason. */
 function fromAll(count: number, cause: NoAnswerError): NoAnswerError {
   return count === 1
     ? cause

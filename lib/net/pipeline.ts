@@ -25,7 +25,7 @@ export class Pipeline {
   /** Requests that wait while others are being written. */
   #unsent: Frame[] = [];
   #isWriting = false;
-  /** Wakes what waits for a change of the state above. */
+  /** Resolved when the state above changes. */
   #change = Promise.withResolvers<void>();
 
   /**
@@ -50,7 +50,7 @@ export class Pipeline {
    */
   async *responses(): AsyncGenerator<Frame, void> {
     const sending = this.#sendAll();
-    // It may fail before, or after, anybody waits for it.
+    // It may fail before or after it is awaited.
     sending.catch(() => {});
     try {
       while (await this.#isAnswerDue()) {
@@ -71,7 +71,7 @@ export class Pipeline {
     this.#changed();
   }
 
-  /** Waits until a response is due, or none will be any more. */
+  /** Waits until a response is due, or none ever will be. */
   async #isAnswerDue(): Promise<boolean> {
     while (this.#inFlight === 0 && !this.#isSent && !this.#isStopped) {
       await this.#change.promise;
@@ -105,7 +105,7 @@ export class Pipeline {
     if (this.#isWriting) return;
     this.#isWriting = true;
     while (this.#unsent.length > 0) {
-      // One write for all requests that responses at hand make room for.
+      // One write for all requests that the responses read so far make room for.
       await new Promise((resolve) => setImmediate(resolve));
       await this.#line.send(this.#unsent.splice(0));
     }

@@ -1,6 +1,6 @@
 import type { Client } from "../protocol/mod.ts";
 
-/** A client, and what its handlers learn about its leaving. */
+/** A client, and the signals that tell its handlers when it leaves. */
 export class Presence {
   /** The client, as handlers and watchers see it. */
   readonly client: Client & { identity: string | undefined };
@@ -32,7 +32,7 @@ export class Presence {
     return this.#closing.signal.aborted;
   }
 
-  /** Whether an error is the one that its handlers were told to stop with. */
+  /** Whether an error is the reason of one of its signals. */
   isReason(error: unknown): boolean {
     return this.hasLeft && this.#leaving.signal.reason === error;
   }

@@ -8,7 +8,7 @@ interface Reader {
 const MOMENT = 10;
 
 /**
- * Lets conversations read while their handlers are pending, to notice that a client
+ * Lets conversations read while their handlers are pending, to notice when a client
  * leaves. Most handlers answer within a moment, and an extra read for each of them
  * would cost more than it is worth.
  */

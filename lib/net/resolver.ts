@@ -4,7 +4,7 @@ import { type Address, formatAddress } from "./address.ts";
 export interface Endpoint {
   /** Where to connect. */
   readonly address: Address;
-  /** The host that it was given as: with TLS, its certificate must name it. */
+  /** The host as it was given: with TLS, the certificate must be valid for it. */
   readonly hostname: string;
 }
 
@@ -38,7 +38,7 @@ export class Resolver {
   #resolving: Promise<void> | undefined;
 
   /**
-   * @param addresses The addresses. One that is given twice counts once.
+   * @param addresses The addresses. Duplicates count once.
    * @param options How to resolve names.
    */
   constructor(addresses: readonly Address[], options: ResolverOptions) {
@@ -127,8 +127,8 @@ async function atMost(time: number, promise: Promise<void>): Promise<void> {
 }
 
 /**
- * All addresses that a host name has, by the resolver of the system, which also
- * reads its file of hosts.
+ * All addresses of a host name, by the resolver of the system, which also reads the
+ * hosts file.
  *
  * @param hostname The name, or a literal IP address.
  * @throws {Error} If it does not resolve.

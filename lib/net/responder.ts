@@ -15,7 +15,7 @@ import {
 import type { Presence } from "./presence.ts";
 import type { ServeFact } from "./serve_fact.ts";
 
-/** What a responder needs of its server. */
+/** The part of a server that a responder uses. */
 export interface ResponderOptions {
   readonly handler: Handler;
   readonly errorResponse: ErrorResponse;
@@ -33,7 +33,7 @@ export class Responder {
 
   /**
    * @param presence The client.
-   * @param options The handler, and where its faults are reported.
+   * @param options The handler, and where to report its faults.
    */
   constructor(presence: Presence, options: ResponderOptions) {
     this.#client = presence.client;
@@ -45,7 +45,7 @@ export class Responder {
    * Creates the response to a request.
    *
    * @param request The request.
-   * @returns The response. If it is a promise, that does not reject.
+   * @returns The response. If it is a promise, it does not reject.
    */
   respond(request: Frame): Frame | Promise<Frame> {
     if (request.type !== "request") {
@@ -92,7 +92,7 @@ export class Responder {
   }
 
   #reportFault(error: unknown): void {
-    // What an abandoned handler does later is nobody's concern.
+    // What an abandoned handler does later is ignored.
     if (this.#presence.isClosed) return;
     this.#options.watch?.({ type: "fault", client: this.#client, error });
   }

@@ -28,7 +28,7 @@ export class ResponseReader {
     return this.#frames.pending > 0 ? "answering" : "waiting";
   }
 
-  /** The error if something has arrived without a request. */
+  /** The error if something arrived without a request. */
   get unrequested(): NoAnswerError | undefined {
     return this.#frames.pending > 0 ? this.garbled(UNREQUESTED) : undefined;
   }
@@ -57,7 +57,7 @@ export class ResponseReader {
   }
 
   /**
-   * Reads while no request is pending. The next response can be read as usual.
+   * Reads while no request is pending. The next response can then be read as usual.
    *
    * @returns A function that creates the error, if there still is no request: the
    * peer has closed the connection or sent something.

@@ -14,8 +14,8 @@ interface Rest {
 }
 
 /**
- * Which of several servers to ask. They take turns; one that has failed rests,
- * and is asked only if all others have failed.
+ * Chooses which of several servers to ask. They take turns; one that has failed
+ * rests: it is asked only if all others have failed.
  */
 export class RoundRobin<Server extends object> {
   readonly #rest: number;
@@ -51,7 +51,7 @@ export class RoundRobin<Server extends object> {
     return next;
   }
 
-  /** The servers whose rest is over, if any other is well. */
+  /** The servers whose rest is over, if any other is healthy. */
   rested(servers: readonly Server[]): readonly Server[] {
     const resting = servers.filter((server) => this.#resting.has(server));
     if (resting.length === 0 || resting.length === servers.length) return [];
@@ -62,10 +62,10 @@ export class RoundRobin<Server extends object> {
   }
 
   /**
-   * Lets a server rest, from now on.
+   * Makes a server rest, from now on.
    *
    * @param isSilent Whether it failed by not answering in time.
-   * @returns Whether it was well.
+   * @returns Whether it was healthy.
    */
   fail(server: Server, isSilent: boolean): boolean {
     const wasWell = !this.#resting.has(server);

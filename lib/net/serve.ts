@@ -144,7 +144,7 @@ function checkServe(options: ServeOptions): void {
   checkCounts({ backlog: options.backlog }, 1);
 }
 
-/** Checks what a {@linkcode Server} takes. */
+/** Checks the options of a {@linkcode Server}. */
 function checkLimits(options: Omit<ServeOptions, "port">): void {
   const { maxConnections, maxConnectionsPerClient } = options;
   checkCounts({ maxConnections, maxConnectionsPerClient }, 1);
@@ -347,7 +347,7 @@ export class Server implements AsyncDisposable {
         const conn = await this.#listener.accept();
         const network = networkOf(conn.remoteAddr.hostname);
         // First read requests that have just arrived: their clients are not idle.
-        // Those that have left need not keep their places.
+        // Those that have left need not count any longer.
         if (this.#limits.isReached(network)) {
           this.#shared.readAhead.begin();
           await lookForInput();

@@ -15,7 +15,7 @@ export function startTimer(
   return timeout > MAX_TIMEOUT ? undefined : setTimeout(act, timeout);
 }
 
-/** A timeout in words: "within 5 s". */
+/** A timeout as a phrase: "within 5 s". */
 export function within(timeout: number): string {
   return `within ${timeout / 1000} s`;
 }

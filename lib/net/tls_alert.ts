@@ -1,7 +1,7 @@
 /**
- * What the alert with which a peer has ended a TLS connection says about our
- * certificate, or `undefined` if the error is no such alert. In TLS 1.3, it arrives
- * only after connecting has succeeded (RFC 8446, section 4.4.2.4 and 6.2).
+ * What a TLS alert from a peer says about our certificate, or `undefined` if the
+ * error is not such an alert. In TLS 1.3, it arrives only after connecting has
+ * succeeded (RFC 8446, section 4.4.2.4 and 6.2).
  *
  * @param error An error of `node:tls`.
  */

@@ -88,7 +88,7 @@ export class Upstream {
     try {
       if (kept) return await this.#exchange(kept, request, client);
     } catch (error) {
-      // It was closed while idle, which says nothing about the server now.
+      // It was closed while idle, which does not mean that the server is down.
       if (!isUnanswered(error)) throw error;
     }
     const { timeout, connectTimeout, tls, watch } = this.#options;

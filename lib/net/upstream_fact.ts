@@ -5,8 +5,8 @@ import type { NoAnswerError } from "./no_answer_error.ts";
 /** What happens between a proxy and a server. */
 export type UpstreamFact =
   /**
-   * A server is asked, which begins with connecting. Attempts count from 1; if
-   * there are several servers, one attempt may ask each of them.
+   * A server is about to be asked, which begins with connecting. Attempts count from
+   * 1; if there are several servers, one attempt may ask each of them.
    */
   | {
     readonly type: "asking";
@@ -28,14 +28,14 @@ export type UpstreamFact =
     readonly client: Client;
     readonly request: Frame;
   }
-  /** A response has arrived. If it is the one of a busy server, it is not used. */
+  /** A response has arrived. That of a busy server is not used. */
   | {
     readonly type: "answered";
     readonly upstream: Address;
     readonly client: Client;
     readonly response: Frame;
   }
-  /** A server gave no answer. It, or another, may be asked next. */
+  /** A server did not answer. It, or another, may be asked next. */
   | {
     readonly type: "no answer";
     readonly upstream: Address;
@@ -43,7 +43,7 @@ export type UpstreamFact =
     readonly attempt: number;
     readonly error: NoAnswerError;
   }
-  /** One of several servers has failed, and rests: so many milliseconds, or more. */
+  /** One of several servers has failed, and rests for at least so many milliseconds. */
   | {
     readonly type: "resting";
     readonly upstream: Address;
@@ -51,8 +51,7 @@ export type UpstreamFact =
     readonly error: NoAnswerError;
   }
   /**
-   * A server that rested has answered, or is gone: its name no longer resolves to
-   * its address.
+   * A resting server has answered, or is gone: its name no longer resolves to it.
    */
   | {
     readonly type: "back" | "gone";

@@ -14,8 +14,8 @@ export interface UpstreamsOptions extends UpstreamOptions {
 }
 
 /**
- * The servers that requests are forwarded to. If there are several, one that gives
- * no answer rests. When its rest is over, it gets a copy of one request, a probe,
+ * The servers that requests are forwarded to. If there are several, one that does
+ * not answer rests. When its rest is over, it gets a copy of one request, a probe,
  * so that no client waits for a server that may still be down.
  */
 export class Upstreams {
@@ -30,8 +30,8 @@ export class Upstreams {
   readonly #probed = new Set<Upstream>();
 
   /**
-   * @param addresses Where they are.
-   * @param options For each of them, how long they rest, and a signal.
+   * @param addresses Their addresses.
+   * @param options The options for each of them, how long they rest, and a signal.
    */
   constructor(addresses: readonly Address[], options: UpstreamsOptions) {
     const { connectTimeout, signal } = options;
@@ -42,7 +42,7 @@ export class Upstreams {
     signal?.addEventListener("abort", () => this.#close(), { once: true });
   }
 
-  /** How many there are now. */
+  /** The current number of servers. */
   get count(): number {
     return this.#all.length;
   }
@@ -53,14 +53,14 @@ export class Upstreams {
   }
 
   /**
-   * Asks one after the other, until one answers.
+   * Asks them one by one, until one answers.
    *
    * @param request The request. It must stay valid.
    * @param client The client that sent it.
    * @param attempt The number of the attempt, for the facts.
-   * @param hopeless Upstreams not to ask. Those that need not be asked again are
+   * @param hopeless Servers not to ask. Those that should not be asked again are
    * added.
-   * @throws {NoAnswerError} If the last one gave no answer either.
+   * @throws {NoAnswerError} If none of them answers.
    */
   async ask(
     request: Frame,

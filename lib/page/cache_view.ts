@@ -5,7 +5,7 @@ import { expressionOf } from "../watch/contents.ts";
 /** The number of entries on a page. */
 export const PAGE = 50;
 
-/** How many entries are looked at before other work gets as much time. */
+/** How many entries to process before yielding to other work for as long. */
 const AT_ONCE = 500;
 
 /** How long the answer to a query is good for all who ask it, in milliseconds. */

@@ -3,22 +3,22 @@ import type { Fact } from "../watch/fact.ts";
 import { type FactRecord, record } from "../watch/record.ts";
 import type { Frames } from "./frames.ts";
 
-/** The most characters of an expression that a record quotes. */
+/** The maximum number of characters of an expression that a record quotes. */
 const MAX_EXPRESSION = 500;
 
 /** A fact of an exchange that is shown. Times are in milliseconds. */
 export interface ExchangeRecord extends FactRecord {
   /** The number of the exchange. */
   readonly exchange: number;
-  /** When it happened, since the exchange began. */
+  /** The time since the exchange began. */
   readonly at: number;
 }
 
 /**
- * The record of a fact, with what a reader wants to know beyond it.
+ * The record of a fact, with details for readers.
  *
  * @param fact The fact.
- * @param frames Keeps its frame.
+ * @param frames Keeps the frame.
  */
 export function describe(fact: Fact, frames: Frames): FactRecord {
   switch (fact.type) {

@@ -38,7 +38,7 @@ export interface ExchangesOptions {
 export class Exchanges {
   /** Clients whose exchanges are always shown, by their addresses. */
   readonly favorites: Set<string> = new Set();
-  /** By the number of the client: handlers may pass copies of a client on. */
+  /** By the number of the client: handlers may pass on copies of a client. */
   readonly #connections = new Map<number, Connection>();
   readonly #options: ExchangesOptions;
   readonly #sample = new Sample();
@@ -63,7 +63,7 @@ export class Exchanges {
   }
 
   /**
-   * Adapts to the load: to be called every second.
+   * Adapts to the load. Call it every second.
    *
    * @param now The time in milliseconds, by `performance.now()`.
    */
@@ -91,7 +91,7 @@ export class Exchanges {
         break;
       case "stale":
       case "stale on error":
-        // With two tiers: a hit in either one is a hit.
+        // With two tiers, a hit in either is a hit.
         if (connection.outcome !== "hit") connection.outcome = "stale";
         break;
       case "stored":

@@ -30,7 +30,7 @@ export interface FeedOptions {
    */
   maxKept?: number;
   /**
-   * How long a reader may take nothing of what waits for it, in milliseconds.
+   * How long a reader may leave its waiting bytes unread, in milliseconds.
    *
    * @default {30_000}
    */
@@ -41,7 +41,7 @@ interface Reader {
   readonly outlet: Outlet;
   /** How many events it missed since the last ones that it got. */
   missed: number;
-  /** How many bytes waited for it when it was last looked at. */
+  /** How many bytes waited for it at the last check. */
   waiting: number;
   /** When it last took something, in milliseconds. */
   tookAt: number;
@@ -51,7 +51,7 @@ interface Reader {
  * Sends events to any number of readers (server-sent events, HTML standard,
  * section 9.2). Events are encoded once for all readers and sent some times a
  * second. A reader that does not keep up misses events, and is never waited for;
- * one that takes nothing is disconnected.
+ * one that reads nothing is disconnected.
  */
 export class Feed {
   readonly #limits: Required<FeedOptions>;

@@ -50,8 +50,8 @@ export class Figures {
   readonly #elapsed = new Float64Array(COUNT);
 
   /**
-   * Counts an answer that was not timed: as if it took as long as the next timed
-   * one with its outcome.
+   * Counts an answer that was not timed, as if it took as long as the next timed one
+   * with the same outcome.
    *
    * @param outcome How the request was answered.
    */

@@ -4,10 +4,10 @@ import type { Frame } from "../protocol/mod.ts";
 /** How many bytes of frames to keep. */
 const MAX_BYTES = 8 * 1024 ** 2;
 
-/** The most annotations of a frame. */
+/** The maximum number of annotations per frame. */
 const MAX_ANNOTATIONS = 2_000;
 
-/** The most bytes of a frame that are shown. */
+/** The maximum number of bytes of a frame to show. */
 const MAX_SHOWN_BYTES = 4_096;
 
 /** The bytes of a frame and their meaning. */

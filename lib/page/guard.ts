@@ -23,14 +23,14 @@ export function refusal(
     return `The page is not served for the host "${host}"`;
   }
   if (origin !== undefined && origin !== `http://${host}`) {
-    return `The page does not answer to the origin "${origin}"`;
+    return `Requests from the origin "${origin}" are refused`;
   }
   // Browsers send it with requests that have no Origin header.
   const site = headers["sec-fetch-site"] ?? "none";
   const isNavigation = headers["sec-fetch-mode"] === "navigate" &&
     SAFE_METHODS.has(method);
   if (site !== "same-origin" && site !== "none" && !isNavigation) {
-    return "The page does not answer to other sites";
+    return "Requests from other sites are refused";
   }
 }
 

@@ -28,9 +28,9 @@ export type HttpHandler = (
 ) => void | Promise<void>;
 
 /**
- * Serves HTTP, bounded in time and in connections. That takes `node:http`:
- * `Deno.serve` waits for headers without limit, and cannot close the connection
- * of a client that reads nothing.
+ * Serves HTTP with limits on time and connections, which takes `node:http`:
+ * `Deno.serve` waits for headers without limit, and cannot close the connection of a
+ * client that reads nothing.
  */
 export class HttpServer {
   readonly #server: Server;

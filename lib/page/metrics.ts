@@ -30,7 +30,10 @@ const COUNTERS: Readonly<Record<string, readonly [string, string]>> = {
   stale: ["cache_stale_total", "Requests whose stored response was stale."],
   stored: ["cache_stored_total", "Responses stored."],
   evicted: ["cache_evicted_total", "Responses evicted."],
-  upstreamErrors: ["upstream_errors_total", "Requests without an answer."],
+  upstreamErrors: [
+    "upstream_errors_total",
+    "Requests that no server answered.",
+  ],
   bytesReceived: ["received_bytes_total", "Bytes of requests received."],
   bytesSent: ["sent_bytes_total", "Bytes of responses sent."],
 };
@@ -78,13 +81,13 @@ export function metrics(
   byServer(
     "counter",
     "calculator_upstream_attempts_total",
-    "Times that a server was asked.",
+    "Attempts to get an answer from a server.",
     ({ attempts }) => attempts,
   );
   byServer(
     "counter",
     "calculator_upstream_failures_total",
-    "Times that a server gave no answer.",
+    "Attempts that got no answer from a server.",
     ({ failures }) => failures,
   );
   byServer(

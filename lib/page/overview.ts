@@ -18,11 +18,11 @@ import type { Outcome } from "./outcome.ts";
 /** The servers behind a proxy. */
 export interface Upstream {
   readonly servers: readonly Address[];
-  /** How many times a request is tried. */
+  /** The maximum number of attempts per request. */
   readonly attempts: number;
 }
 
-/** What an overview is of. */
+/** What an overview describes. */
 export interface OverviewOptions {
   /** The role. */
   readonly role: RoleName;
@@ -36,7 +36,7 @@ export interface OverviewOptions {
   readonly upstream?: Upstream;
 }
 
-/** What the overview reads. */
+/** Where an overview gets its data. */
 export interface Sources {
   readonly exchanges: Exchanges;
   readonly feed: Feed;
@@ -54,7 +54,7 @@ export interface Present {
   readonly cache?: { readonly entries: number; readonly bytes: number };
 }
 
-/** What a new reader has to know. */
+/** The state that a new reader starts from. */
 export interface Hello extends Present {
   readonly role: RoleName;
   readonly version: string;
@@ -65,7 +65,7 @@ export interface Hello extends Present {
   readonly servers: readonly string[];
   readonly attempts: number;
   readonly hasCache: boolean;
-  /** Of each of the last seconds, oldest first. */
+  /** One for each of the last seconds, oldest first. */
   readonly rates: readonly Rates[];
 }
 
@@ -78,7 +78,7 @@ export class Overview {
 
   /**
    * @param options The role.
-   * @param sources Where it reads.
+   * @param sources Where it gets its data.
    */
   constructor(options: OverviewOptions, sources: Sources) {
     this.#options = options;
@@ -95,7 +95,7 @@ export class Overview {
     this.#isDraining = true;
   }
 
-  /** What a new reader has to know. */
+  /** The state that a new reader starts from. */
   hello(): Hello {
     const { role, address, store, upstream } = this.#options;
     const { figures } = this.#sources;

@@ -1,6 +1,6 @@
 import { MAX_FINITE_MAX_AGE } from "../protocol/mod.ts";
 
-/** What to ask. */
+/** A question to the role. */
 export interface Question {
   readonly expression: string;
   readonly steps: boolean;
@@ -14,7 +14,7 @@ export interface Question {
 /**
  * Reads a question from JSON.
  *
- * @throws {TypeError} If it is not a valid one. The message says why.
+ * @throws {TypeError} If it is not valid. The message says why.
  */
 export function readQuestion(json: unknown): Question {
   const given: Readonly<Record<string, unknown>> = typeof json === "object"

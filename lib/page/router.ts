@@ -5,7 +5,7 @@ import { refusal } from "./guard.ts";
 import type { HttpHandler } from "./http_server.ts";
 import { secure, send, sendText } from "./response.ts";
 
-/** What a route answers. */
+/** The response of a route. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -27,11 +27,11 @@ export function reading(route: Route): Readonly<Record<string, Route>> {
 }
 
 /**
- * Creates the handler of the page's port: it refuses requests of other sites,
- * serves the files of the page, and passes all else on to the routes.
+ * Creates the handler for the port of the page: it refuses requests from other
+ * sites, serves the files of the page, and passes everything else to the routes.
  *
  * @param routes The routes.
- * @param listening Where the page listens, once it does.
+ * @param listening Where the page listens, once it listens.
  */
 export function router(
   routes: Routes,
@@ -60,9 +60,9 @@ function fileRoute({ type, text }: Asset): Readonly<Record<string, Route>> {
   return reading(({ response }) => send(response, 200, type, text));
 }
 
-/** Answers that there is nothing at a path. */
+/** Responds that there is nothing at a path. */
 export function notFound(response: ServerResponse): void {
-  sendText(response, 404, "There is nothing here");
+  sendText(response, 404, "Not found");
 }
 
 function notAllowed(
@@ -71,5 +71,5 @@ function notAllowed(
 ): void {
   const allow = methods.join(", ");
   response.setHeader("allow", allow);
-  sendText(response, 405, `The only methods here are: ${allow}`);
+  sendText(response, 405, `Allowed methods: ${allow}`);
 }

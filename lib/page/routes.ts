@@ -13,12 +13,12 @@ import { type Question, readQuestion } from "./question.ts";
 import { send, sendJson, sendText } from "./response.ts";
 import { notFound, reading, type Route, type Routes } from "./router.ts";
 
-/** The most questions that are asked at once. */
+/** The maximum number of pending questions. */
 const MAX_QUESTIONS = 16;
 
-/** What the routes answer from. */
+/** Where the routes get their data. */
 export interface RouteOptions {
-  /** Where the role listens, to ask it. */
+  /** Where the role listens, to send it questions. */
   readonly address: () => Address;
   /** The current TLS options of the role, if it listens with TLS. */
   readonly tls: () => TlsOptions | undefined;
@@ -31,7 +31,7 @@ export interface RouteOptions {
   readonly overview: Overview;
 }
 
-/** What each path answers, except the files of the page. */
+/** The response of each path, except for the files of the page. */
 export function routes(options: RouteOptions): Routes {
   const { counters, feed, frames, overview } = options;
   return {
@@ -41,7 +41,7 @@ export function routes(options: RouteOptions): Routes {
     "/facts": {
       GET({ response }) {
         if (feed.readers >= MAX_READERS) {
-          const sentence = `The page has ${MAX_READERS} readers already`;
+          const sentence = `The page already has ${MAX_READERS} readers`;
           return sendText(response, 503, sentence);
         }
         response.setHeader("content-type", "text/event-stream");
@@ -87,13 +87,13 @@ function cacheRoutes(cache: CacheView): Routes {
   };
 }
 
-/** Asks questions, a limited number at once. */
+/** Sends questions, a limited number at once. */
 function asking(options: RouteOptions): Route {
   let questions = 0;
   return async ({ request, response }) => {
     if (questions >= MAX_QUESTIONS) {
       const sentence =
-        `${MAX_QUESTIONS} questions are being asked already: try again later`;
+        `${MAX_QUESTIONS} questions are already pending: try again later`;
       return sendText(response, 429, sentence);
     }
     questions++;
@@ -130,7 +130,7 @@ async function answer(
   response.end(`${JSON.stringify(reply)}\n`);
 }
 
-/** Reads what a client has sent, or answers what is wrong with it. */
+/** Reads what a client has sent, or responds with what is wrong with it. */
 async function orBadRequest<T>(
   read: () => T | Promise<T>,
   response: ServerResponse,

@@ -5,8 +5,8 @@ const SHOWN_PER_SECOND = 20;
 const TIMED_PER_SECOND = 1_000;
 
 /**
- * Chooses which exchanges are timed, and which of these are shown. Few exchanges
- * are all chosen; of many, those that are timed are evenly spaced.
+ * Chooses which exchanges are timed, and which of these are shown. If there are few,
+ * all are chosen; if there are many, the timed ones are evenly spaced.
  */
 export class Sample {
   /** How many exchanges began since the last tick. */
@@ -15,11 +15,11 @@ export class Sample {
   #stride = 1;
   /** How many begin until the next that is timed. */
   #left = 1;
-  /** How many more may be shown, as of a time in milliseconds. */
+  /** How many more may be shown, at a time in milliseconds. */
   #allowance = SHOWN_PER_SECOND;
   #earnedAt = performance.now();
 
-  /** Whether to time the exchange that begins. It does not read the clock. */
+  /** Whether to time the exchange that begins. Does not read the clock. */
   isTimed(): boolean {
     this.#begun++;
     if (--this.#left > 0) return false;
@@ -41,7 +41,7 @@ export class Sample {
     return true;
   }
 
-  /** Adapts to the load of the last second: to be called every second. */
+  /** Adapts to the load of the last second. Call it every second. */
   tick(): void {
     this.#stride = Math.max(1, Math.ceil(this.#begun / TIMED_PER_SECOND));
     this.#left = 1;

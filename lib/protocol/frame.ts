@@ -70,9 +70,8 @@ const NO_LIMIT = 65_535;
  */
 export class Frame implements Header {
   /**
-   * Header and payload. They can be written to, as all typed arrays can, but a frame
-   * may be shared with a cache and with other requests: change a copy, or use
-   * {@linkcode Frame.with}.
+   * Header and payload. Do not write to them: a frame may be shared with a cache and
+   * with other requests. Change a copy, or use {@linkcode Frame.with}.
    */
   readonly bytes: Uint8Array;
 
@@ -178,7 +177,8 @@ export class Frame implements Header {
    *
    * @param changes The fields to change. Without `cache`, `maxAge` counts as 0; when
    * you turn `cache` on, give both.
-   * @returns The copy, with a payload of its own. Reserved bits and padding are 0.
+   * @returns The copy, which shares no bytes with the original. Reserved bits and
+   * padding are 0.
    * @throws {RangeError} If a field does not fit the header.
    *
    * @example Usage

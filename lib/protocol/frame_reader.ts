@@ -109,7 +109,7 @@ export class FrameReader {
    * same result. Do not call it again before the read is done.
    *
    * @returns The read, or `undefined` if so many bytes are pending that the source
-   * had better wait.
+   * should wait.
    */
   readAhead(): Promise<boolean> | undefined {
     if (this.pending >= MAX_AHEAD) return undefined;

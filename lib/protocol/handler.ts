@@ -5,8 +5,8 @@ import type { Frame } from "./frame.ts";
  * To change it for an inner handler, pass a copy: `{ ...client, signal }`.
  *
  * The signals last as long as the connection: a handler must remove its listeners
- * when it has answered. While a handler is pending, its client is watched, unless
- * it has sent many more requests already.
+ * when it has answered. Leaving is noticed while a handler is pending, unless the
+ * client has already sent many more requests.
  */
 export interface Client {
   /** Unique among the clients of a server, counted from 1. */
@@ -19,18 +19,18 @@ export interface Client {
    */
   readonly identity?: string | undefined;
   /**
-   * Aborted when the client closes its side of the connection, or the connection
-   * is closed: the client has probably left. Work that can be given up should be.
+   * Aborted when the client closes its side of the connection, or the connection is
+   * closed: the client has probably left, and work that can be given up should stop.
    *
-   * A client that has only half-closed still receives its responses, and may have
-   * sent more requests before: for these, the signal is aborted from the start.
+   * A client that has only half-closed still receives its responses. It may have
+   * sent more requests before that: for these, the signal is aborted from the start.
    */
   readonly signal?: AbortSignal | undefined;
   /**
    * Aborted when the connection is closed: by a reset, by a timeout, to make room
-   * for another client, or because the server ends. No response can be delivered
-   * any more, so all work for the client should stop. `signal` is then aborted as
-   * well, but after a half-close, earlier and with another reason.
+   * for another client, or because the server ends. No response can be delivered any
+   * more, so all work for the client should stop. `signal` is then aborted, too;
+   * after a half-close, it already was, with another reason.
    */
   readonly closeSignal?: AbortSignal | undefined;
 }

@@ -68,8 +68,8 @@ function guard<Fact>(watch: Watch<Fact>): Watch<Fact> {
 }
 
 /**
- * Reports a rejection on standard error, if a callback turns out to be
- * asynchronous although its type refuses that: TypeScript does not check everyone.
+ * Reports a rejection on standard error, if a callback is asynchronous although its
+ * type forbids that: not every caller is type-checked.
  *
  * @param result What the callback returned.
  * @param who The callback.

@@ -1,20 +1,20 @@
 /** How many failures in a row are too many. */
 const MAX_FAILURES = 5;
 
-/** How long to leave a failing service alone, in milliseconds. */
+/** The time between attempts while the breaker is open, in milliseconds. */
 const REST = 1_000;
 
 /** What a {@linkcode Breaker} calls. */
 export interface BreakerOptions {
-  /** Called when the service is left alone from now on, with the last failure. */
+  /** Called when the breaker opens, with the last failure. */
   readonly onOpen: (error: Error) => void;
-  /** Called when it has answered for the first time, or again. */
+  /** Called when the service has answered for the first time, or again. */
   readonly onClose: () => void;
 }
 
 /**
- * Leaves a failing service alone (a circuit breaker): after several failures in a
- * row, it admits only one attempt a second, until one succeeds.
+ * A circuit breaker for a failing service: after several failures in a row, it opens
+ * and admits only one attempt a second, until one succeeds.
  */
 export class Breaker {
   readonly #options: BreakerOptions;
@@ -31,7 +31,7 @@ export class Breaker {
     this.#options = options;
   }
 
-  /** Whether the service is well, as far as is known. */
+  /** Whether the service works, as far as is known. */
   get isClosed(): boolean {
     return this.#isOpen === false;
   }
@@ -55,8 +55,8 @@ export class Breaker {
   }
 
   /**
-   * An attempt has failed. Attempts that were under way together count once, or a
-   * single pause of the service would fail all of them.
+   * An attempt has failed. Simultaneous attempts count once, since a single pause of
+   * the service fails all of them.
    *
    * @param error Why it failed.
    * @param began When it began, by `performance.now()`.
@@ -67,7 +67,7 @@ export class Breaker {
     if (++this.#failures >= MAX_FAILURES || !this.isClosed) this.trip(error);
   }
 
-  /** The service cannot be used at all, however few attempts have failed. */
+  /** The service is unusable: opens the breaker at once. */
   trip(error: Error): void {
     const isNew = this.#isOpen !== true;
     this.#isOpen = true;

@@ -14,10 +14,10 @@ const CONNECT_TIMEOUT = 2_000;
 /** The delay before connecting again, in milliseconds. */
 const RETRY_DELAY = 1_000;
 
-/** The same after a wrong password, which is rarely mended within seconds. */
+/** The same after a wrong password, which is rarely corrected within seconds. */
 const REFUSED_DELAY = 30_000;
 
-/** A connection to an engine or a cluster, as far as it is needed here. */
+/** The part of a connection to an engine or a cluster that is used here. */
 interface RedisClient {
   connect(): Promise<unknown>;
   get(key: Buffer): Promise<Buffer | null>;
@@ -41,8 +41,8 @@ export interface EngineOptions {
 }
 
 /**
- * Keeps a connection to an engine that speaks the protocol of Redis, or to a
- * cluster of them. When it is lost, it connects again.
+ * Keeps a connection to an engine that speaks the protocol of Redis, or to a cluster
+ * of them. When the connection is lost, it reconnects.
  */
 export class Engine {
   /** Its URL or URLs, without the password. */
@@ -92,7 +92,7 @@ export class Engine {
     await this.#client?.set(key, bytes, options);
   }
 
-  /** Drops the connection, so that all commands fail that wait for an answer. */
+  /** Drops the connection, which fails all pending commands. */
   reset(reason: Error): void {
     this.#lose(reason);
   }
@@ -129,10 +129,10 @@ export class Engine {
     const timer = setTimeout(() => {
       lost.resolve(new Error(`not connected within ${CONNECT_TIMEOUT} ms`));
     }, CONNECT_TIMEOUT);
-    // A stopped engine accepts connections as well.
+    // A stopped engine accepts connections, too.
     const connected = client.connect().then(() => client.get(PROBE_KEY)).then(
       () => undefined,
-      // What it says of a cluster is only that no node answers.
+      // For a cluster, its error only says that no node answers.
       (error) => last ?? error,
     );
     let reason = await Promise.race([connected, lost.promise]);
@@ -148,14 +148,14 @@ export class Engine {
   }
 }
 
-/** Creates a client that connects once: connecting again is up to the engine. */
+/** Creates a client that connects once: reconnecting is up to `Engine`. */
 function clientFor(
   urls: EngineUrls,
   ca: string | undefined,
 ): RedisClient {
   const [{ isSecure, username, password, database }] = urls;
   const options = {
-    // Version 3 would add commands to each connection, and nothing else here.
+    // Version 3 would only add commands to each connection.
     RESP: 2,
     maintNotifications: "disabled",
     disableClientInfo: true,
@@ -190,7 +190,7 @@ function clientFor(
   return createCluster({
     ...options,
     rootNodes: urls.map((url) => ({
-      // A node that has stopped leaves the others to be asked.
+      // A node that has stopped does not keep the others from being asked.
       socket: { ...socketOf(url), socketTimeout: CONNECT_TIMEOUT },
     })),
     defaults: {

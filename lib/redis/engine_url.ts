@@ -13,7 +13,7 @@ export interface EngineUrl {
 /** A single engine, or nodes of a cluster. */
 export type EngineUrls = readonly [EngineUrl, ...EngineUrl[]];
 
-/** What a URL must look like. Error messages never quote one: it has a password. */
+/** What a URL must look like. Error messages never quote one: it may have a password. */
 const EXPECTED =
   "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], or rediss:// for TLS";
 
@@ -82,7 +82,7 @@ export function parseEngineUrls(texts: readonly string[]): EngineUrls {
   return [first, ...others];
 }
 
-/** Writes a URL without user and password, for logs. */
+/** Formats a URL without user and password, for logs. */
 export function withoutPassword(
   { hostname, port, isSecure, database }: EngineUrl,
 ): string {

@@ -1,7 +1,7 @@
 /**
- * What the engine holds: a string for each response. Its key has all that tells
- * one request from another, so two requests never share an entry; its value is
- * the frame of the response, bit for bit.
+ * The entries in the engine: a string for each response. Its key has everything that
+ * distinguishes requests, so two requests never share an entry; its value is the
+ * frame of the response, bit for bit.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { mayBeStored, remaining, type RequestTerms } from "../cache/mod.ts";
 import { Frame, HEADER_LENGTH } from "../protocol/mod.ts";
 
 /**
- * What all keys begin with: a name, and the version of the wire protocol, as the
- * frames of another version mean something else.
+ * The prefix of all keys: a name and the version of the wire protocol, as frames of
+ * another version have another meaning.
  */
 const PREFIX = new TextEncoder().encode("calculator:1:");
 
@@ -38,12 +38,12 @@ export function entryKey({ steps, bytes }: Frame): Buffer {
 }
 
 /**
- * Reads a value. Anybody may have written it, so it must be a response that this
+ * Reads a value. Anyone may have written it, so it must be a response that this
  * cache could have stored.
  *
  * @param value The value.
  * @param now The time, in whole seconds since 1970.
- * @returns The response, or `undefined` if it is none, or stale.
+ * @returns The response, or `undefined` if it is not one, or is stale.
  */
 export function responseIn(value: Uint8Array, now: number): Frame | undefined {
   try {

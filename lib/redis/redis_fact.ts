@@ -3,7 +3,7 @@ export type RedisFact =
   /** The engine answers, for the first time or again. */
   | { readonly type: "shared cache up"; readonly engine: string }
   /**
-   * The engine has failed and is left alone, except for one attempt a second; or a
+   * The engine has failed, and is not used except for one attempt a second; or a
    * response was not written to it.
    */
   | {

@@ -32,12 +32,12 @@ export interface RedisStoreOptions {
 }
 
 /**
- * A tier of the cache in Redis or Valkey, or any engine that speaks the protocol
- * of Redis, to be shared by several proxies. It never makes a request fail or
- * late: what is not there in time is a miss, and an engine that fails is left
- * alone, except for one attempt a second. Writes are not awaited.
+ * A tier of the cache in Redis, Valkey, or any engine that speaks the protocol of
+ * Redis, shared by several proxies. It never fails or delays a request: a late
+ * answer is a miss, and a failing engine is not used, except for one attempt a
+ * second. Writes are not awaited.
  *
- * Everybody who can write to the engine can forge responses.
+ * Anyone who can write to the engine can forge responses.
  *
  * @example Two proxies with a shared cache
  * ```ts
@@ -59,11 +59,11 @@ export class RedisStore implements Tier, Disposable {
   #writes = 0;
 
   /**
-   * Begins to connect; failing to is reported to the watcher.
+   * Begins to connect; the watcher is told if that fails.
    *
    * @param urls The engine, as `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]`, or
    * `rediss://` for TLS; several are nodes of a cluster.
-   * @param options The timeout, whom to trust, and a watcher.
+   * @param options The timeout, the authority to trust, a signal and a watcher.
    * @throws {TypeError} If a URL is invalid. The message does not contain it.
    */
   constructor(urls: readonly string[], options: RedisStoreOptions = {}) {
@@ -74,7 +74,7 @@ export class RedisStore implements Tier, Disposable {
       onOpen: (error) => {
         const { name } = this.#engine;
         watch?.({ type: "shared cache down", engine: name, error });
-        // Otherwise commands pile up that a stopped engine never answers.
+        // Otherwise, commands to a stopped engine would pile up.
         this.#engine.reset(error);
       },
       onClose: () => {
@@ -95,7 +95,7 @@ export class RedisStore implements Tier, Disposable {
    *
    * @param request The request.
    * @returns A promise that resolves within the timeout, or `undefined` while the
-   * engine is not connected or left alone.
+   * engine is not connected or is failing.
    */
   get(request: Frame): Promise<StoredResponse | undefined> | undefined {
     if (!this.#engine.isConnected || !this.#breaker.admits()) return undefined;
@@ -103,8 +103,8 @@ export class RedisStore implements Tier, Disposable {
   }
 
   /**
-   * Writes a response, unless the engine is left alone or too many writes are
-   * under way.
+   * Writes a response, unless the engine is failing or too many writes are under
+   * way.
    *
    * @param request The request.
    * @param response The response.
@@ -154,7 +154,7 @@ export class RedisStore implements Tier, Disposable {
     const late = Promise.withResolvers<never>();
     const reject = () =>
       late.reject(new Error(`no answer within ${this.#timeout} ms`));
-    // If this process was busy, the answer may have arrived meanwhile.
+    // If this process was busy, the answer may have arrived by now.
     const lookAgain = () => timer = setTimeout(reject);
     let timer = setTimeout(lookAgain, this.#timeout);
     try {
@@ -169,7 +169,7 @@ export class RedisStore implements Tier, Disposable {
   }
 }
 
-/** Whether a key holds something else than a string: the engine itself is well. */
+/** Whether a key holds something other than a string: the engine itself works. */
 function isWrongType(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("WRONGTYPE");
 }

@@ -30,9 +30,9 @@ export interface Role {
   readonly store?: ResponseStore;
   /** Whether it has a cache that other proxies share. */
   readonly isShared?: boolean;
-  /** The servers that it forwards to, and how many times it tries. */
+  /** The servers that it forwards to, and the maximum number of attempts. */
   readonly upstream?: Upstream;
-  /** Reads the files of its handler again, if there are any, or throws. */
+  /** Reads the files of its handler again, if it has any. Throws if that fails. */
   readonly reload?: () => void;
 }
 
@@ -131,7 +131,7 @@ export async function runRole(
   return 0;
 }
 
-/** How long what is still going on may take when all is done, in milliseconds. */
+/** How long remaining work may keep the process alive, in milliseconds. */
 const EXIT_TIME = 100;
 
 /** Even a quiet role reports internal errors, on standard error. */

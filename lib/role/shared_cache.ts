@@ -1,6 +1,6 @@
 /**
  * The flags for a cache that several proxies share. Without them, a proxy caches
- * in memory alone, and nothing of this is loaded.
+ * only in memory, and `lib/redis` is not loaded.
  *
  * @module
  */
@@ -21,12 +21,11 @@ export const sharedCacheFlags: Flags = {
   shared: {
     takes: "URL",
     isRepeatable: true,
-    help: "cache shared with other proxies, on Redis or Valkey, " +
-      "as redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]",
+    help: "Redis or Valkey cache shared with other proxies",
   },
   "shared-file": {
     takes: "FILE",
-    help: "file with such URLs, one a line, to hide the password",
+    help: "file with these URLs, one per line, to hide passwords",
   },
   "shared-ca": {
     takes: "FILE",
@@ -49,7 +48,8 @@ export type OpenSharedCache = (
  * Reads the flags.
  *
  * @param line The command line.
- * @returns What connects to the shared cache, or `undefined` if there is none.
+ * @returns A function that connects to the shared cache, or `undefined` if there is
+ * none.
  * @throws {UsageError} If a URL is invalid. Its message has no password.
  */
 export async function sharedCache(
@@ -72,7 +72,7 @@ export async function sharedCache(
   const pem = ca === undefined
     ? undefined
     : readPem("--shared-ca", ca, "CERTIFICATE");
-  // Loaded lazily: it takes longer than all the rest of a proxy.
+  // Loaded lazily: it takes longer to load than the rest of a proxy.
   const { parseEngineUrls } = await import("../redis/engine_url.ts");
   const { RedisStore } = await import("../redis/mod.ts");
   try {
@@ -88,7 +88,7 @@ export async function sharedCache(
 /** Any text: an error must not quote a URL, which may have a password. */
 const anyText: FlagValue<string> = { expected: "a URL", read: (text) => text };
 
-/** The URLs in a file: one a line, besides empty lines and comments. */
+/** The URLs in a file: one per line, besides empty lines and comments. */
 function urlsIn(text: string): string[] {
   return text.split("\n").map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));

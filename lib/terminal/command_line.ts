@@ -85,8 +85,8 @@ export class CommandLine {
   }
 
   /**
-   * Reads all values of a flag that may be given several times, or its default. If
-   * it has no default either, there are none.
+   * Reads all values of a flag that may be repeated, or its default. If it has no
+   * default either, there are none.
    *
    * @param name The long name of the flag.
    * @param takes The type of its values.

@@ -38,7 +38,9 @@ export function detail(line: CommandLine, json?: string): Detail {
     throw new UsageError("--verbose and --quiet contradict each other");
   }
   if (isTraced && json !== undefined) {
-    throw new UsageError(`--trace prints text: it does not go with ${json}`);
+    throw new UsageError(
+      `--trace prints text and cannot be combined with ${json}`,
+    );
   }
   return { isQuiet, isVerbose, isTraced };
 }

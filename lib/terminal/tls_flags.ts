@@ -24,7 +24,7 @@ export const certificateFlags: Flags = {
   },
   "client-ca": {
     takes: "FILE",
-    help: "serve only clients with a certificate of this authority",
+    help: "serve only clients with a certificate from this authority",
   },
 };
 
@@ -46,8 +46,8 @@ export function trustFlags(prefix = ""): Flags {
     [`${prefix}cert`]: {
       takes: "FILE",
       help: prefix === ""
-        ? "with TLS: certificate of the client, in PEM"
-        : "with TLS: certificate of the proxy as a client, in PEM",
+        ? "with TLS: client certificate, in PEM"
+        : "with TLS: client certificate of the proxy, in PEM",
     },
     [`${prefix}key`]: {
       takes: "FILE",

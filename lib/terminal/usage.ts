@@ -14,7 +14,7 @@ export interface ValueFlag extends Switch {
   readonly takes: string;
   /** The default, as on the command line, if it has one. */
   readonly fallback?: string;
-  /** Whether it may be given several times. */
+  /** Whether it may be repeated. */
   readonly isRepeatable?: boolean;
 }
 
@@ -105,7 +105,7 @@ function named(name: string, flag: Switch | ValueFlag): string {
 function described(flag: Switch | ValueFlag): string {
   if (!("takes" in flag)) return flag.help;
   const { help, isRepeatable, fallback } = flag;
-  const text = isRepeatable ? `${help}; may be given several times` : help;
+  const text = isRepeatable ? `${help}; may be repeated` : help;
   return fallback === undefined ? text : `${text} [${fallback}]`;
 }
 

@@ -10,9 +10,9 @@ export type Counts = Readonly<Record<string, number>>;
 export interface ServerCounts {
   /** How many times it was asked. */
   readonly attempts: number;
-  /** How many times it gave no answer. */
+  /** How many times it did not answer. */
   readonly failures: number;
-  /** Whether it rests. */
+  /** Whether it is resting. */
   readonly resting: boolean;
 }
 

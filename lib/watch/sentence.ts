@@ -21,7 +21,7 @@ export function sentence(
 ): string | undefined {
   const line = ({ client }: { client: Client }, text: string) =>
     about(client, text, dim);
-  // What becomes of a response is told of the cache in memory.
+  // The outcome of a request is logged for the cache in memory.
   if ("tier" in fact && fact.tier === "shared") {
     return fact.type === "hit"
       ? line(fact, `Shared cache hit, ${timeRemaining(fact.remaining)}`)
@@ -118,9 +118,9 @@ export function sentence(
     case "counters":
       return `Counters: ${formatCounts(fact.counts)}`;
     case "reloaded":
-      return "Certificates reloaded, for new connections";
+      return "Certificates reloaded for new connections";
     case "not reloaded":
-      return `Certificates not reloaded, the old ones stay in use: ${
+      return `Certificates not reloaded; the old ones stay in use: ${
         messageOf(fact.error)
       }`;
     case "dropped":

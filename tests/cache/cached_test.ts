@@ -66,7 +66,7 @@ function cacheWith(options: CachedOptions, ...answers: (Frame | Error)[]) {
     {
       now: () => clock.now,
       watch(fact) {
-        // It only announces what follows.
+        // It only announces the next fact.
         if (fact.type !== "refreshing") facts.push(told(fact));
       },
       ...options,
@@ -511,7 +511,7 @@ Deno.test("cached: an upstream that has just failed is not retried while a stale
   ]);
 });
 
-Deno.test("cached: a request that is aborted because its client has left is no failure of upstream", async () => {
+Deno.test("cached: a request aborted because its client left is not a failure of upstream", async () => {
   const clock = { now: NOW };
   const left = AbortSignal.abort(new Error("reset"));
   const facts: string[] = [];
@@ -540,7 +540,7 @@ Deno.test("cached: a request that is aborted because its client has left is no f
   answer = () => Promise.resolve(young);
   assertStrictEquals(await handler(requestOf(), CLIENT), young);
 
-  // The one that tries upstream again leaves: another one tries.
+  // The client whose request tries upstream leaves, so another one tries.
   clock.now += 10;
   answer = () => Promise.reject(new Error("no answer"));
   assertStrictEquals(await handler(requestOf(), CLIENT), young);

@@ -265,7 +265,7 @@ Deno.test("coalesced: a request goes on until all clients that wait for it have 
   for (const answer of await Promise.all(answers)) {
     assertStrictEquals(answer, response);
   }
-  // What it leaves behind does not grow with the requests of a connection.
+  // Listeners do not accumulate over the requests of a connection.
   assertEquals([first, second, third].map(({ listeners }) => listeners), [
     ...[0, 0, 0],
   ]);
@@ -291,7 +291,7 @@ Deno.test("coalesced: half-closed clients get their response, and no client join
   for (const answer of answers) assertStrictEquals(await answer, response);
 });
 
-Deno.test("coalesced: when all have left, upstream is told why, and nobody joins", async () => {
+Deno.test("coalesced: when all have left, upstream is aborted with the reason, and no request joins", async () => {
   const { asked, handler } = abortable();
   const [first, second, third] = [leaving(1), leaving(2), leaving(3)];
   const gone = [first, second].map(({ client }) => handler(request, client));
@@ -323,7 +323,7 @@ Deno.test("coalesced: a client without a signal never leaves", async () => {
   await Promise.all(answers);
 });
 
-Deno.test("coalesced: those that try again wait for as long as one of them is there", async () => {
+Deno.test("coalesced: a second request goes on until all clients that wait for it have left", async () => {
   const { asked, handler } = abortable();
   const clients = [leaving(1), leaving(2), leaving(3)] as const;
   const [first, second, third] = clients;

@@ -65,7 +65,7 @@ function echo(request: Frame): Frame {
   return encodeSuccess({ result: decodeRequest(request), steps: [] });
 }
 
-Deno.test("store: one's own fits in cached and proxy, at hand or later", async () => {
+Deno.test("store: a custom one works in cached and proxy, synchronous or not", async () => {
   for (const isLate of [false, true]) {
     const store = new MapStore(isLate);
     const facts: CacheFact["type"][] = [];
@@ -83,7 +83,7 @@ Deno.test("store: one's own fits in cached and proxy, at hand or later", async (
   }
 });
 
-Deno.test("store: one that throws or rejects costs a hit, and no answer", async () => {
+Deno.test("store: one that throws or rejects costs a hit, but no answer", async () => {
   const broken = () => {
     throw new Error("the disk is full");
   };
@@ -99,7 +99,7 @@ Deno.test("store: one that throws or rejects costs a hit, and no answer", async 
   }
 });
 
-Deno.test("store: what a late store finds is still subject to both max-ages", async () => {
+Deno.test("store: what a slow store finds is still subject to both max-ages", async () => {
   let now = Math.floor(Date.now() / 1000);
   const handler = cached(
     (request) => {
@@ -146,7 +146,7 @@ const COMBINATIONS: readonly ((
     cached(coalesced(cached(upstream, late, { tier: "shared" })), atHand),
 ];
 
-Deno.test("store: answers that come too late never poison it, whatever the buffer holds by then", async () => {
+Deno.test("store: late answers never poison it, whatever the buffer holds by then", async () => {
   const questions = fc.array(
     fc.record({
       expression: fc.integer({ min: 0, max: 1 }),
@@ -200,7 +200,7 @@ Deno.test("store: answers that come too late never poison it, whatever the buffe
   );
 });
 
-Deno.test("store: of two tiers, the first remembers what the second gave", async () => {
+Deno.test("store: of two tiers, the first stores what it gets from the second", async () => {
   const shared = new MapStore(true);
   const facts: string[] = [];
   const watch = ({ tier, type }: CacheFact) => facts.push(`${tier} ${type}`);

@@ -1,6 +1,6 @@
 /**
- * The Containerfile and the Compose file in docs/deploy, which are not run here: there
- * may be no container engine.
+ * Checks the Containerfile and the Compose file in docs/deploy. It does not run
+ * them, as there may be no container engine.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
 
 const containerfile = await read("docs/deploy/Containerfile");
 
-/** The parts of a service that are looked at here. */
+/** The parts of a service that are checked here. */
 interface Service {
   readonly image: string;
   readonly build?: { readonly context: string; readonly dockerfile: string };
@@ -31,7 +31,7 @@ const { services }: { services: Readonly<Record<string, Service>> } = parse(
   { merge: true },
 );
 
-Deno.test("Containerfile: it has the Deno that CI has", async () => {
+Deno.test("Containerfile: it has the Deno version of CI", async () => {
   const [, version] = /deno@([\d.]+)/.exec(await read(".ci/run")) ?? [];
   assertStringIncludes(
     containerfile,
@@ -54,7 +54,7 @@ Deno.test("Containerfile: it copies all that the programs import", async () => {
     );
     const missing = modules.map(({ specifier }) => specifier)
       .filter((specifier) => specifier.startsWith(ROOT.href))
-      // Stand-ins for packages of JSR, which an image has from there.
+      // Stand-ins for packages that an image gets from JSR.
       .filter((specifier) => !/\/(?:\.std|tools\/npm_std)\//.test(specifier))
       .filter((specifier) =>
         !copied.some((path) =>
@@ -65,13 +65,13 @@ Deno.test("Containerfile: it copies all that the programs import", async () => {
   }
 });
 
-Deno.test("compose.yaml: images of others are pinned", () => {
+Deno.test("compose.yaml: third-party images are pinned", () => {
   for (const { image, build } of Object.values(services)) {
     if (!build) assert(/:\d+\.\d+/.test(image), image);
   }
 });
 
-Deno.test("compose.yaml: a service that others wait for is checked", () => {
+Deno.test("compose.yaml: a service that others wait for has a health check", () => {
   const isChecked = (name: string) =>
     services[name]?.healthcheck ??
       (services[name]?.build && containerfile.includes("\nHEALTHCHECK "));

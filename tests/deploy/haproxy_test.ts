@@ -144,7 +144,7 @@ test("a client has at most 100 connections", async () => {
   await assertRejects(() => ask(haproxy.clients, request), NoAnswerError);
 });
 
-test("its log says which client a role's log means", async () => {
+test("its log identifies the clients in the log of a role", async () => {
   await using servers = await Roles.start(1, "server");
   await using haproxy = await Haproxy.start({ proxies: servers.addresses });
   await ask(haproxy.clients, encodeRequest("6 * 7"));
@@ -161,7 +161,7 @@ test("its log says which client a role's log means", async () => {
   assert(isLogged(), `${address} in ${haproxy.lines.join("\n")}`);
 });
 
-test("checks are closed in good order", async () => {
+test("checks are closed cleanly", async () => {
   await using servers = await Roles.start(1, "server");
   await using _haproxy = await Haproxy.start({ servers: servers.addresses });
   await servers.at(1).printed("Connection closed", 2);

@@ -47,7 +47,7 @@ test("it does not restart the only role", async () => {
   assertEquals(await haproxy.read("servers/s1", "status"), "UP");
 });
 
-test("it names a role that HAProxy does not know", async () => {
+test("it reports a role that HAProxy does not know", async () => {
   await using haproxy = await Haproxy.start({});
   const { code, stderr } = await runRestart(haproxy, "servers/s9", "exit 1");
   assertEquals([code, new TextDecoder().decode(stderr)], [

@@ -45,7 +45,7 @@ const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 for (const role of ["server", "proxy"]) {
   for (const withTls of [false, true]) {
     const name = `calc-${role}@.service${withTls ? " with tls.conf" : ""}`;
-    Deno.test(`${name}: systemd has nothing to say about it${missing}`, {
+    Deno.test(`${name}: systemd accepts it without a warning${missing}`, {
       ignore,
     }, async () => {
       const directory = await copyUnits(withTls);

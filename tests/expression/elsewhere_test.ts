@@ -1,5 +1,5 @@
 /**
- * lib/expression, which needs no Deno, in Node and in a browser.
+ * Runs lib/expression, which does not need Deno, in Node and in a browser.
  *
  * @module
  */
@@ -63,9 +63,9 @@ async function nodeVersion(): Promise<number | undefined> {
 const hasNode = (await nodeVersion() ?? 0) >= 20;
 const chromium = await findChromium();
 
-Deno.test("expression: as a minified module, it has about the size that README says", async () => {
+Deno.test("expression: as a minified module, its size is about what README says", async () => {
   const readme = await Deno.readTextFile(new URL("README.md", ROOT));
-  const [, stated] = /minified, it has about (\d+) kB/.exec(readme) ?? [];
+  const [, stated] = /minified, it is about (\d+) kB/.exec(readme) ?? [];
   const kilobytes = new TextEncoder().encode(await bundle()).length / 1000;
   assert(Math.abs(kilobytes - Number(stated)) < 2, `${kilobytes} kB`);
 });

@@ -99,7 +99,7 @@ Deno.test("vocabulary: every step of an added name has the value of the expressi
   }));
 });
 
-Deno.test("vocabulary: an added name is unknown elsewhere", () => {
+Deno.test("vocabulary: an added name is unknown to other vocabularies", () => {
   for (const source of ["gcd(12, 18)", "dozen"]) {
     const error = assertThrows(() => parse(source), ExpressionError);
     assertEquals(error.name, "UnknownName");

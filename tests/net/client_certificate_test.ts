@@ -134,7 +134,7 @@ async function askWith(
 }
 
 for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
-  test(`${version}: only clients that the authority has certified are served; the others are told why`, async (by) => {
+  test(`${version}: only clients with a certificate from the authority are served; the others learn why`, async (by) => {
     await using other = await Authority.make();
     let facts: ServeFact[] = [];
     let closed = Promise.withResolvers<unknown>();
@@ -169,7 +169,7 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
     }
   });
 
-  test(`${version}: a client says in words why another server has refused it`, async (by) => {
+  test(`${version}: a client explains why a foreign server has refused it`, async (by) => {
     await using other = await Authority.make();
     const words = new Map([
       ["none", /client certificate/],
@@ -410,7 +410,7 @@ test("stalled handshakes are ended by the read timeout, and others are served me
   }
 });
 
-test("a client that does not speak TLS, and one that only connects, are no mystery", async (by) => {
+test("a client that does not speak TLS is explained, and one that only connects is not reported", async (by) => {
   const reasons: unknown[] = [];
   let closed = Promise.withResolvers<void>();
   await using server = start(by, {

@@ -23,7 +23,7 @@ import { join } from "../../tools/harness/join.ts";
 const request = encodeRequest("6 * 7");
 const response = encodeSuccess({ result: "42", steps: [] });
 
-/** A call of a handler that answers when it is told to. */
+/** A call of a handler whose answer the test controls. */
 interface Call extends PromiseWithResolvers<Frame> {
   readonly client: Client;
   /** Resolves when the client leaves. */
@@ -32,7 +32,7 @@ interface Call extends PromiseWithResolvers<Frame> {
   readonly closed: Promise<void>;
 }
 
-/** A server whose handler answers when it is told to, and its facts. */
+/** A server whose handler the test controls, and its facts. */
 class Patient implements AsyncDisposable {
   readonly server: Server;
   readonly facts: ServeFact[] = [];
@@ -185,7 +185,7 @@ Deno.test("client.signal: a reset aborts both signals and closes the connection 
   ]);
 });
 
-Deno.test("client.signal: a copied client has it, too", async () => {
+Deno.test("client.signal: a copy of the client has it, too", async () => {
   const inner = Promise.withResolvers<Client>();
   await using server = serve({ port: 0 }, (request, client) => {
     inner.resolve({ ...client, identity: "copy" });

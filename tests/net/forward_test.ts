@@ -545,7 +545,7 @@ Deno.test("forwardTo: if the client's connection is closed, the attempt under wa
 
 Deno.test("forwardTo: connecting is aborted if the client's connection is closed", async () => {
   const { client, close, listening } = leavingClient();
-  // An address that documents may use, and no machine has.
+  // An address reserved for documentation.
   const handler = forwardTo({ hostname: "192.0.2.77", port: 9999 }, {
     connectTimeout: FOR_EVER,
     watch: ({ type }) => type === "asking" && setTimeout(close, 10),

@@ -87,7 +87,7 @@ Deno.test("connect: options are checked before anything is sent", async () => {
   assertEquals(server.connections, 0);
 });
 
-Deno.test("Connection: options of a request are checked, and the connection stays open", async () => {
+Deno.test("Connection: the options of a request are checked, and the connection stays open", async () => {
   await using server = serve({ port: 0 }, calculator());
   using connection = await connect(server.address);
   const request = encodeRequest("1 + 2");

@@ -77,7 +77,7 @@ Deno.test("pipeline: answers come in the order of the requests, from any kind of
   assertEquals((await connection.ask(request)).status, 200);
 });
 
-Deno.test("pipeline: at most as many requests are in flight as it says, and no others are taken", async () => {
+Deno.test("pipeline: the number of requests in flight is limited, and no others are taken from the source", async () => {
   for (const inFlight of [1, 2, 7]) {
     let arrived = 0;
     const answers: (() => void)[] = [];
@@ -220,7 +220,7 @@ Deno.test("pipeline: no answer is due while no request is in flight", async () =
   assertEquals((await results(responses)).length, 2);
 });
 
-Deno.test("pipeline: a peer that closes midway ends it after the answers that came", async () => {
+Deno.test("pipeline: if the peer closes midway, it ends after the answers that arrived", async () => {
   await using server = new BareServer(async (peer) => {
     for (let count = 0; count < 3; count++) {
       await peer.frame();

@@ -5,7 +5,7 @@ import { type Endpoint, Resolver } from "../../lib/net/resolver.ts";
 const name = { hostname: "calc.example", port: 9999 };
 const literal = { hostname: "::1", port: 9999 };
 
-/** Names that resolve as the test wants, by a clock that it sets. */
+/** Names and a clock that the test controls. */
 function lookups() {
   const names = new Map<string, readonly string[]>();
   const state = { names, now: 0, lookups: 0 };
@@ -29,13 +29,13 @@ function shown(endpoints: readonly Endpoint[]): string[] {
   );
 }
 
-/** Reads the endpoints after a lookup under way has come to its end. */
+/** Reads the endpoints after a pending look-up has finished. */
 async function readAgain(resolver: Resolver): Promise<readonly Endpoint[]> {
   await new Promise((resolve) => setTimeout(resolve));
   return await resolver.read();
 }
 
-Deno.test("resolver: literal addresses are not resolved, and one that is given twice counts once", async () => {
+Deno.test("resolver: literal addresses are not resolved, and duplicates count once", async () => {
   const { state, options } = lookups();
   const other = { hostname: "127.0.0.1", port: 9999 };
   const resolver = new Resolver([literal, other, literal], options);
@@ -68,12 +68,12 @@ Deno.test("resolver: a name with several addresses counts as several, any other 
   }
 });
 
-Deno.test("resolver: names are resolved again after ten seconds, and meanwhile used as they were", async () => {
+Deno.test("resolver: names are resolved again after ten seconds", async () => {
   const { state, options } = lookups();
   state.names.set(name.hostname, ["10.0.0.1", "10.0.0.2"]);
   const resolver = new Resolver([name], options);
   const before = await resolver.read();
-  // The order says nothing.
+  // The order does not matter.
   state.names.set(name.hostname, ["10.0.0.2", "10.0.0.1"]);
   state.now = 10_000;
   await resolver.read();
@@ -104,7 +104,7 @@ Deno.test("resolver: while a name does not resolve, its last addresses are used"
   assertEquals(state.lookups, 2);
 });
 
-Deno.test("resolver: a resolver that hangs delays the first requests only so long", async () => {
+Deno.test("resolver: a resolver that hangs delays the first requests for a limited time", async () => {
   const hanging = Promise.withResolvers<readonly string[]>();
   const resolver = new Resolver([name], {
     timeout: 20,

@@ -36,27 +36,27 @@ function roundRobinOf(count: number) {
   return { roundRobin, servers, clock, order, first, rested };
 }
 
-Deno.test("round robin: requests go round", () => {
+Deno.test("round robin: servers take turns", () => {
   const { first } = roundRobinOf(3);
   const asked = Array.from({ length: 7 }, first);
   assertEquals(asked.join(""), "0120120");
 });
 
-Deno.test("round robin: the others share the requests of one that rests, evenly", () => {
+Deno.test("round robin: the others evenly share the requests of a resting server", () => {
   const { roundRobin, servers, first } = roundRobinOf(3);
   roundRobin.fail(servers[1]!, false);
   const asked = Array.from({ length: 7 }, first);
   assertEquals(asked.join(""), "0202020");
 });
 
-Deno.test("round robin: one that rests is asked last, a silent one after all others", () => {
+Deno.test("round robin: a resting server is asked last, a silent one after all others", () => {
   const { roundRobin, servers, order } = roundRobinOf(4);
   roundRobin.fail(servers[0]!, true);
   roundRobin.fail(servers[1]!, false);
   assertEquals(order(), "2310");
 });
 
-Deno.test("round robin: after its rest, a server is due, as long as another is well", () => {
+Deno.test("round robin: after its rest, a server is due, as long as another is healthy", () => {
   const { roundRobin, servers, clock, rested } = roundRobinOf(2);
   const [one, other] = servers;
   assertEquals(roundRobin.fail(one!, false), true);
@@ -77,7 +77,7 @@ Deno.test("round robin: after its rest, a server is due, as long as another is w
   assertEquals(rested(), []);
 });
 
-Deno.test("round robin: whatever happens, each server is tried once, and those that rest come last", () => {
+Deno.test("round robin: whatever happens, each server is tried once, and resting ones come last", () => {
   const event = fc.record({
     server: fc.nat(4),
     what: fc.constantFrom("silent", "refused", "answered", "asked"),

@@ -247,12 +247,12 @@ Deno.test("serve: a handler that returns no response is at fault like one that t
   );
 });
 
-Deno.test("serve: a promise need not be a Promise", async () => {
+Deno.test("serve: any thenable is a promise", async () => {
   const response = encodeSuccess({ result: "1", steps: [] });
   const thenable: PromiseLike<Frame> = {
     then: (...args) => Promise.resolve(response).then(...args),
   };
-  // @ts-expect-error: the type is stricter than need be.
+  // @ts-expect-error: the type is stricter than necessary.
   await using server = serve({ port: 0 }, () => thenable);
   using peer = await BarePeer.connect(server.address);
   await peer.write(encodeRequest("1").bytes);

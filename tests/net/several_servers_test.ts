@@ -24,7 +24,7 @@ const request = encodeRequest("1 + 2");
 const answer = encodeSuccess({ result: "3", steps: [] });
 const busy = encodeServerError({ name: "Busy", message: "" });
 
-/** A delay that no test would live to see the end of. */
+/** A delay longer than any test. */
 const FOR_EVER = 2 ** 31 - 1;
 
 async function answerAll(peer: BarePeer): Promise<void> {
@@ -73,7 +73,7 @@ function forwardAll(servers: readonly Address[], options: ForwardOptions = {}) {
   };
 }
 
-Deno.test("several servers: requests go round", async () => {
+Deno.test("several servers: they take turns", async () => {
   await using one = new BareServer(answerAll);
   await using two = new BareServer(answerAll);
   await using three = new BareServer(answerAll);
@@ -83,7 +83,7 @@ Deno.test("several servers: requests go round", async () => {
   assertEquals(servers.map(({ connections }) => connections), [3, 3, 3]);
 });
 
-Deno.test("several servers: one that gives no answer is passed over at once, and rests", async () => {
+Deno.test("several servers: if one does not answer, the next is asked at once, and it rests", async () => {
   const ways: Record<string, (peer: BarePeer) => Promise<void>> = {
     "closes at once": () => Promise.resolve(),
     "closes before its answer": async (peer) => void await peer.frame(),
@@ -115,7 +115,7 @@ Deno.test("several servers: one that gives no answer is passed over at once, and
   }
 });
 
-Deno.test("several servers: one that refuses is passed over at once, and rests", async () => {
+Deno.test("several servers: if one refuses, the next is asked at once, and it rests", async () => {
   await using good = new BareServer(answerAll);
   using forward = forwardAll([unusedAddress(), good.address]);
   for (let asked = 0; asked < 4; asked++) await forward.ask();
@@ -157,7 +157,7 @@ Deno.test("several servers: after its rest, a server gets a copy of one request,
   assertEquals(forward.seen().toSorted(), ["asking 0", "asking 1"]);
 });
 
-Deno.test("several servers: if all others have failed, those that rest are asked too, silent ones last", async () => {
+Deno.test("several servers: if all others have failed, resting ones are asked, too, silent ones last", async () => {
   await using silent = new BareServer(hold);
   const address = unusedAddress();
   const last = new BareServer(answerAll);
@@ -174,7 +174,7 @@ Deno.test("several servers: if all others have failed, those that rest are asked
   ]);
 });
 
-Deno.test("several servers: only when all have failed, there is a delay, and then another attempt", async () => {
+Deno.test("several servers: only when all have failed is there a delay, and then another attempt", async () => {
   const [one, two] = [unusedAddress(), unusedAddress()];
   using forward = forwardAll([one, two], { attempts: 3, retryDelay: 20 });
   const start = performance.now();
@@ -204,7 +204,7 @@ Deno.test("several servers: a server that has held a request is not asked again 
     forward.seen().filter((fact) => fact === "asking 1").length,
     3,
   );
-  // If all are like that, there is nothing to wait for.
+  // If all of them are, there is nothing to wait for.
   await using other = new BareServer(hold);
   using silence = forwardAll([silent.address, other.address]);
   const { message } = await assertRejects(() => silence.ask(), NoAnswerError);
@@ -215,7 +215,7 @@ Deno.test("several servers: a server that has held a request is not asked again 
   assertEquals([silent.connections, other.connections], [2, 1]);
 });
 
-Deno.test("several servers: if clients do not wait for a server that holds their requests, it is found out", async () => {
+Deno.test("several servers: one that holds requests is detected even if clients give up early", async () => {
   await using silent = new BareServer(hold);
   await using good = new BareServer(answerAll);
   using forward = forwardAll([silent.address, good.address]);
@@ -260,7 +260,7 @@ Deno.test("several servers: each has kept connections, which are closed when it 
   for (const server of servers) await server[Symbol.asyncDispose]();
 });
 
-Deno.test("several servers: one that is given twice counts once, without rests", async () => {
+Deno.test("several servers: one listed twice counts once, without rests", async () => {
   const address = unusedAddress();
   using forward = forwardAll([address, { ...address }], { attempts: 1 });
   const { message } = await assertRejects(() => forward.ask(), NoAnswerError);

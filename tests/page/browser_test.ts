@@ -257,7 +257,7 @@ inBrowser("no column of the cache is cut on a desktop", async (browser) => {
   assertEquals(messages, []);
 });
 
-inBrowser("it comes back by itself after a restart", async (browser) => {
+inBrowser("it reconnects after a restart", async (browser) => {
   const { port } = unusedAddress();
   const flags = ["--page", `${port}`];
   const first = await startWithPage("server", flags);

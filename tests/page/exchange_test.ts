@@ -79,7 +79,7 @@ Deno.test("exchange: a hit has its age and how long it is good", () => {
   );
 });
 
-Deno.test("exchange: what is stale is told as soon as the server is asked", () => {
+Deno.test("exchange: a stale response is noted as soon as the server is asked", () => {
   const refreshing = { event: "refreshing", timeStamp: 999_999_987 };
   const asking = { event: "asking", server, attempt: 1 };
   assertEquals(lines([refreshing, asking]), ["in the cache: 13 s old, stale"]);

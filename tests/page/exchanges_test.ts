@@ -51,7 +51,7 @@ function start() {
   return { exchanges, records, connect, counts };
 }
 
-Deno.test("exchanges: all are counted exactly, few of many are shown", () => {
+Deno.test("exchanges: all are counted exactly, and only some are shown under load", () => {
   const { exchanges, records, connect, counts } = start();
   const ask = connect();
   for (let second = 0; second < 3; second++) {
@@ -66,7 +66,7 @@ Deno.test("exchanges: all are counted exactly, few of many are shown", () => {
   assert(shown >= 20 && shown < 200, `${shown}`);
 });
 
-Deno.test("exchanges: a hit in either tier is a hit, then what is stale counts", () => {
+Deno.test("exchanges: a hit in either tier is a hit, otherwise a stale response counts", () => {
   const tier = "shared";
   const { stored, hit, stale, joined } = facts;
   const onError = facts["stale on error"];
@@ -112,7 +112,7 @@ Deno.test("exchanges: a refused client is an exchange, not a connection", () => 
   assertEquals(exchanges.connections, 0);
 });
 
-Deno.test("exchanges: a stale response is told before the server is asked", () => {
+Deno.test("exchanges: a stale response is reported before the server is asked", () => {
   const { records, connect } = start();
   connect()(facts.refreshing, facts.asking, { ...facts.stale, remaining });
   assertEquals(records.map(({ event }) => event), [

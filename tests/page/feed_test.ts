@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Feed, type Outlet } from "../../lib/page/feed.ts";
 
-/** A reader, whose bytes wait until they are taken. */
+/** A reader, whose bytes wait until they are read. */
 class TestOutlet implements Outlet {
   readonly events: [name: string, data: unknown][] = [];
   writableLength = 0;
@@ -31,7 +31,7 @@ class TestOutlet implements Outlet {
     this.#onClose = listener;
   }
 
-  /** Takes all that waits. */
+  /** Reads everything that waits. */
   take(): void {
     this.writableLength = 0;
   }
@@ -73,7 +73,7 @@ Deno.test("feed: a new reader gets what was kept, each event once", () => {
   assertEquals(late.events, expected);
 });
 
-Deno.test("feed: a reader that does not keep up misses events and is told how many", async () => {
+Deno.test("feed: a reader that does not keep up misses events and learns how many", async () => {
   const feed = new Feed({ maxWaiting: 1_000 });
   const slow = open(feed);
   // Shows when the others would have been written to.
@@ -94,7 +94,7 @@ Deno.test("feed: a reader that does not keep up misses events and is told how ma
   feed.close();
 });
 
-Deno.test("feed: a reader that takes nothing is disconnected", async () => {
+Deno.test("feed: a reader that reads nothing is disconnected", async () => {
   const feed = new Feed({ patience: 0 });
   const stuck = open(feed);
   const alive = open(feed);
@@ -106,7 +106,7 @@ Deno.test("feed: a reader that takes nothing is disconnected", async () => {
   feed.close();
 });
 
-Deno.test("feed: a slow reader that takes a part is not disconnected", async () => {
+Deno.test("feed: a slow reader that reads a part is not disconnected", async () => {
   const feed = new Feed({ patience: 0 });
   const slow = open(feed);
   for (let n = 0; n < 3; n++) {

@@ -142,7 +142,7 @@ Deno.test("page: a request can be sent byte by byte", async () => {
   assertEquals((await response.json()).result, "2");
 });
 
-Deno.test("page: only so many questions are asked at once", async () => {
+Deno.test("page: the number of pending questions is limited", async () => {
   await using server = await startWithPage("server");
   const { host, hostname, port } = new URL(server.page);
   using waiting = new DisposableStack();
@@ -156,7 +156,7 @@ Deno.test("page: only so many questions are asked at once", async () => {
           "Expect: 100-continue\r\n\r\n",
       ),
     );
-    // It is read as soon as it is told to go on.
+    // It is read after "100 Continue".
     const answer = new Uint8Array(12);
     await conn.read(answer);
     assertEquals(new TextDecoder().decode(answer), "HTTP/1.1 100");
@@ -166,7 +166,7 @@ Deno.test("page: only so many questions are asked at once", async () => {
   assertStringIncludes(await refused.text(), "16 questions");
 });
 
-Deno.test("page: a client that is slow to say what it wants is cut off", async () => {
+Deno.test("page: a client that is slow to send its request is disconnected", async () => {
   await using server = await startWithPage("server");
   const { hostname, port } = new URL(server.page);
   using conn = await Deno.connect({ hostname, port: Number(port) });

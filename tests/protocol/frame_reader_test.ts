@@ -275,7 +275,7 @@ Deno.test("frame reader: reads ahead until enough is pending, and what was read 
   await assertFrames(reader, frames);
 });
 
-Deno.test("frame reader: the end and errors met while reading ahead are met again", async () => {
+Deno.test("frame reader: the end and errors found while reading ahead are reported by the next read", async () => {
   const ended = new FrameReader(sourceOf(new Uint8Array()));
   assertEquals(await ended.readAhead(), false);
   assertEquals(await ended.fill(), false);

@@ -12,7 +12,7 @@ function watched() {
   return { breaker, told, fail };
 }
 
-Deno.test("breaker: several failures in a row open it, and are told once", () => {
+Deno.test("breaker: several failures in a row open it, and are reported once", () => {
   const { breaker, told, fail } = watched();
   breaker.succeed();
   for (let times = 0; times < 4; times++) fail("late");
@@ -25,7 +25,7 @@ Deno.test("breaker: several failures in a row open it, and are told once", () =>
   assertEquals(told, ["up", "fifth"]);
 });
 
-Deno.test("breaker: the first outcome is told, whatever it is", () => {
+Deno.test("breaker: the first outcome is reported, whatever it is", () => {
   const good = watched();
   good.breaker.succeed();
   good.breaker.succeed();

@@ -271,7 +271,7 @@ test("wrong data under a key is a miss, and is replaced", async () => {
   assertEquals(proxy.count("shared cache down"), 0);
 });
 
-test("killed and started again, empty, under load: no client notices", async () => {
+test("an engine that is killed and restarted empty under load: no client notices", async () => {
   const { server } = counting();
   await using _server = server;
   await using first = await RedisServer.start();
@@ -316,14 +316,14 @@ test("stopped and continued under load: it is left alone, and no command piles u
     const ups = proxy.count("shared cache up");
     await redis.signal("SIGCONT");
     await proxy.reports("shared cache up", ups + 1);
-    // Those that were dropped are gone, and it has not caught up with them.
+    // The dropped commands are gone: the engine does not execute them later.
     const clients = `${await redis.command("INFO", "clients")}`;
     const connected = Number(/connected_clients:(\d+)/.exec(clients)?.[1]);
     assert(connected <= 5, clients);
   });
 });
 
-test("full, and without eviction, it is still read", async () => {
+test("a full engine without eviction is still read", async () => {
   const { server } = counting();
   await using _server = server;
   await using redis = await RedisServer.start();
@@ -350,7 +350,7 @@ test("full, and without eviction, it is still read", async () => {
   assertEquals(proxy.count("shared cache down"), 0);
 });
 
-test("a wrong password is reported once, without it, and not tried again and again", async () => {
+test("a wrong password is reported once, without it, and rarely retried", async () => {
   const { server, asked } = counting();
   await using _server = server;
   await using redis = await RedisServer.start([], { password: "right" });
@@ -379,7 +379,7 @@ test("a wrong password is reported once, without it, and not tried again and aga
   assert(accepted <= 4, stats);
 });
 
-test("an engine that does not exist does no harm", async () => {
+test("an engine that does not exist causes no errors", async () => {
   const { server } = counting();
   await using _server = server;
   const { port } = unusedAddress();

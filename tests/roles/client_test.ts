@@ -71,7 +71,7 @@ testDoor("client", {
     [["-qv", "1"], "--verbose and --quiet contradict each other"],
     [
       ["--json", "--trace", "1"],
-      "--trace prints text: it does not go with --json",
+      "--trace prints text and cannot be combined with --json",
     ],
     [
       ["--every", "0", "1"],

@@ -70,7 +70,7 @@ class Repeating {
 const OFTEN = ["--every", "0.1"];
 const ONCE_A_DAY = ["--every", "86400"];
 
-Deno.test("every: all expressions are evaluated again and again, until Ctrl-C", async () => {
+Deno.test("every: all expressions are repeated until Ctrl-C", async () => {
   await using server = await RoleProcess.start("server");
   const args = [...OFTEN, "-q", "--no-steps", "1+1", "6*7"];
   const client = new Repeating(server.address, args);
@@ -93,7 +93,7 @@ Deno.test("every: the lines of a pipe are repeated, too", async () => {
   await client.interrupt();
 });
 
-Deno.test("every: all rounds have one connection, which Ctrl-C closes in good order", async () => {
+Deno.test("every: all rounds have one connection, which Ctrl-C closes cleanly", async () => {
   await using server = await RoleProcess.start("server");
   const client = new Repeating(server.address, ["--every", "2", "6*7"]);
   // Ctrl-C comes between two rounds: within one, the result may be printed last.

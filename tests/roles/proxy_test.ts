@@ -128,7 +128,7 @@ testDoor("proxy", {
     [["-q", "-v"], "--verbose and --quiet contradict each other"],
     [
       ["--log", "json", "--trace"],
-      "--trace prints text: it does not go with --log json",
+      "--trace prints text and cannot be combined with --log json",
     ],
     [["--log", "xml"], '--log takes text or json: received "xml"'],
     [

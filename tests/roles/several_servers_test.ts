@@ -1,5 +1,5 @@
 /**
- * A proxy with several servers, of which one after the other fails.
+ * A proxy with several servers, which fail one by one.
  *
  * @module
  */
@@ -101,7 +101,7 @@ function to(...servers: readonly Address[]): string[] {
   return servers.flatMap((server) => ["-s", formatAddress(server)]);
 }
 
-Deno.test("several servers: misses go round, and the counters name each server", async () => {
+Deno.test("several servers: they take turns, and the counters name each of them", async () => {
   await using one = await RoleProcess.start("server");
   await using two = await RoleProcess.start("server");
   const down = unusedAddress();
@@ -203,7 +203,7 @@ Deno.test("several servers: none of them may be the proxy itself", async () => {
   });
 });
 
-Deno.test("several servers: one that is given twice counts once", async () => {
+Deno.test("several servers: one listed twice counts once", async () => {
   const address = unusedAddress();
   await using proxy = await RoleProcess.start("proxy", [
     ...[...to(address, address), "--attempts", "1"],
@@ -216,7 +216,7 @@ Deno.test("several servers: one that is given twice counts once", async () => {
   );
 });
 
-/** Runs a command with a file mounted over the system's file of hosts. */
+/** Runs a command with a file mounted over the hosts file of the system. */
 function withHosts(hosts: string): string[] {
   const script = `mount --bind ${hosts} /etc/hosts && exec "$@"`;
   return ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh"];

@@ -22,7 +22,7 @@ async function evaluate(proxy: RoleProcess, expression: string) {
   return stdout;
 }
 
-test("two proxies share it, with -N alone, and tell when it fails", async () => {
+test("two proxies share it, with -N alone, and report when it fails", async () => {
   await using redis = await RedisServer.start([], { password: "s3cret" });
   await using server = await RoleProcess.start("server");
   const url = redis.url.replace("//", "//:s3cret@");
@@ -84,7 +84,7 @@ test("a wrong password does not keep a proxy from starting", async () => {
   await Deno.remove(file);
 });
 
-test("over TLS, with an authority of one's own", async () => {
+test("over TLS, with a private authority", async () => {
   await using certified = await Certified.make();
   const { cert, key, ca } = certified.files;
   const { port } = unusedAddress();
@@ -100,7 +100,7 @@ test("over TLS, with an authority of one's own", async () => {
   await proxy.printed(`Shared cache ${url} is up`);
 });
 
-Deno.test("shared cache: a wrong flag is one clear line, without the password", async () => {
+Deno.test("shared cache: a wrong flag is explained in one line, without the password", async () => {
   const expected = "expected redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], " +
     "or rediss:// for TLS";
   const cases: [flags: string[], complaint: string][] = [

@@ -222,7 +222,7 @@ function clientFlags(
   ];
 }
 
-test("with --client-ca, the three roles know each other", async (by) => {
+test("with --client-ca, all three roles identify each other", async (by) => {
   const ca = ["--client-ca", by.files.ca];
   const issue = (name: string) =>
     by.authority.issue(name, { extensions: CLIENTS_ONLY });
@@ -253,7 +253,7 @@ test("with --client-ca, the three roles know each other", async (by) => {
   );
 });
 
-test("a refused client says why, and so do the logs", async (by) => {
+test("a refused client reports why, and so do the logs", async (by) => {
   await using server = await RoleProcess.start("server", [
     ...certificateFlags(by),
     ...["--client-ca", by.files.ca],
@@ -327,7 +327,7 @@ test("flags for certificates that make no sense are explained", async (by) => {
   }
 });
 
-test("the page names a client by its certificate, and itself has none", async (by) => {
+test("the page names a client by its certificate, but has none itself", async (by) => {
   // So that the page trusts the role.
   await Deno.writeTextFile(by.files.cert, by.cert + by.ca);
   await using server = await RoleProcess.start("server", [
@@ -374,7 +374,7 @@ Deno.test(
 
     await Deno.writeTextFile(cert, renewed.cert);
     server.signal("SIGHUP");
-    const kept = "Certificates not reloaded, the old ones stay in use: ";
+    const kept = "Certificates not reloaded; the old ones stay in use: ";
     await server.printed(
       `${kept}--tls-cert ${cert} and --tls-key ${key}: The private key does not match the certificate`,
     );
@@ -388,7 +388,7 @@ Deno.test(
     await Deno.writeTextFile(key, renewed.key);
     await Deno.writeTextFile(ca, renewed.ca);
     server.signal("SIGHUP");
-    await server.printed("Certificates reloaded, for new connections");
+    await server.printed("Certificates reloaded for new connections");
     const bob = await renewed.authority.issue("bob");
     await assertResult(address, clientFlags(renewed, bob));
     await server.printed("Client certificate of bob");

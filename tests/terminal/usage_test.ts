@@ -52,7 +52,7 @@ Requests:
       --entries N               maximum number of entries, which takes two lines
                                 to say [10]
       --no-steps                the result alone
-      --sum N                   number to add; may be given several times [0]
+      --sum N                   number to add; may be repeated [0]
 
 General:
   -q, --quiet                   print no log lines

@@ -180,7 +180,7 @@ for (const failure of ["no response", 500, 599] as const) {
   });
 }
 
-Deno.test("caching-9: C is off if rand is called, even in vain, and on if the expression cannot be read", async () => {
+Deno.test("caching-9: C is off if rand is called, even if it is never reached, and on if the expression cannot be read", async () => {
   const expressions = {
     "rand(0, 1)": false,
     "rand(0, 1) / 0": false,

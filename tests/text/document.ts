@@ -43,7 +43,7 @@ export function tableBelow(rule: string, heading: string): Table["rows"] {
   return found.rows;
 }
 
-/** The texts that a cell shows as code; `1` × 3 is repeated three times. */
+/** The code in a cell; `1` × 3 is expanded to `111`. */
 export function codeIn(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`(?: × (\d+))?/g)]
     .map(([, code = "", count = "1"]) => code.repeat(Number(count)));

@@ -38,7 +38,7 @@ function* objectsIn(value: Value | undefined): Generator<Instance> {
   }
 }
 
-/** The objects of the example, as often as they are asked for. */
+/** The objects of the example, created for each use. */
 function objects(): Value {
   return readPickle(example("request-pickle").payload, isKnown);
 }

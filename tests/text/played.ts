@@ -11,7 +11,7 @@ export const SEVEN: Uint8Array = Uint8Array.of(0xa1, 0x37);
 /** Where the clock of a proxy begins, in seconds since 1970. */
 export const NOON = 1_800_000_000;
 
-/** A proxy with a clock of its own, in front of a server that a test plays. */
+/** A proxy with a separate clock, in front of a server that the test plays. */
 export class Played {
   /** The time on the proxy's clock, in seconds. */
   now = NOON;

@@ -54,7 +54,7 @@ const NO_RESPONSES: Record<string, Uint8Array> = {
 };
 
 for (const [what, bytes] of Object.entries(NO_RESPONSES)) {
-  Deno.test(`proxies-4, proxies-7, caching-11: ${what} is no response, and earns a ProxyError in the format of the request`, async () => {
+  Deno.test(`proxies-4, proxies-7, caching-11: ${what} is no response, and leads to a ProxyError in the format of the request`, async () => {
     await using server = new BareServer(async (peer: BarePeer) => {
       await peer.frame();
       await peer.write(bytes);
@@ -74,7 +74,7 @@ for (const [what, bytes] of Object.entries(NO_RESPONSES)) {
   });
 }
 
-Deno.test("proxies-5: a server that is not there is asked again, and a limited number of times", async () => {
+Deno.test("proxies-5: a server that cannot be reached is asked again, a limited number of times", async () => {
   let attempts = 0;
   const handler = proxy(unusedAddress(), {
     attempts: 3,

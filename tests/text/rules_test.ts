@@ -1,6 +1,6 @@
 /**
- * Every rule of docs/protocol.md is held by a test: one whose name begins with
- * its id, a table of expressions below it, or one of those listed here.
+ * Every rule of docs/protocol.md has a test: one whose name begins with its id, a
+ * table of expressions below it, or one of those listed here.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { rules, tables, textOf } from "./document.ts";
 
 const ROOT = new URL("../..", import.meta.url);
 
-/** Rules that tests of another name hold: file and name. */
+/** Rules whose tests have other names: file and name. */
 const ELSEWHERE: Record<string, readonly [file: string, name: string]> = {
   "transport-1": ["tests/roles/tls_test.ts", "tls: ${name}${missing}"],
   "transport-6": [
@@ -23,7 +23,7 @@ const ELSEWHERE: Record<string, readonly [file: string, name: string]> = {
   ],
   "transport-8": [
     "tests/net/client_certificate_test.ts",
-    "only clients that the authority has certified are served; the others are told why",
+    "only clients with a certificate from the authority are served; the others learn why",
   ],
   "payloads-4": [
     "tests/message/message_pack_test.ts",
@@ -63,7 +63,7 @@ const ELSEWHERE: Record<string, readonly [file: string, name: string]> = {
   ],
 };
 
-/** Rules that only permit. */
+/** Rules that only permit something. */
 const PERMISSIONS = ["pickles-1", "proxies-6", "clients-6"];
 
 /** The texts of all files with an extension, by path from the root. */
@@ -113,7 +113,7 @@ Deno.test("docs/protocol.md: the rules of each section are numbered from 1", () 
   }
 });
 
-Deno.test("docs/protocol.md: every rule is held by a test", () => {
+Deno.test("docs/protocol.md: every rule has a test", () => {
   const held = new Set([
     ...tables.filter(({ rows: [first = {}] }) => "expression" in first)
       .flatMap(({ rules }) => rules),
@@ -126,13 +126,13 @@ Deno.test("docs/protocol.md: every rule is held by a test", () => {
   assertEquals(rules.filter((rule) => !held.has(rule)), []);
 });
 
-Deno.test("docs/protocol.md: tests that hold rules elsewhere exist", () => {
+Deno.test("docs/protocol.md: tests of rules elsewhere exist", () => {
   for (const [rule, [file, name]] of Object.entries(ELSEWHERE)) {
     assert(files.get(file)?.includes(name), `${rule}: ${file}: ${name}`);
   }
 });
 
-Deno.test("docs/protocol.md: a rule that only permits does not say must", () => {
+Deno.test("docs/protocol.md: a rule that only permits something does not say must", () => {
   for (const rule of PERMISSIONS) {
     assert(/\bmay\b/.test(textOf(rule)), rule);
   }

@@ -66,7 +66,7 @@ atBoth(
 );
 
 atBoth(
-  "framing-4: a connection that ends in the middle of a frame is told so",
+  "framing-4: a connection that ends in the middle of a frame gets an error",
   async (address, role) => {
     for (const at of [1, 11, one.bytes.length - 1]) {
       const [only, ...others] = await exchange(address, one.bytes.slice(0, at));
@@ -176,7 +176,7 @@ Deno.test("header-6: successes and errors have the server's terms, whatever thos
   }, { maxAge: 60 });
 });
 
-Deno.test("transport-7: HTTP and TLS are known by their first bytes, and no frame of today begins so", () => {
+Deno.test("transport-7: HTTP and TLS are recognized by their first bytes, and no frame made today begins like them", () => {
   const starts: Record<string, string | undefined> = {
     "GET /": "HTTP",
     "CHECKINXYZ *": "HTTP",
@@ -217,7 +217,7 @@ Deno.test("transport-7: HTTP and TLS are known by their first bytes, and no fram
   );
 });
 
-Deno.test("transport-5: a client too many gets Busy without a request, and its connection is closed", async () => {
+Deno.test("transport-5: a client beyond the limit gets Busy without a request, and its connection is closed", async () => {
   await using server = serve({ port: 0, maxConnections: 1 }, async () => {
     await closed.promise;
     return await calculator()(one, { id: 1, address: "" });

@@ -58,7 +58,7 @@ const counts: Record<keyof typeof facts, Partial<typeof NOTHING>> = {
 };
 
 for (const fact of Object.values(facts)) {
-  Deno.test(`counters: what «${fact.type}» adds`, () => {
+  Deno.test(`counters: what ${fact.type} adds`, () => {
     const counters = new Counters(new ResponseStore());
     assertEquals(counters.read(), NOTHING);
     counters.watch(fact);

@@ -88,7 +88,7 @@ const records: Record<Fact["type"], FactRecord> = {
 };
 
 for (const fact of Object.values(facts)) {
-  Deno.test(`record: «${fact.type}» as an object`, () => {
+  Deno.test(`record: ${fact.type} as an object`, () => {
     assertEquals(record(fact), records[fact.type]);
   });
 }

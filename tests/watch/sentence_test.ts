@@ -50,14 +50,14 @@ const lines: Record<
   counters: "Counters: accepted 2, bytes sent 76",
   "server counters": "Counters of [::1]:9999: attempts 3, failures 1, resting",
   page: "Page on http://127.0.0.1:8080/",
-  reloaded: "Certificates reloaded, for new connections",
+  reloaded: "Certificates reloaded for new connections",
   "not reloaded":
-    "Certificates not reloaded, the old ones stay in use: no such file",
+    "Certificates not reloaded; the old ones stay in use: no such file",
   dropped: "7 lines were dropped",
 };
 
 for (const fact of Object.values(facts)) {
-  Deno.test(`sentence: the log line for «${fact.type}»`, () => {
+  Deno.test(`sentence: the log line for ${fact.type}`, () => {
     const expected = lines[fact.type];
     const [server, proxy] = Array.isArray(expected)
       ? expected
@@ -75,7 +75,7 @@ Deno.test("sentence: a connection that did not end cleanly has its reason", () =
   );
 });
 
-Deno.test("sentence: of the shared cache, only hits are told", () => {
+Deno.test("sentence: of the shared cache, only hits have a line", () => {
   const tier = "shared";
   assertEquals(
     sentence({ ...facts.hit, tier }, "proxy"),

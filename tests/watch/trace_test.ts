@@ -33,7 +33,7 @@ const directions: Partial<Record<Fact["type"], string>> = {
 
 for (const fact of Object.values(facts)) {
   const direction = directions[fact.type];
-  Deno.test(`trace: «${fact.type}» ${direction ? "shows a frame" : "is no frame"}`, async () => {
+  Deno.test(`trace: ${fact.type} ${direction ? "shows a frame" : "is no frame"}`, async () => {
     if (direction === undefined) return assertEquals(await traced(fact), "");
     const frame = "response" in fact
       ? fact.response

@@ -26,7 +26,7 @@ const lines: Partial<Record<Fact["type"], string>> = {
 };
 
 for (const fact of Object.values(facts)) {
-  Deno.test(`verbose sentence: the log line for «${fact.type}»`, () => {
+  Deno.test(`verbose sentence: the log line for ${fact.type}`, () => {
     for (const role of ["server", "proxy"] as const) {
       const expected = lines[fact.type] ?? sentence(fact, role);
       assertEquals(verboseSentence(fact, role, 0.4123), expected);

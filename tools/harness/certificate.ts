@@ -21,11 +21,11 @@ export interface KeyPair {
   readonly files: { readonly cert: string; readonly key: string };
 }
 
-/** What a certificate says. By default, it is valid for a day, for any purpose. */
+/** The contents of a certificate. By default, it is valid for a day, for any purpose. */
 export interface CertificateOptions {
-  /** Its subject, as openssl takes it: `/CN=alice`. */
+  /** Its subject, in the notation of openssl: `/CN=alice`. */
   readonly subject?: string;
-  /** Its extensions, as lines of a configuration of openssl. */
+  /** Its extensions, as lines of an openssl configuration. */
   readonly extensions?: string;
   readonly from?: Date;
   readonly to?: Date;
@@ -58,7 +58,7 @@ export class Authority implements AsyncDisposable {
     return `${this.#directory}/${this.#name}.pem`;
   }
 
-  /** Makes an authority that has certified itself. */
+  /** Creates a self-signed authority. */
   static async make(): Promise<Authority> {
     const directory = await Deno.makeTempDir();
     await openssl(
@@ -168,7 +168,7 @@ export class Certified implements AsyncDisposable {
   }
 }
 
-/** A new key on a curve, which is made faster than one for RSA. */
+/** A new key on an elliptic curve, which is faster to create than one for RSA. */
 const CURVE = "ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
 
 /** The configuration of an authority, up to the extensions of a certificate. */

@@ -108,7 +108,7 @@ export class Haproxy implements AsyncDisposable {
   /**
    * Sends a command to its socket.
    *
-   * @returns What it answers.
+   * @returns Its answer.
    */
   async command(command: string): Promise<string> {
     const conn = await Deno.connect({ transport: "unix", path: this.socket });
@@ -162,7 +162,7 @@ export class Haproxy implements AsyncDisposable {
   }
 }
 
-/** The user that runs this: HAProxy would otherwise become another one. */
+/** The current user: HAProxy would otherwise switch to another one. */
 function user(): Record<string, string> {
   const [name = "", group = ""] = ["-un", "-gn"].map((flag) => {
     const { stdout } = new Deno.Command("id", { args: [flag] }).outputSync();

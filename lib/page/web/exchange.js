@@ -288,7 +288,7 @@ function where({ tier }) {
 }
 
 /**
- * Why a request goes to the server that did not find a stale response.
+ * Why a request misses the cache, unless its stored response is stale.
  *
  * @param {Exchange} exchange
  */
