@@ -11,14 +11,14 @@ export interface StoredResponse {
    * When it was received, in whole seconds, by the cache's clock. Without it, the
    * age is that by the time stamp alone, as in a response that has just arrived.
    */
-  readonly received?: number;
+  readonly received?: number | undefined;
   /** How many requests it has answered. The cache counts them if this is set. */
-  hits?: number;
+  hits?: number | undefined;
   /**
    * When it last answered a request, or was received, by the cache's clock. The
    * cache updates it together with `hits`.
    */
-  used?: number;
+  used?: number | undefined;
 }
 
 /**

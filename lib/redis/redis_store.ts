@@ -33,16 +33,16 @@ export interface RedisStoreOptions {
    *
    * @default {50}
    */
-  timeout?: number;
+  timeout?: number | undefined;
   /**
    * The certificate authority to trust for `rediss://`, in PEM. By default, the
    * well-known ones.
    */
   ca?: string | undefined;
   /** Closes the store. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */
-  watch?: Watch<RedisFact>;
+  watch?: Watch<RedisFact> | undefined;
 }
 
 /**
