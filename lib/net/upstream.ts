@@ -1,4 +1,5 @@
 import type { Client, Frame, Watch } from "../protocol/mod.ts";
+import { catchRejection } from "../protocol/watch.ts";
 import type { Address } from "./address.ts";
 import { connectWhile } from "./connect.ts";
 import type { Connection } from "./connection.ts";
@@ -162,7 +163,7 @@ export class Upstream {
     request: Frame,
     client: Client,
   ): Promise<Frame> {
-    const { isBusy, refusal, watch } = this.#options;
+    const { watch } = this.#options;
     const { address: upstream } = this;
     watch?.({ type: "sending", upstream, client, request });
     const response = await connection.ask(request, {
@@ -170,24 +171,27 @@ export class Upstream {
     });
     watch?.({ type: "answered", upstream, client, response });
     try {
-      if (response.status === SERVER_ERROR && isBusy(response)) {
-        throw new NoAnswerError("busy", `${connection.peer} is busy`);
+      if (response.status === SERVER_ERROR) {
+        this.#assertServed(response, connection.peer);
       }
     } catch (error) {
       connection.close();
       throw error;
     }
-    const why = response.status === SERVER_ERROR
-      ? refusal(response)
-      : undefined;
-    if (why !== undefined) {
-      connection.close();
-      throw refusedBy(connection.peer, why);
-    }
     if (!this.#idle.keep(connection)) {
       watch?.({ type: "upstream closed", upstream, client });
     }
     return response;
+  }
+
+  /** Throws if a server error refuses this client rather than the request. */
+  #assertServed(response: Frame, peer: string): void {
+    const isBusy = this.#options.isBusy(response);
+    catchRejection(isBusy, "isBusy");
+    if (isBusy === true) throw new NoAnswerError("busy", `${peer} is busy`);
+    const why = this.#options.refusal(response);
+    catchRejection(why, "refusal");
+    if (typeof why === "string") throw refusedBy(peer, why);
   }
 }
 

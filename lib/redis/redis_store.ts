@@ -79,9 +79,15 @@ export class RedisStore implements Tier, Disposable {
    * `rediss://` for TLS; several are nodes of a cluster.
    * @param options The timeout, whom to trust, and a watcher.
    * @throws {TypeError} If a URL is invalid. The message does not contain it.
+   * @throws {RangeError} If the timeout is less than 1 ms or not finite.
    */
   constructor(urls: readonly string[], options: RedisStoreOptions = {}) {
     const { timeout = DEFAULT_TIMEOUT, ca, signal } = options;
+    if (!(timeout >= 1 && timeout < Infinity)) {
+      throw new RangeError(
+        `"timeout" must be a finite time in milliseconds, at least 1: received ${timeout}`,
+      );
+    }
     const watch = this.#watch = watchAll(options.watch);
     this.#timeout = timeout;
     const breaker = this.#breaker = new Breaker({
@@ -102,6 +108,7 @@ export class RedisStore implements Tier, Disposable {
       onLost: (error) => breaker.trip(error),
     });
     signal?.addEventListener("abort", () => this.#engine.close());
+    if (signal?.aborted) this.#engine.close();
   }
 
   /**

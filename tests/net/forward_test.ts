@@ -22,6 +22,7 @@ import { unusedAddress } from "../../tools/harness/unused_address.ts";
 import { canCertify, Certified } from "../../tools/harness/certificate.ts";
 import { type BarePeer, BareServer } from "../../tools/harness/bare_peer.ts";
 import { CLIENT } from "../../tools/harness/client.ts";
+import { complaints } from "../../tools/harness/complaints.ts";
 
 const request = encodeRequest("1 + 2");
 const answer = encodeSuccess({ result: "3", steps: [] });
@@ -564,19 +565,40 @@ Deno.test("forwardTo: a kept connection outlives the client that it was opened f
   assertEquals(server.connections, 1);
 });
 
-Deno.test("forwardTo: if isBusy throws, the handler does, and the connection is closed", async () => {
-  const closed = Promise.withResolvers<void>();
-  await using server = serve({
-    port: 0,
-    watch: ({ type }) => type === "closed" && closed.resolve(),
-  }, () => {
-    throw new TypeError("a bug");
+for (const callback of ["isBusy", "refusal"] as const) {
+  Deno.test(`forwardTo: if ${callback} throws, the handler does, and the connection is closed`, async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = serve({
+      port: 0,
+      watch: ({ type }) => type === "closed" && closed.resolve(),
+    }, () => {
+      throw new TypeError("a bug");
+    });
+    const handler = forwardTo(server.address, {
+      [callback]() {
+        throw new RangeError("another bug");
+      },
+      maxIdleConnections: 1,
+    });
+    await assertRejects(async () => await handler(request, CLIENT), RangeError);
+    await closed.promise;
   });
+}
+
+Deno.test("forwardTo: if isBusy and refusal are asynchronous and reject, the response is used", async () => {
+  using complained = complaints();
+  await using server = serve({ port: 0 }, () => busy);
+  const rejecting = () => Promise.reject(new Error("a bug"));
   const handler = forwardTo(server.address, {
-    isBusy() {
-      throw new RangeError("another bug");
-    },
+    // @ts-expect-error: TypeScript refuses it.
+    isBusy: rejecting,
+    // @ts-expect-error: TypeScript refuses it.
+    refusal: rejecting,
   });
-  await assertRejects(async () => await handler(request, CLIENT), RangeError);
-  await closed.promise;
+  assertEquals(await handler(request, CLIENT), busy);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(complained.lines, [
+    "isBusy failed: Error: a bug",
+    "refusal failed: Error: a bug",
+  ]);
 });
