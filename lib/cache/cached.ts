@@ -62,6 +62,7 @@ interface Failure {
  * fails, and a watcher.
  * @returns The caching handler. A hit is returned synchronously if the store returns
  * it synchronously.
+ * @throws {RangeError} If `staleIfError` is negative or `NaN`.
  *
  * @example Usage
  * ```ts
@@ -84,6 +85,11 @@ export function cached(
     ...watching
   }: CachedOptions = {},
 ): Handler {
+  if (!(staleIfError >= 0)) {
+    throw new RangeError(
+      `"staleIfError" must be a time in seconds, at least 0: received ${staleIfError}`,
+    );
+  }
   const clock = new Clock(now);
   const watch = watchAll(watching.watch);
   let failure: Failure | undefined;

@@ -12,14 +12,14 @@ export interface StoredResponse {
    * age is computed from the time stamp alone, as for a response that has just
    * arrived.
    */
-  readonly received?: number;
+  readonly received?: number | undefined;
   /** How many requests it has answered. The cache counts them if this is set. */
-  hits?: number;
+  hits?: number | undefined;
   /**
    * When it last answered a request, or was received, by the cache's clock. The
    * cache updates it together with `hits`.
    */
-  used?: number;
+  used?: number | undefined;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { checkTlsNames } from "./check.ts";
 import type { TlsOptions } from "./tls_options.ts";
 
 // A static import would load it even if this module is never evaluated.
@@ -17,7 +16,7 @@ const checked = new WeakSet<TlsOptions>();
  */
 export function checkTls(options: TlsOptions): void {
   if (checked.has(options)) return;
-  checkTlsNames(options);
+  checkNames(options);
   const { cert, key, caCerts } = options;
   if (cert !== undefined || key !== undefined) {
     if (cert === undefined || key === undefined) {
@@ -32,6 +31,21 @@ export function checkTls(options: TlsOptions): void {
   authoritiesOf(caCerts ?? []);
   checked.add(options);
 }
+
+/** An option that is misspelt, such as `ca`, would silently be ignored. */
+function checkNames(options: TlsOptions): void {
+  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
+  if (unknown === undefined) return;
+  const known = [...NAMES].join(", ");
+  throw new TypeError(`Unknown TLS option "${unknown}": expected ${known}`);
+}
+
+const NAMES: ReadonlySet<string> = new Set<keyof TlsOptions>([
+  "cert",
+  "key",
+  "caCerts",
+  "hostname",
+]);
 
 /** The certificates of authorities. A PEM may contain several. */
 export function authoritiesOf(

@@ -1,6 +1,6 @@
 import type { Frame } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
-import { checkAddress, checkTimes, checkTlsNames } from "./check.ts";
+import { checkAddress, checkTimes, checkTlsOptions } from "./check.ts";
 import type { Conn } from "./conn.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
@@ -83,7 +83,7 @@ export async function connect(
   const { timeout, connectTimeout, tls, signal } = options;
   checkAddress(address);
   checkTimes({ timeout, connectTimeout }, 1);
-  checkTlsNames(tls);
+  checkTlsOptions(tls);
   return await connectWhile(signal, address, options);
 }
 

@@ -9,7 +9,7 @@ import {
   checkAddress,
   checkCounts,
   checkTimes,
-  checkTlsNames,
+  checkTlsOptions,
 } from "./check.ts";
 import { NoAnswerError } from "./no_answer_error.ts";
 import { Upstreams } from "./upstreams.ts";
@@ -106,7 +106,7 @@ export interface ForwardOptions {
  * no response.
  * @throws {RangeError} If there is no server, or an address, a count or a time is
  * out of range.
- * @throws {TypeError} If a TLS option is unknown.
+ * @throws {TypeError} If a TLS option is unknown or cannot be parsed.
  *
  * @example A server in front of a server
  * ```ts
@@ -175,7 +175,7 @@ export function forwardTo(
   checkCounts({ maxIdleConnections }, 0);
   checkTimes({ retryDelay, rest }, 0);
   checkTimes({ timeout, connectTimeout }, 1);
-  if (typeof tls !== "function") checkTlsNames(tls);
+  if (typeof tls !== "function") checkTlsOptions(tls);
   const upstreams = new Upstreams(addresses, {
     timeout,
     connectTimeout,

@@ -10,7 +10,7 @@ import {
   checkAddress,
   checkCounts,
   checkTimes,
-  checkTlsNames,
+  checkTlsOptions,
 } from "./check.ts";
 import { networkOf } from "./client_network.ts";
 import { closeOnce, type Conn, type Listener } from "./conn.ts";
@@ -139,7 +139,7 @@ export function serve(options: ServeOptions, handler: Handler): Server {
 
 function checkServe(options: ServeOptions): void {
   checkAddress(options);
-  checkTlsNames(options.tls);
+  checkTlsOptions(options.tls);
   checkLimits(options);
   checkCounts({ backlog: options.backlog }, 1);
 }

@@ -1,4 +1,5 @@
 import type { Client, Frame, Watch } from "../protocol/mod.ts";
+import { catchRejection } from "../protocol/watch.ts";
 import type { Address } from "./address.ts";
 import { connectWhile } from "./connect.ts";
 import type { Connection } from "./connection.ts";
@@ -104,7 +105,7 @@ export class Upstream {
     request: Frame,
     client: Client,
   ): Promise<Frame> {
-    const { refusal, watch } = this.#options;
+    const { watch } = this.#options;
     const { address: upstream } = this;
     watch?.({ type: "sending", upstream, client, request });
     const response = await connection.ask(request, {
@@ -112,9 +113,9 @@ export class Upstream {
     });
     watch?.({ type: "answered", upstream, client, response });
     try {
-      const error = response.status === SERVER_ERROR &&
-        refusal(response, connection.peer);
-      if (error) throw error;
+      if (response.status === SERVER_ERROR) {
+        this.#assertServed(response, connection.peer);
+      }
     } catch (error) {
       connection.close();
       throw error;
@@ -123,6 +124,13 @@ export class Upstream {
       watch?.({ type: "upstream closed", upstream, client });
     }
     return response;
+  }
+
+  /** Throws if a server error refuses this client rather than the request. */
+  #assertServed(response: Frame, peer: string): void {
+    const error = this.#options.refusal(response, peer);
+    catchRejection(error, "refusal");
+    if (error instanceof NoAnswerError) throw error;
   }
 }
 

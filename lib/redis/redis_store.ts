@@ -19,16 +19,16 @@ export interface RedisStoreOptions {
    *
    * @default {50}
    */
-  timeout?: number;
+  timeout?: number | undefined;
   /**
    * The certificate authority to trust for `rediss://`, in PEM. By default, the
    * well-known ones.
    */
   ca?: string | undefined;
   /** Closes the store. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */
-  watch?: Watch<RedisFact>;
+  watch?: Watch<RedisFact> | undefined;
 }
 
 /**
@@ -65,9 +65,15 @@ export class RedisStore implements Tier, Disposable {
    * `rediss://` for TLS; several are nodes of a cluster.
    * @param options The timeout, the authority to trust, a signal and a watcher.
    * @throws {TypeError} If a URL is invalid. The message does not contain it.
+   * @throws {RangeError} If the timeout is less than 1 ms or not finite.
    */
   constructor(urls: readonly string[], options: RedisStoreOptions = {}) {
     const { timeout = DEFAULT_TIMEOUT, ca, signal } = options;
+    if (!(timeout >= 1 && timeout < Infinity)) {
+      throw new RangeError(
+        `"timeout" must be a finite time in milliseconds, at least 1: received ${timeout}`,
+      );
+    }
     const watch = this.#watch = watchAll(options.watch);
     this.#timeout = timeout;
     const breaker = this.#breaker = new Breaker({
@@ -88,6 +94,7 @@ export class RedisStore implements Tier, Disposable {
       onLost: (error) => breaker.trip(error),
     });
     signal?.addEventListener("abort", () => this.#engine.close());
+    if (signal?.aborted) this.#engine.close();
   }
 
   /**

@@ -23,6 +23,7 @@ import { unusedAddress } from "../../tools/harness/unused_address.ts";
 import { canCertify, Certified } from "../../tools/harness/certificate.ts";
 import { type BarePeer, BareServer } from "../../tools/harness/bare_peer.ts";
 import { CLIENT } from "../../tools/harness/client.ts";
+import { complaints } from "../../tools/harness/complaints.ts";
 
 const request = encodeRequest("1 + 2");
 const answer = encodeSuccess({ result: "3", steps: [] });
@@ -578,7 +579,20 @@ Deno.test("forwardTo: if refusal throws, the handler does, and the connection is
     refusal() {
       throw new RangeError("another bug");
     },
+    maxIdleConnections: 1,
   });
   await assertRejects(async () => await handler(request, CLIENT), RangeError);
   await closed.promise;
+});
+
+Deno.test("forwardTo: if refusal is asynchronous and rejects, the response is used", async () => {
+  using complained = complaints();
+  await using server = serve({ port: 0 }, () => busy);
+  const handler = forwardTo(server.address, {
+    // @ts-expect-error: TypeScript refuses it.
+    refusal: () => Promise.reject(new Error("a bug")),
+  });
+  assertEquals(await handler(request, CLIENT), busy);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(complained.lines, ["refusal failed: Error: a bug"]);
 });
