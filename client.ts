@@ -100,9 +100,11 @@ await run({
   const tls = trust(line);
   const isJson = line.has("json");
   const shown = detail(line, isJson ? "--json" : undefined);
-  const report = isJson
-    ? jsonReport()
-    : textReport(shown, startHint(address, tls !== undefined));
+  const report = isJson ? jsonReport() : textReport(shown, {
+    refused: startHint(address, tls !== undefined),
+    untrusted:
+      "--ca names an authority to trust, --cert and --key prove who you are",
+  });
   // Loaded lazily: most runs are not traced.
   const tracing = shown.isTraced
     ? await import("./lib/client/trace.ts")

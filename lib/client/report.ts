@@ -1,7 +1,11 @@
 import { age } from "../cache/freshness.ts";
 import { ExpressionError } from "../expression/mod.ts";
 import { type Answer, RemoteError } from "../message/mod.ts";
-import { type ConnectionFact, NoAnswerError } from "../net/mod.ts";
+import {
+  type ConnectionFact,
+  NoAnswerError,
+  type NoAnswerReason,
+} from "../net/mod.ts";
 import { ProtocolError, type Watch } from "../protocol/mod.ts";
 import type { Detail } from "../terminal/detail_flags.ts";
 import { rounded } from "../terminal/duration.ts";
@@ -29,11 +33,11 @@ export interface Report {
  * unless they are log lines.
  *
  * @param detail How much to print.
- * @param startHint What to say on a terminal if the connection is refused.
+ * @param hints What to say on a terminal, by why there was no answer.
  */
 export function textReport(
   { isQuiet, isVerbose }: Detail,
-  startHint: string,
+  hints: Partial<Record<NoAnswerReason, string>>,
 ): Report {
   const stdout = styleFor(Deno.stdout);
   const stderr = styleFor(Deno.stderr);
@@ -71,9 +75,8 @@ export function textReport(
         console.error(showFailure(input, error.message, stderr));
       } else {
         console.error(stderr.red(printable(error.message)));
-        const isRefused = error instanceof NoAnswerError &&
-          error.reason === "refused";
-        if (isRefused && Deno.stderr.isTerminal()) console.error(startHint);
+        const hint = error instanceof NoAnswerError && hints[error.reason];
+        if (hint && Deno.stderr.isTerminal()) console.error(hint);
       }
     },
   };

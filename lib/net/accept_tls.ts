@@ -99,6 +99,11 @@ function verifyingEnd(
       // After an error, it could have another event about the same connection.
       server.off("tlsClientError", fail);
       free.push(server);
+      // Deno verifies nothing then, and accepts a certificate that it has refused.
+      if (socket.isSessionReused()) {
+        onFailure(new UntrustedClientError(RESUMED), socket);
+        return;
+      }
       const certificate = socket.getPeerX509Certificate();
       // Deno accepts the certificate of an authority without the usual checks, and
       // if it is of X.509 version 1, even without proof that the client has its key.
@@ -113,6 +118,9 @@ function verifyingEnd(
     server.emit("connection", wire);
   };
 }
+
+const RESUMED =
+  "the client has resumed a TLS session, which does not prove who it is";
 
 /** The server end of a connection with TLS. */
 class AcceptedConn implements Conn {

@@ -7,6 +7,7 @@ import {
   withoutPassword,
 } from "./engine_url.ts";
 import { PROBE_KEY } from "./entry.ts";
+import { explained, refusal } from "./failure.ts";
 
 /** How long connecting may take, in milliseconds. */
 const CONNECT_TIMEOUT = 2_000;
@@ -24,6 +25,7 @@ interface RedisClient {
   set(key: Buffer, value: Buffer, options?: SetOptions): Promise<unknown>;
   destroy(): void;
   on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "connect", listener: () => void): unknown;
 }
 
 interface SetOptions {
@@ -108,7 +110,8 @@ export class Engine {
     while (!signal.aborted) {
       const reason = await this.#connectOnce();
       if (signal.aborted) return;
-      this.#options.onLost(reason);
+      const said = isUnexplained(reason) && await refusal(this.#urls[0]);
+      this.#options.onLost(said || explained(reason));
       const delay = isRefusal(reason) ? REFUSED_DELAY : RETRY_DELAY;
       // It does not keep the process alive.
       await wait(delay, undefined, { signal, ref: false }).catch(() => {});
@@ -126,8 +129,10 @@ export class Engine {
       // A cluster goes on without one of its nodes.
       if (this.#urls.length === 1) lost.resolve(error);
     });
+    let missing = "not connected";
+    client.on("connect", () => missing = "no answer");
     const timer = setTimeout(() => {
-      lost.resolve(new Error(`not connected within ${CONNECT_TIMEOUT} ms`));
+      lost.resolve(new Error(`${missing} within ${CONNECT_TIMEOUT} ms`));
     }, CONNECT_TIMEOUT);
     // A stopped engine accepts connections, too.
     const connected = client.connect().then(() => client.get(PROBE_KEY)).then(
@@ -170,12 +175,16 @@ function clientFor(
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
   };
+  // The client library listens to errors of a socket too late for one that follows
+  // at once, as a TLS alert does. Node.js listens to those of a socket with a signal.
+  const guarded = { signal: new AbortController().signal };
   const socketOf = ({ hostname, port }: EngineUrl) => ({
     host: hostname,
     port,
     connectTimeout: CONNECT_TIMEOUT,
     reconnectStrategy: false as const,
     ...(isSecure && { tls: true as const, ...(ca !== undefined && { ca }) }),
+    ...guarded,
   });
   const [first, ...others] = urls;
   if (others.length === 0) {
@@ -199,6 +208,12 @@ function clientFor(
       socket: { ...socket, reconnectStrategy: RETRY_DELAY },
     },
   });
+}
+
+/** Whether the client library does not say why an engine closed the connection. */
+function isUnexplained(error: Error): boolean {
+  return error instanceof TypeError ||
+    error.message.startsWith("Socket closed");
 }
 
 /** Whether an engine has refused the user or the password. */

@@ -4,6 +4,7 @@ import { Breaker } from "./breaker.ts";
 import { Engine } from "./engine.ts";
 import { parseEngineUrls } from "./engine_url.ts";
 import { entryKey, PROBE_KEY, responseIn, timeToLive } from "./entry.ts";
+import { explained } from "./failure.ts";
 import type { RedisFact } from "./redis_fact.ts";
 
 /** The default time that a look-up may take, in milliseconds. */
@@ -139,7 +140,7 @@ export class RedisStore implements Tier, Disposable {
       return response && { response };
     } catch (error) {
       if (isWrongType(error)) this.#breaker.succeed();
-      else this.#breaker.fail(asError(error), began);
+      else this.#breaker.fail(explained(error), began);
       return undefined;
     }
   }
@@ -150,7 +151,7 @@ export class RedisStore implements Tier, Disposable {
       const life = timeToLive(response, secondsSince1970());
       await this.#engine.set(key, response.bytes, life);
     } catch (error) {
-      this.#dropped(asError(error));
+      this.#dropped(explained(error));
     } finally {
       this.#writes--;
     }
@@ -179,10 +180,6 @@ export class RedisStore implements Tier, Disposable {
 /** Whether a key holds something other than a string: the engine itself works. */
 function isWrongType(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("WRONGTYPE");
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(`${error}`);
 }
 
 function secondsSince1970(): number {

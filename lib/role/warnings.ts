@@ -23,8 +23,14 @@ export async function warnOfCertificate(
   if (tls?.cert === undefined) return;
   // Loaded lazily: most roles do not use TLS.
   const { certificateWarnings } = await import("./certificate_warnings.ts");
-  for (const warning of certificateWarnings(tls.cert)) {
-    console.error(`Warning: --tls-cert: ${warning}.`);
+  const files = {
+    "--tls-cert": tls.cert,
+    "--client-ca": tls.caCerts?.join(""),
+  };
+  for (const [flag, pem = ""] of Object.entries(files)) {
+    for (const warning of certificateWarnings(pem)) {
+      console.error(`Warning: ${flag}: ${warning}.`);
+    }
   }
 }
 

@@ -33,6 +33,8 @@ function test(name: string, run: () => Promise<void>): void {
 /** How many answers to wait for before something happens, and after it. */
 const SOME = 100;
 
+const request = encodeRequest("6 * 7");
+
 test("HAProxy accepts it without a warning", async () => {
   const { code, stdout, stderr } = await new Deno.Command("haproxy", {
     args: ["-c", "-dW", "-f", CONFIGURATION],
@@ -100,6 +102,18 @@ test("one of three servers is enough", async () => {
   assertEquals(load.errors, []);
 });
 
+test("a connection that a server refuses goes to another at once", async () => {
+  await using servers = await Roles.start(2, "server");
+  await using haproxy = await Haproxy.start({ servers: servers.addresses });
+  await servers.at(1).end("SIGKILL");
+  // Both get their share until a check has failed.
+  for (let left = 4; left > 0; left--) {
+    const answer = await ask(haproxy.misses, request);
+    assertEquals(decodeResponse(answer).result, "42");
+  }
+  assert(Number(await haproxy.read("servers/s1", "wredis")) > 0);
+});
+
 test("proxies whose servers have failed go on with hits", async () => {
   await using servers = await Roles.start(1, "server");
   await using haproxy = await Haproxy.start({ servers: servers.addresses });
@@ -107,7 +121,6 @@ test("proxies whose servers have failed go on with hits", async () => {
     ...["-s", formatAddress(haproxy.misses)],
   ]);
   await using door = await Haproxy.start({ proxies: [proxy.address] });
-  const request = encodeRequest("6 * 7");
   decodeResponse(await ask(door.clients, request));
   await servers.at(1).end("SIGKILL");
   await haproxy.until("servers/s1", "DOWN");
@@ -136,7 +149,6 @@ test("a client that half-closes gets all of its responses", async () => {
 test("a client has at most 100 connections", async () => {
   await using servers = await Roles.start(1, "server");
   await using haproxy = await Haproxy.start({ proxies: servers.addresses });
-  const request = encodeRequest("6 * 7");
   using open = new DisposableStack();
   for (let count = 0; count < 100; count++) {
     await open.use(await connect(haproxy.clients)).ask(request);

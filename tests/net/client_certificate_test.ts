@@ -169,6 +169,46 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
     }
   });
 
+  test(`${version}: a resumed session proves nothing, and is refused`, async (by) => {
+    await using other = await Authority.make();
+    const session = await Deno.makeTempFile();
+    try {
+      for (const authority of [other, by.authority]) {
+        const { files } = await authority.issue("mallory");
+        await Deno.truncate(session);
+        const handshake = async (file: string) => {
+          const over = Promise.withResolvers<unknown>();
+          await using server = start(by, {
+            watch(fact) {
+              if (fact.type === "identified") over.resolve("identified");
+              if (fact.type === "closed") over.resolve(fact.reason);
+            },
+          });
+          await using _client = new Deno.Command("openssl", {
+            args: [
+              ...["s_client", "-quiet", version.replace("TLSv1.", "-tls1_")],
+              ...["-connect", `127.0.0.1:${server.address.port}`],
+              ...["-cert", files.cert, "-key", files.key, file, session],
+            ],
+            stdin: "null",
+            stdout: "null",
+            stderr: "null",
+          }).spawn();
+          const outcome = await over.promise;
+          while ((await Deno.stat(session)).size === 0) {
+            await new Promise((resolve) => setTimeout(resolve, 10));
+          }
+          return `${outcome}`;
+        };
+        const first = await handshake("-sess_out");
+        assertEquals(first === "identified", authority === by.authority);
+        assertMatch(await handshake("-sess_in"), /has resumed a TLS session/);
+      }
+    } finally {
+      await Deno.remove(session);
+    }
+  });
+
   test(`${version}: a client explains why a foreign server has refused it`, async (by) => {
     await using other = await Authority.make();
     const words = new Map([

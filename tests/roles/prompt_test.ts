@@ -4,6 +4,7 @@ import { constants } from "../../lib/expression/constants.ts";
 import { functions } from "../../lib/expression/functions.ts";
 import { encodeSuccess } from "../../lib/message/mod.ts";
 import { type Address, formatAddress, serve } from "../../lib/net/mod.ts";
+import { canCertify, Certified } from "../../tools/harness/certificate.ts";
 import {
   missing,
   PseudoTerminal,
@@ -269,6 +270,29 @@ testTerminal(
     await terminal.shows(`${peer}> `);
   },
 );
+
+const uncertified = await canCertify() ? "" : " (needs openssl)";
+
+Deno.test({
+  name:
+    `prompt: names the flags for certificates if one is missing${missing}${uncertified}`,
+  ignore: missing !== "" || uncertified !== "",
+  async fn() {
+    await using by = await Certified.make();
+    const { ca, cert, key } = by.files;
+    await using server = await RoleProcess.start("server", [
+      ...["--tls-cert", cert, "--tls-key", key, "--client-ca", ca],
+    ], { permissions: ["-N", "-R"] });
+    await using terminal = new PseudoTerminal(
+      clientOf(server.address, ["--tls", "--ca", ca], ["-N", "-R"]),
+      { env: PLAIN },
+    );
+    await terminal.type("1 + 2\r", "a client certificate is required\r\n");
+    await terminal.shows(
+      "--ca names an authority to trust, --cert and --key prove who you are\r\n",
+    );
+  },
+});
 
 testTerminal("asks nobody before there is an expression to send", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

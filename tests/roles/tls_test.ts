@@ -120,6 +120,19 @@ test("an expired or not yet valid certificate is one line of warning", async (by
   }
 });
 
+test("an expired authority of clients is one line of warning", async (by) => {
+  const at = (year: number) => new Date(Date.UTC(year, 0, 31, 12));
+  const { files } = await by.authority.issue("old", {
+    extensions: "basicConstraints = critical,CA:TRUE",
+    from: at(2020),
+    to: at(2021),
+  });
+  assertEquals(
+    await warnings([...certificateFlags(by), "--client-ca", files.cert]),
+    "Warning: --client-ca: certificate 1 (CN=old) expired on 2021-01-31T12:00:00Z.\n",
+  );
+});
+
 /** What a role on all interfaces prints on standard error. */
 async function warnings(
   flags: string[],
