@@ -26,7 +26,8 @@ export interface StoredResponse {
  * if their payloads and steps bits are; the rest of their headers does not count.
  * A store need not check freshness.
  *
- * A store that throws or rejects does no harm: the cache counts it as a miss.
+ * A store that throws or rejects does no harm: the cache counts it as a miss. A
+ * look-up has no time limit, so a store that may hang needs one.
  *
  * @example A store without a limit
  * ```ts
