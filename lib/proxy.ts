@@ -62,6 +62,9 @@ export interface ProxyOptions
  * @param servers Where to forward to, in turn if there are several.
  * @param options The cache, how to forward, and a watcher.
  * @returns The handler.
+ * @throws {RangeError} If there is no server, or an address, a count or a time is
+ * out of range.
+ * @throws {TypeError} If a TLS option is unknown or cannot be parsed.
  *
  * @example Usage
  * ```ts

@@ -27,7 +27,8 @@ export interface StoredResponse {
  * if their payloads and steps bits are; the rest of their headers does not count.
  * A store need not check freshness.
  *
- * If a store throws or rejects, the cache treats it as a miss.
+ * If a store throws or rejects, the cache treats it as a miss. A look-up has no time
+ * limit, so a store that may hang needs one.
  *
  * @example A store without a limit
  * ```ts

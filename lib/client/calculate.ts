@@ -44,7 +44,10 @@ export interface CalculateOptions extends RequestOptions, ConnectOptions {
  * @throws {NoAnswerError} If there is no response, it does not decode, or the server
  * does not trust the client's certificate. The connection is then closed.
  * @throws {ProtocolError} If the expression is too long for a frame.
- * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
+ * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`,
+ * or a time, the host name or the port is out of range.
+ * @throws {TypeError} If a TLS option is unknown or cannot be parsed.
+ * @throws The reason of the signal, if it is aborted.
  *
  * @example Usage
  * ```ts

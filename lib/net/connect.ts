@@ -35,6 +35,7 @@ export interface ConnectOptions extends ConnectionOptions {
  * @throws {NoAnswerError} If there is no response.
  * @throws {RangeError} If a time, the host name or the port is out of range.
  * @throws {TypeError} If a TLS option is unknown or cannot be parsed.
+ * @throws The reason of the signal, if it is aborted.
  *
  * @example Usage
  * ```ts
@@ -64,6 +65,7 @@ export async function ask(
  * @throws {NoAnswerError} If it cannot connect.
  * @throws {RangeError} If a time, the host name or the port is out of range.
  * @throws {TypeError} If a TLS option is unknown or cannot be parsed.
+ * @throws The reason of the signal, if it is aborted.
  *
  * @example Usage
  * ```ts
