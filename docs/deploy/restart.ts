@@ -94,7 +94,10 @@ async function command(text: string): Promise<void> {
 
 /** Sends a command to HAProxy and reads its answer. */
 async function ask(text: string): Promise<string> {
-  const conn = await Deno.connect({ transport: "unix", path: socket });
+  const conn = await Deno.connect({ transport: "unix", path: socket })
+    .catch((error) => {
+      throw new Error(`no answer from HAProxy on ${socket}: ${error.message}`);
+    });
   const writer = conn.writable.getWriter();
   await writer.write(new TextEncoder().encode(`${text}\n`));
   writer.releaseLock();

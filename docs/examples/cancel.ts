@@ -16,6 +16,6 @@ const slow: Handler = async (request, client) => {
 };
 
 await using server = serve({ port: 0 }, slow);
-const signal = AbortSignal.timeout(100);
+const signal = AbortSignal.timeout(1000);
 const answer = calculate(server.address, "6 * 7", { signal });
 console.log("client:", await answer.catch(String));

@@ -1,8 +1,12 @@
 import { print } from "../terminal/print.ts";
 import type { Session } from "./session.ts";
 
+/** The exit status of an expression that is wrong: it will not get better. */
+const NOT_SENT = 2;
+
 /**
- * Evaluates expressions again and again, until Ctrl-C.
+ * Evaluates expressions again and again, until Ctrl-C. If none of them could be
+ * sent, it ends after the first round.
  *
  * @param session The session that evaluates them.
  * @param expressions The expressions. They are read to the end first.
@@ -28,12 +32,13 @@ export async function repeat(
   try {
     while (!signal.aborted) {
       const next = pause(interval, signal);
+      let isSent = false;
       for (const expression of all) {
-        status = Math.max(
-          status,
-          await session.calculate(expression, { signal }),
-        );
+        const each = await session.calculate(expression, { signal });
+        status = Math.max(status, each);
+        isSent ||= each !== NOT_SENT;
       }
+      if (!isSent) abort.abort();
       await next;
     }
   } catch (error) {

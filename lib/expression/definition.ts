@@ -19,7 +19,7 @@ import type { Value } from "./value.ts";
 export function checkName(kind: string, name: unknown): string {
   if (typeof name === "string" && isName(name)) return name.toLowerCase();
   throw new TypeError(
-    `Cannot add a ${kind}: its name must have letters from a to z, digits and underscores, and no digit in front: received ${
+    `Cannot add a ${kind}: its name must consist of letters from a to z, digits and underscores, and not begin with a digit: received ${
       describe(name)
     }`,
   );

@@ -11,14 +11,17 @@ export class UntrustedClientError extends Error {}
  * @param certificate The certificate, which has been verified.
  */
 export function identityOf(certificate: X509Certificate): string {
-  const { subjectAltName, subject, fingerprint256 } = certificate;
-  return NAME.exec(subjectAltName ?? "")?.[1] ??
-    COMMON_NAME.exec(subject ?? "")?.[1] ?? fingerprint256;
+  const { subjectAltName, fingerprint256 } = certificate;
+  // The subject as text does not escape line breaks.
+  const { CN } = certificate.toLegacyObject().subject;
+  // There may be several.
+  const [commonName] = [CN].flat();
+  return NAME.exec(subjectAltName ?? "")?.[1] ?? commonName ?? fingerprint256;
 }
 
-const NAME = /(?:^|, )(?:DNS|URI|email):(.+?)(?=, [A-Za-z ]+:|$)/;
-
-const COMMON_NAME = /^CN=(.+)$/m;
+/** A directory name may contain anything, so what follows one is not trusted. */
+const NAME =
+  /^(?:IP Address:[\da-f.:]+, )*(?:DNS|URI|email):(.+?)(?=, [A-Za-z ]+:|$)/i;
 
 /**
  * Why a client is not trusted. This only explains a decision that the TLS library

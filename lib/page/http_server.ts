@@ -4,7 +4,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import type { Address } from "../net/mod.ts";
+import { type Address, formatAddress } from "../net/mod.ts";
 import { printable } from "../terminal/printable.ts";
 
 /** The maximum number of connections: some for each open page. */
@@ -16,8 +16,6 @@ const TIMEOUTS = {
   headersTimeout: 5_000,
   /** For a request with its body. */
   requestTimeout: 5_000,
-  /** For the next request on a connection. */
-  keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
 };
 
@@ -51,6 +49,8 @@ export class HttpServer {
       }
     });
     this.#server.maxConnections = MAX_CONNECTIONS;
+    // It would read ahead and answer any number of requests before the role could.
+    this.#server.maxRequestsPerSocket = 1;
   }
 
   /**
@@ -58,8 +58,11 @@ export class HttpServer {
    *
    * @param address The address to listen on.
    * @throws {Deno.errors.AddrInUse} If the port is in use.
+   * @throws {Deno.errors.NotCapable} If the permission is missing.
    */
-  async listen({ hostname, port }: Address): Promise<void> {
+  async listen(address: Address): Promise<void> {
+    await demandNetwork(address);
+    const { hostname, port } = address;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once("error", reject);
     this.#server.listen({ host: hostname, port }, resolve);
@@ -89,4 +92,12 @@ export class HttpServer {
 function isInUse(error: unknown): error is Error {
   return error instanceof Error && "code" in error &&
     error.code === "EADDRINUSE";
+}
+
+/** Without it, `node:http` throws where nothing can catch the error. */
+async function demandNetwork(address: Address): Promise<void> {
+  const host = formatAddress(address);
+  const { state } = await Deno.permissions.request({ name: "net", host });
+  if (state === "granted") return;
+  throw new Deno.errors.NotCapable(`Requires net access to "${host}"`);
 }

@@ -1,4 +1,4 @@
-import { MAX_FINITE_MAX_AGE } from "../protocol/mod.ts";
+import { MAX_FINITE_MAX_AGE, MAX_PAYLOAD_LENGTH } from "../protocol/mod.ts";
 
 /** A question to the role. */
 export interface Question {
@@ -15,6 +15,7 @@ export interface Question {
  * Reads a question from JSON.
  *
  * @throws {TypeError} If it is not valid. The message says why.
+ * @throws {RangeError} If the expression does not fit into a request.
  */
 export function readQuestion(json: unknown): Question {
   const given: Readonly<Record<string, unknown>> = typeof json === "object"
@@ -29,6 +30,12 @@ export function readQuestion(json: unknown): Question {
   } = given;
   if (typeof expression !== "string") {
     throw new TypeError('"expression" must be a string');
+  }
+  // The role answers nobody else while it parses.
+  if (expression.length > MAX_PAYLOAD_LENGTH) {
+    throw new RangeError(
+      `"expression" has more than ${MAX_PAYLOAD_LENGTH} characters`,
+    );
   }
   const isMaxAge = typeof maxAge === "number" && Number.isInteger(maxAge) &&
     maxAge >= 0 && maxAge <= MAX_FINITE_MAX_AGE;

@@ -108,7 +108,7 @@ export class Engine {
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
-      const reason = await this.#connectOnce();
+      const reason = withoutArguments(await this.#connectOnce());
       if (signal.aborted) return;
       const said = isUnexplained(reason) && await refusal(this.#urls[0]);
       this.#options.onLost(said || explained(reason));
@@ -219,4 +219,13 @@ function isUnexplained(error: Error): boolean {
 /** Whether an engine has refused the user or the password. */
 function isRefusal({ message }: Error): boolean {
   return /^(?:WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)/.test(message);
+}
+
+/**
+ * Redis repeats the arguments of a command that it does not know. Those of AUTH
+ * contain the password.
+ */
+function withoutArguments(error: Error): Error {
+  const [message] = error.message.split(", with args beginning with", 1);
+  return message === error.message ? error : new Error(message);
 }

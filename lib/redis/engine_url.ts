@@ -28,10 +28,14 @@ const DEFAULT_PORT = 6379;
  * @throws {TypeError} If it is invalid. The message does not contain the URL.
  */
 export function parseEngineUrl(text: string): EngineUrl {
+  if (!/^rediss?:\/\//i.test(text.trim())) {
+    throw invalid("it begins with neither redis:// nor rediss://");
+  }
   const url = URL.parse(text.trim());
-  if (!url) throw invalid("it is not a URL, or its password needs encoding");
-  if (url.protocol !== "redis:" && url.protocol !== "rediss:") {
-    throw invalid("its scheme is neither redis nor rediss");
+  if (!url) {
+    throw invalid(
+      "its host or port is invalid, or its password needs encoding",
+    );
   }
   if (url.hostname === "") throw invalid("it has no host");
   if (url.search !== "" || url.hash !== "") {

@@ -63,7 +63,10 @@ export async function sharedCache(
   const flag = file === undefined ? "--shared" : "--shared-file";
   if (urls.length === 0) {
     if (file !== undefined) throw new UsageError(`${flag} ${file} has no URL`);
-    if (ca !== undefined) throw new UsageError("--shared-ca requires --shared");
+    for (const name of ["shared-ca", "shared-timeout"]) {
+      if (line.optional(name, anyText) === undefined) continue;
+      throw new UsageError(`--${name} requires --shared`);
+    }
     return undefined;
   }
   if (ca !== undefined && !urls.every((url) => url.startsWith("rediss:"))) {

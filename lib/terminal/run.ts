@@ -28,7 +28,10 @@ export async function run(
       fail(2, command, error.message);
       console.error(`${synopsis(command)}\n--help for more`);
     } else if (error instanceof Deno.errors.NotCapable) {
-      fail(1, command, "network access is not allowed: run with -N");
+      // Deno says `Requires net access to "127.0.0.1:9999"`, and more.
+      const [, address = ""] = /( to ".*?")/.exec(error.message) ?? [];
+      const access = `network access${address.replaceAll('"', "")}`;
+      fail(1, command, `${access} is not allowed: run with -N`);
     } else {
       fail(1, command, error instanceof Error ? error.message : `${error}`);
     }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
 import { Haproxy, hasHaproxy } from "../../tools/harness/haproxy.ts";
 import { Load } from "../../tools/harness/load.ts";
@@ -56,9 +56,19 @@ test("it reports a role that HAProxy does not know", async () => {
   ]);
 });
 
+test("it names a socket on which no HAProxy listens", async () => {
+  const socket = "/nonexistent/haproxy.sock";
+  const { code, stderr } = await runRestart({ socket }, "servers/s1", "exit 1");
+  assertEquals(code, 1);
+  assertStringIncludes(
+    new TextDecoder().decode(stderr),
+    `Cannot restart servers/s1: no answer from HAProxy on ${socket}: `,
+  );
+});
+
 /** Runs docs/deploy/restart.ts, with a shell script in place of systemctl. */
 function runRestart(
-  { socket }: Haproxy,
+  { socket }: Pick<Haproxy, "socket">,
   role: string,
   script: string,
 ): Promise<Deno.CommandOutput> {

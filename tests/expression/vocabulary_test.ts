@@ -214,7 +214,8 @@ Deno.test("vocabulary: a definition that is wrong is refused by name", () => {
     const error = assertThrows(() => new Vocabulary({ functions }), ErrorClass);
     assertEquals(error.message.slice(0, message.length), message);
   };
-  const isAName = "Cannot add a function: its name must have letters from a to";
+  const isAName =
+    "Cannot add a function: its name must consist of letters from a to";
   for (const name of ["", "2x", "a b", "π", "a-b", "f(", " f", 7, undefined]) {
     wrong({ name }, TypeError, isAName);
   }
@@ -235,7 +236,10 @@ Deno.test("vocabulary: a definition that is wrong is refused by name", () => {
 
 Deno.test("vocabulary: a constant that is wrong is refused by name", () => {
   const cases: [constants: unknown[], message: string][] = [
-    [[{ name: "x y", value: 1 }], "Cannot add a constant: its name must have"],
+    [
+      [{ name: "x y", value: 1 }],
+      "Cannot add a constant: its name must consist of",
+    ],
     [[{ name: "Max", value: 1 }], "Cannot add the constant max: the name is"],
     [
       [{ name: "Kilo", value: 1000 }, { name: "KILO", value: 1024 }],

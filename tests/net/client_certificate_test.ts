@@ -313,6 +313,14 @@ test("the name of a client is in its facts, and known to the handler at its firs
         "subjectAltName = IP:127.0.0.1,URI:spiffe://calc.example/alice",
         "spiffe://calc.example/alice",
       ],
+      ["/CN=alice/CN=bob", CLIENTS_ONLY, "alice"],
+      // Neither a line break nor other kinds of names make a name of a part.
+      ["/O=a\nCN=admin/CN=alice", CLIENTS_ONLY, "alice"],
+      [
+        "/CN=alice",
+        "subjectAltName = dirName:name\n[name]\nCN = a, DNS:admin",
+        "alice",
+      ],
       ["/O=Example", CLIENTS_ONLY, /^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/],
     ];
   const seen: (string | undefined)[] = [];

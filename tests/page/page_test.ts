@@ -183,6 +183,11 @@ Deno.test("page: an invalid question is refused with the reason", async () => {
       ["7", 400, '"expression" must be a string'],
       ['{"expression":"1","maxAge":-1}', 400, '"maxAge" must be'],
       [
+        `{"expression":"${"1+".repeat(40_000)}1"}`,
+        413,
+        '"expression" has more than 65523 characters',
+      ],
+      [
         `{"expression":"${"1".repeat(600_000)}"}`,
         413,
         "The body has more than",
@@ -551,6 +556,19 @@ Deno.test("page: a reader that does not read neither stops the role nor grows it
   assertEquals(counts.requests, 2_000);
 });
 
+Deno.test("page: a flood of requests on a connection is answered once", async () => {
+  await using server = await startWithPage("server");
+  const { host, hostname, port } = new URL(server.page);
+  using conn = await Deno.connect({ hostname, port: Number(port) });
+  const request = `GET /counters HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+  await conn.write(new TextEncoder().encode(request.repeat(1_000)));
+  const answer = new Uint8Array(65_536);
+  const length = await conn.read(answer);
+  const text = new TextDecoder().decode(answer.subarray(0, length ?? 0));
+  assertEquals(text.match(/200 OK/g)?.length, 1);
+  assertStringIncludes(text.toLowerCase(), "connection: close");
+});
+
 Deno.test("page: at most 64 readers", async () => {
   await using server = await startWithPage("server");
   const closing = new AbortController();
@@ -576,6 +594,17 @@ Deno.test("page: it is not served without the flag, and its port is named if in 
   assertEquals([status, stderr], [
     1,
     `server: 127.0.0.1:${port} is in use: choose another port with --page\n`,
+  ]);
+});
+
+Deno.test("page: without permission to listen, one line says what to do", async () => {
+  const { port } = unusedAddress();
+  const { status, stderr } = await runRole("server", [
+    ...["-p", `${port}`, "--page", "0"],
+  ], { permissions: ["--no-prompt", `-N=127.0.0.1:${port}`] });
+  assertEquals([status, stderr], [
+    1,
+    "server: network access to 127.0.0.1:0 is not allowed: run with -N\n",
   ]);
 });
 

@@ -35,11 +35,15 @@ Deno.test("engine url: all parts, and their defaults", () => {
 
 Deno.test("engine url: an invalid one is explained, and never quoted", () => {
   const reasons = {
-    "": "it is not a URL, or its password needs encoding",
+    "": "it begins with neither redis:// nor rediss://",
+    "127.0.0.1:6379": "it begins with neither redis:// nor rediss://",
+    "localhost:6379": "it begins with neither redis:// nor rediss://",
+    "redis:secret": "it begins with neither redis:// nor rediss://",
+    "http://:secret@host": "it begins with neither redis:// nor rediss://",
     "redis://:secret@host:99999":
-      "it is not a URL, or its password needs encoding",
-    "redis://:sec#ret@host": "it is not a URL, or its password needs encoding",
-    "http://:secret@host": "its scheme is neither redis nor rediss",
+      "its host or port is invalid, or its password needs encoding",
+    "redis://:sec#ret@host":
+      "its host or port is invalid, or its password needs encoding",
     "redis:///secret": "it has no host",
     "redis://:secret@host/secret": "its path is not the number of a database",
     "redis://:secret@host/0/1": "its path is not the number of a database",

@@ -299,7 +299,7 @@ test("an engine that is killed and restarted empty under load: no client notices
   }
 });
 
-test("stopped and continued under load: it is left alone, and no command piles up", async () => {
+test("an engine that is stopped and continued under load: it is not used meanwhile, and no commands pile up", async () => {
   const { server } = counting();
   await using _server = server;
   await using redis = await RedisServer.start();

@@ -103,7 +103,9 @@ export function testDoor(
     assertEquals([code, text.decode(stdout), text.decode(stderr)], [
       1,
       "",
-      `${role}: network access is not allowed: run with -N\n`,
+      `${role}: network access to 127.0.0.1:${
+        role === "proxy" ? 9998 : 9999
+      } is not allowed: run with -N\n`,
     ]);
   });
 }

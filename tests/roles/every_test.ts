@@ -9,7 +9,11 @@ import { encodeSuccess } from "../../lib/message/mod.ts";
 import { type Address, formatAddress } from "../../lib/net/mod.ts";
 import type { Frame } from "../../lib/protocol/mod.ts";
 import { serve } from "../../lib/serve.ts";
-import { linesOf, RoleProcess } from "../../tools/harness/role_process.ts";
+import {
+  linesOf,
+  RoleProcess,
+  runClient,
+} from "../../tools/harness/role_process.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
 
 /** A client that repeats its expressions until it is interrupted. */
@@ -115,6 +119,14 @@ Deno.test("every: Ctrl-C exits with the highest status so far", async () => {
   const { status, stderr } = await client.interrupt();
   assertEquals(status, 1);
   assertStringIncludes(stderr, "1/0: division by zero\n");
+});
+
+Deno.test("every: if no expression can be read, it ends after one round", async () => {
+  const { status, stderr } = await runClient(unusedAddress(), [
+    ...["--every", "86400", "1 +", "2 *"],
+  ]);
+  assertEquals(status, 2);
+  assertEquals(stderr.match(/found the end/g)?.length, 2);
 });
 
 Deno.test("every: a server may stop and return", async () => {

@@ -84,6 +84,17 @@ test("a wrong password does not keep a proxy from starting", async () => {
   await Deno.remove(file);
 });
 
+test("an engine without passwords that repeats one is not quoted", async () => {
+  await using redis = await RedisServer.start(["--rename-command", "AUTH", ""]);
+  const url = redis.url.replace("//", "//joe:s3cret@");
+  await using proxy = await RoleProcess.start("proxy", ["--shared", url]);
+  await proxy.printed("Shared cache");
+  assertEquals(
+    proxy.lines[1],
+    `Shared cache ${redis.url} is down: ERR unknown command 'AUTH'`,
+  );
+});
+
 test("over TLS, with a private authority", async () => {
   await using certified = await Certified.make();
   const { cert, key, ca } = certified.files;
@@ -107,14 +118,15 @@ Deno.test("shared cache: a wrong flag is explained in one line, without the pass
     [
       ["--shared", "http://:s3cret@host"],
       `--shared: ${expected}: ` +
-      "its scheme is neither redis nor rediss",
+      "it begins with neither redis:// nor rediss://",
     ],
     [
       ["--shared", "redis://:s3#cret@host"],
       `--shared: ${expected}: ` +
-      "it is not a URL, or its password needs encoding",
+      "its host or port is invalid, or its password needs encoding",
     ],
     [["--shared-ca", "ca.pem"], "--shared-ca requires --shared"],
+    [["--shared-timeout", "20"], "--shared-timeout requires --shared"],
     [
       ["--shared", "redis://:s3cret@host", "--shared-ca", "ca.pem"],
       "--shared-ca requires rediss://",

@@ -183,7 +183,7 @@ test("a missing, forbidden or invalid certificate file is one clear line", async
     [
       ["--tls-cert", cert, "--tls-key", key],
       ["-R"],
-      /network access is not allowed: run with -N/,
+      /network access to 127\.0\.0\.1:\d+ is not allowed: run with -N/,
     ],
     [
       ["--tls-cert", ca, "--tls-key", key],

@@ -510,7 +510,7 @@ local function is_calculator_port(port)
   return false
 end
 
--- On other ports («Decode As»), the first frame tells: a request goes to the server.
+-- On other ports ("Decode As"), the first frame tells: a request goes to the server.
 local function server_port(tvb, pinfo)
   if is_calculator_port(pinfo.dst_port) then return pinfo.dst_port end
   if is_calculator_port(pinfo.src_port) then return pinfo.src_port end

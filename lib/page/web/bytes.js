@@ -37,7 +37,7 @@ export function FrameBytes({ frame, onClose }) {
     fetch(`/frames/${frame}`, { signal: aborting.signal }).then(
       async (response) => {
         if (response.ok) setBytes(await response.json());
-        else setFailure("This frame is no longer kept.");
+        else setFailure("This frame is no longer available.");
       },
     ).catch(() => {
       if (!aborting.signal.aborted) setFailure("The role cannot be reached.");

@@ -80,7 +80,7 @@ export function Ladder({ ladder: { lanes, lines }, chosen, onChoose }) {
       </svg>
       ${lines.some(({ isImplied }) => isImplied) && html`
         <p
-          class="quiet implied-note">Light arrows are what TCP must have sent: implied, not captured.</p>
+          class="quiet implied-note">Light arrows show what TCP must have sent: implied, not captured.</p>
       `}
     </div>
   `;
