@@ -262,6 +262,7 @@ Deno.test({
       `Server ${third} rests for 10 s: Connection refused by ${third}`,
     );
     const isRequest = (line: string) => line.includes("Got request");
+    await Promise.all([one, two].map((each) => each.printed("Got request", 3)));
     assertEquals(one.lines.filter(isRequest).length, 3);
     assertEquals(two.lines.filter(isRequest).length, 3);
 
