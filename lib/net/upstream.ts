@@ -85,6 +85,7 @@ export class Upstream {
   }
 
   async #ask(request: Frame, client: Client): Promise<Frame> {
+    client.closeSignal?.throwIfAborted();
     const kept = this.#idle.take();
     try {
       if (kept) return await this.#exchange(kept, request, client);
@@ -108,22 +109,22 @@ export class Upstream {
     const { watch } = this.#options;
     const { address: upstream } = this;
     watch?.({ type: "sending", upstream, client, request });
-    const response = await connection.ask(request, {
-      signal: client.closeSignal,
-    });
-    watch?.({ type: "answered", upstream, client, response });
     try {
+      const response = await connection.ask(request, {
+        signal: client.closeSignal,
+      });
+      watch?.({ type: "answered", upstream, client, response });
       if (response.status === SERVER_ERROR) {
         this.#assertServed(response, connection.peer);
       }
+      if (!this.#idle.keep(connection)) {
+        watch?.({ type: "upstream closed", upstream, client });
+      }
+      return response;
     } catch (error) {
       connection.close();
       throw error;
     }
-    if (!this.#idle.keep(connection)) {
-      watch?.({ type: "upstream closed", upstream, client });
-    }
-    return response;
   }
 
   /** Throws if a server error refuses this client rather than the request. */

@@ -567,6 +567,20 @@ Deno.test("forwardTo: a kept connection outlives the client that it was opened f
   assertEquals(server.connections, 1);
 });
 
+Deno.test("forwardTo: a kept connection is not lost to a client that has left already", async () => {
+  await using server = serverThat();
+  using upstream = keeping(server.address);
+  await upstream.handler(request, CLIENT);
+  const { client, close } = leavingClient();
+  close();
+  await assertRejects(
+    async () => await upstream.handler(request, client),
+    Error,
+  );
+  await upstream.handler(request, CLIENT);
+  assertEquals(server.connections, 1);
+});
+
 Deno.test("forwardTo: if refusal throws, the handler does, and the connection is closed", async () => {
   const closed = Promise.withResolvers<void>();
   await using server = serve({
