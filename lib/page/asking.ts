@@ -23,29 +23,27 @@ const BETWEEN_BYTES = 20;
 /** The most bytes that are sent one by one; the rest follows together. */
 const MAX_SLOW_BYTES = 200;
 
+/** A step as the page shows it. */
+export interface Step {
+  readonly text: string;
+  /** The parts that are computed next: where they begin and end. */
+  readonly next: readonly { readonly start: number; readonly end: number }[];
+}
+
+/** An error as the page shows it. */
+export interface ShownError {
+  readonly name: string;
+  readonly message: string;
+  readonly status?: number;
+  /** The expression as it was sent, or as it was typed if it was not sent. */
+  readonly expression: string;
+  readonly position?: number;
+}
+
 /** The answer as the page shows it. */
 export type Reply =
-  | {
-    readonly result: string;
-    readonly steps: readonly {
-      readonly text: string;
-      /** The parts that are computed next: where they begin and end. */
-      readonly next: readonly {
-        readonly start: number;
-        readonly end: number;
-      }[];
-    }[];
-  }
-  | {
-    readonly error: {
-      readonly name: string;
-      readonly message: string;
-      readonly status?: number;
-      /** The expression as it was sent, or as it was typed if it was not sent. */
-      readonly expression: string;
-      readonly position?: number;
-    };
-  };
+  | { readonly result: string; readonly steps: readonly Step[] }
+  | { readonly error: ShownError };
 
 /** Options for {@linkcode askSelf}. */
 export interface AskOptions {
@@ -85,13 +83,13 @@ export async function askSelf(
     };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const { name, message } = error;
+    const { name } = error;
     const isAbout = error instanceof ExpressionError ||
       error instanceof RemoteError;
     return {
       error: {
         name,
-        message,
+        message: messageOf(error),
         expression,
         ...(error instanceof RemoteError && { status: error.status }),
         ...(isAbout && error.position !== undefined &&
@@ -99,6 +97,10 @@ export async function askSelf(
       },
     };
   }
+}
+
+function messageOf({ name, message }: Error): string {
+  return name === "Untrusted" ? `${message}, and the page has none` : message;
 }
 
 async function exchange(
@@ -113,7 +115,7 @@ async function exchange(
   onConnect(formatAddress(tcp.localAddr));
   const late = AbortSignal.timeout(TIMEOUT);
   const conn = options
-    ? await tls.startTls(tcp, address.hostname, options, late)
+    ? await tls.startTls(tcp, address.hostname, options, late).catch(untrusted)
     : tcp;
   using connection = new Connection(
     byByte ? slowly(conn) : conn,
@@ -121,6 +123,14 @@ async function exchange(
     { timeout: TIMEOUT },
   );
   return await connection.ask(request);
+}
+
+function untrusted(cause: Error): never {
+  const { message } = cause;
+  throw new Error(
+    `The page trusts only the certificates in --tls-cert: ${message}`,
+    { cause },
+  );
 }
 
 /** The destination of a connection to an unspecified address. */

@@ -22,7 +22,15 @@ import icon from "./web/icon.svg" with { type: "text" };
 import page from "./web/index.html" with { type: "text" };
 import ladder from "./web/ladder.js" with { type: "text" };
 import main from "./web/main.js" with { type: "text" };
-import style from "./web/style.css" with { type: "text" };
+import askStyle from "./web/style/ask.css" with { type: "text" };
+import baseStyle from "./web/style/base.css" with { type: "text" };
+import bytesStyle from "./web/style/bytes.css" with { type: "text" };
+import cacheStyle from "./web/style/cache.css" with { type: "text" };
+import controlsStyle from "./web/style/controls.css" with { type: "text" };
+import exchangesStyle from "./web/style/exchanges.css" with { type: "text" };
+import figuresStyle from "./web/style/figures.css" with { type: "text" };
+import ladderStyle from "./web/style/ladder.css" with { type: "text" };
+import layoutStyle from "./web/style/layout.css" with { type: "text" };
 import words from "./web/words.js" with { type: "text" };
 
 /** A file of the page. */
@@ -53,6 +61,13 @@ const MODULES: Readonly<Record<string, string>> = {
   "words": words,
 };
 
+/** What all of the page has in common, then one style for each module. */
+const STYLE = [
+  ...[baseStyle, layoutStyle, controlsStyle],
+  ...[askStyle, exchangesStyle, ladderStyle, bytesStyle],
+  ...[cacheStyle, figuresStyle],
+].join("\n");
+
 /** Where the browser finds the libraries. */
 const IMPORT_MAP = JSON.stringify({
   imports: Object.fromEntries(
@@ -64,7 +79,7 @@ const IMPORT_MAP = JSON.stringify({
 export const ASSETS: ReadonlyMap<string, Asset> = new Map([
   ["/", html(page.replace(/(?<="importmap">)[^<]*/, () => IMPORT_MAP))],
   ["/icon.svg", { type: "image/svg+xml", text: icon }],
-  ["/style.css", css(style)],
+  ["/style.css", css(STYLE)],
   ["/uplot.css", css(uPlotStyle)],
   ...Object.entries(MODULES).map(([name, text]) => script(`/${name}.js`, text)),
   ...Object.entries(LIBRARIES).map(([name, text]) =>

@@ -67,6 +67,13 @@ export interface CacheList {
   readonly bytes: number;
 }
 
+interface Ranked {
+  readonly rank: number;
+  /** Its place in the order in which entries were stored. */
+  readonly order: number;
+  readonly entry: StoreEntry;
+}
+
 /** Lists the entries of a store without holding up the role. */
 export class CacheView {
   readonly #store: ResponseStore;
@@ -116,7 +123,7 @@ export class CacheView {
       part === "" || key.includes(part, 1) &&
         expressionOf(requestOf(key))?.includes(search) === true;
     const end = PAGE * (page + 1);
-    let best: { rank: number; entry: StoreEntry }[] = [];
+    let best: Ranked[] = [];
     let matching = 0;
     let looked = 0;
     let began = performance.now();
@@ -128,7 +135,7 @@ export class CacheView {
       }
       if (!matches(entry.key)) continue;
       matching++;
-      best.push({ rank: rank(entry), entry });
+      best.push({ rank: rank(entry), order: looked, entry });
       if (best.length >= 2 * end + AT_ONCE) best = first(best, end);
     }
     return {
@@ -142,9 +149,10 @@ export class CacheView {
   }
 }
 
-function first<T extends { rank: number }>(ranked: T[], count: number): T[] {
+/** The first entries by rank; of equal ones, the last that were stored. */
+function first(ranked: Ranked[], count: number): Ranked[] {
   return ranked.sort((one, other) =>
-    other.rank === one.rank ? 0 : other.rank - one.rank
+    other.rank - one.rank || other.order - one.order
   ).slice(0, count);
 }
 

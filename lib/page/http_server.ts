@@ -26,9 +26,8 @@ export type HttpHandler = (
 ) => void | Promise<void>;
 
 /**
- * Serves HTTP with limits on time and connections, which takes `node:http`:
- * `Deno.serve` waits for headers without limit, and cannot close the connection of a
- * client that reads nothing.
+ * Serves HTTP, bounded in time and in connections, which `Deno.serve` cannot be
+ * (docs/decisions/0013-live-page.md).
  */
 export class HttpServer {
   readonly #server: Server;

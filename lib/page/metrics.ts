@@ -30,6 +30,18 @@ const COUNTERS: Readonly<Record<string, readonly [string, string]>> = {
   stale: ["cache_stale_total", "Requests whose stored response was stale."],
   stored: ["cache_stored_total", "Responses stored."],
   evicted: ["cache_evicted_total", "Responses evicted."],
+  sharedHits: [
+    "shared_cache_hits_total",
+    "Requests answered from the shared cache.",
+  ],
+  sharedMisses: [
+    "shared_cache_misses_total",
+    "Requests that the shared cache did not answer.",
+  ],
+  notShared: [
+    "shared_cache_write_failures_total",
+    "Responses that were not written to the shared cache.",
+  ],
   upstreamErrors: [
     "upstream_errors_total",
     "Requests that no server answered.",

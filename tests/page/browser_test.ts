@@ -14,6 +14,7 @@ import { formatAddress } from "../../lib/net/mod.ts";
 import { serve } from "../../lib/serve.ts";
 import { BarePeer } from "../../tools/harness/bare_peer.ts";
 import { findChromium, startChromium } from "../../tools/harness/browser.ts";
+import { hasRedis, RedisServer } from "../../tools/harness/redis_server.ts";
 import { RoleProcess } from "../../tools/harness/role_process.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
 import { behind, startWithPage } from "./live_role.ts";
@@ -88,15 +89,19 @@ function inBrowser(
   Deno.test({
     name: `page in a browser: ${name}`,
     ignore: !chromium,
-    async fn() {
-      const browser = await startChromium(chromium ?? "");
-      try {
-        await test(browser);
-      } finally {
-        await browser.close();
-      }
-    },
+    fn: () => withBrowser(test),
   });
+}
+
+async function withBrowser(
+  test: (browser: Browser) => Promise<void>,
+): Promise<void> {
+  const browser = await startChromium(chromium ?? "");
+  try {
+    await test(browser);
+  } finally {
+    await browser.close();
+  }
 }
 
 inBrowser("a miss, a hit, an error, and the cache", async (browser) => {
@@ -138,6 +143,34 @@ inBrowser("a miss, a hit, an error, and the cache", async (browser) => {
   await shows("Ask", "Connection refused by server");
   await shows("Exchanges", "refused, attempt 5 of 5");
   assertEquals(messages, []);
+});
+
+const hasSharedCache = await hasRedis();
+
+Deno.test({
+  name: "page in a browser: a hit in the shared cache counts once",
+  ignore: !chromium || !hasSharedCache,
+  fn: () =>
+    withBrowser(async (browser) => {
+      await using redis = await RedisServer.start();
+      await using server = await RoleProcess.start("server");
+      await using proxy = await startWithPage("proxy", [
+        ...behind(server),
+        ...["--shared", redis.url],
+      ]);
+      await proxy.role.printed("Shared cache");
+      const { messages, shows, click } = await visit(browser, proxy.page);
+      await click("Ask");
+      await shows("Exchanges", "stored in the shared cache without limit");
+      await shows("Cache", "in memory; the shared cache is not listed");
+      await click("Empty the cache");
+      await shows("Cache", "The cache is empty.");
+      await click("Ask again");
+      await shows("Exchanges", "in the shared cache: ");
+      await shows("Figures", "Hit ratio50.0 %");
+      await shows("Figures", "shared hits1");
+      assertEquals(messages, []);
+    }),
 });
 
 inBrowser(
@@ -255,6 +288,50 @@ inBrowser("no column of the cache is cut on a desktop", async (browser) => {
     assertEquals(hidden, 0, `${width} pixels`);
   }
   assertEquals(messages, []);
+});
+
+inBrowser(
+  "a hidden tab keeps up, and keeps nothing that is gone",
+  async (browser) => {
+    await using server = await startWithPage("server");
+    const { page } = await visit(browser, server.page);
+    // In front of it.
+    await browser.newPage();
+    assertEquals(await page.evaluate(() => document.visibilityState), "hidden");
+    using peer = await BarePeer.connect(server.role.address);
+    for (let round = 1; round <= 4; round++) {
+      await peer.write(encodeRequest(`${round} + 1`).bytes);
+      assert(await peer.frame());
+      await page.waitForFunction(
+        (title: string) =>
+          document.querySelector("h3 .expression")?.textContent === title,
+        { polling: 100 },
+        `${round} + 1`,
+      );
+    }
+    // A transition does not end while hidden, and keeps its element in memory.
+    const animated = await page.evaluate(() =>
+      document.getAnimations().map(({ effect }) =>
+        effect instanceof KeyframeEffect && effect.target?.className
+      )
+    );
+    assertEquals(animated, ["lamp open"]);
+  },
+);
+
+inBrowser("the last page of the cache may become empty", async (browser) => {
+  await using server = await RoleProcess.start("server");
+  await using proxy = await startWithPage("proxy", behind(server));
+  using peer = await BarePeer.connect(proxy.role.address);
+  for (let n = 0; n <= 50; n++) {
+    await peer.write(encodeRequest(`${n} + 1`).bytes);
+    assert(await peer.frame());
+  }
+  const { shows, click } = await visit(browser, proxy.page);
+  await shows("Cache", "1 of 2");
+  await click("Next");
+  await click("Drop 0 + 1");
+  await shows("Cache", "50 + 1");
 });
 
 inBrowser("it reconnects after a restart", async (browser) => {

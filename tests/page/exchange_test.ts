@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { askerOf, ladderOf, summaryOf } from "../../lib/page/web/exchange.js";
+import {
+  askerOf,
+  ladderOf,
+  outcomeOf,
+  summaryOf,
+} from "../../lib/page/web/exchange.js";
 
 const hello = { role: "proxy", servers: ["[::1]:9999"], attempts: 5 };
 const client = "127.0.0.1:64031";
@@ -144,6 +149,30 @@ Deno.test("exchange: a client is known by its certificate, or by its host", () =
   const exchange = exchangeOf(miss);
   assertEquals(askerOf(exchange), "127.0.0.1");
   assertEquals(askerOf({ ...exchange, identity: "ann" }), "ann");
+});
+
+Deno.test("exchange: a connection that is closed has its reason in the summary", () => {
+  const summary = (...records: object[]) => {
+    const exchange = exchangeOf([{ event: "connected" }, ...records]);
+    return [outcomeOf(exchange), summaryOf(exchange)];
+  };
+  const reason = "a client certificate is required";
+  assertEquals(summary({ event: "closed" }), [
+    "closed",
+    "closed without a request",
+  ]);
+  assertEquals(summary({ event: "request" }, { event: "closed" }), [
+    "closed",
+    "closed before the response",
+  ]);
+  assertEquals(summary({ event: "closed", reason: "idle" }), [
+    "closed",
+    "closed: idle",
+  ]);
+  assertEquals(
+    summary({ event: "closing", status: 500 }, { event: "closed", reason }),
+    ["error", `closed: ${reason}`],
+  );
 });
 
 Deno.test("exchange: a client that is refused", () => {

@@ -136,6 +136,34 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name:
+    "page: a role that does not trust the page, or is not trusted, says why",
+  ignore: !await canCertify(),
+  async fn() {
+    await using certified = await Certified.make();
+    const { ca, cert, key } = certified.files;
+    const chain = await Deno.makeTempFile();
+    await Deno.writeTextFile(chain, certified.cert + certified.ca);
+    const permissions = ["-N", "-R"];
+    const refusal = async (...flags: string[]) => {
+      const args = ["--tls-key", key, ...flags];
+      await using server = await startWithPage("server", args, { permissions });
+      const response = await ask(server.page, { expression: "1+1" });
+      return (await response.json()).error.message;
+    };
+    assertEquals(
+      await refusal("--tls-cert", chain, "--client-ca", ca),
+      "a client certificate is required, and the page has none",
+    );
+    assertMatch(
+      await refusal("--tls-cert", cert),
+      /^The page trusts only the certificates in --tls-cert: unable to /,
+    );
+    await Deno.remove(chain);
+  },
+});
+
 Deno.test("page: a request can be sent byte by byte", async () => {
   await using server = await startWithPage("server");
   const response = await ask(server.page, { expression: "1+1", byByte: true });

@@ -4,14 +4,7 @@ import { html } from "htm/preact";
 import { useRef, useState } from "preact/hooks";
 import { printable } from "./words.js";
 
-/** @typedef {{ text: string, next: { start: number, end: number }[] }} Step */
-
-/**
- * @typedef {object} Reply
- * @property {string} [result]
- * @property {Step[]} [steps]
- * @property {{ name: string, message: string, status?: number, expression: string, position?: number }} [error]
- */
+/** @import { Reply, ShownError, Step } from "../asking.ts" */
 
 /** @typedef {{ expression: string, steps: boolean, cache: boolean, maxAge: number | null }} Question */
 
@@ -120,11 +113,12 @@ export function Ask({ role, onSend }) {
 }
 
 /** @param {{ reply: Reply }} props */
-function Answer({ reply: { result, steps = [], error } }) {
-  if (error) return html`<${Failure} error=${error} />`;
+function Answer({ reply }) {
+  if ("error" in reply) return html`<${Failure} error=${reply.error} />`;
+  const { result, steps } = reply;
   return html`
     <p class="result"><span class="quiet">=</span> ${printable(
-      result ?? "",
+      result,
     )}</p>
     ${steps.length > 0 && html`
       <ol class="steps" aria-label="Steps">
@@ -147,7 +141,7 @@ function marked({ text, next }) {
   return html`${parts}${printable(text.slice(from))}`;
 }
 
-/** @param {{ error: NonNullable<Reply["error"]> }} props */
+/** @param {{ error: ShownError }} props */
 function Failure({ error: { name, message, status, expression, position } }) {
   const at = position === undefined
     ? undefined

@@ -4,8 +4,7 @@ import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { printable } from "./words.js";
 
-/** @typedef {{ at: number, length: number, field: string, value: string }} Annotation */
-/** @typedef {{ length: number, hex: string, annotations: Annotation[] }} Bytes */
+/** @import { FrameView } from "../frames.ts" */
 
 /** The bits of bytes 6 and 7, by field: the first and the one after the last. */
 const BITS = /** @type {const} */ ({
@@ -23,7 +22,7 @@ const BITS = /** @type {const} */ ({
  */
 export function FrameBytes({ frame, onClose }) {
   const [bytes, setBytes] = useState(
-    /** @type {Bytes | undefined} */ (undefined),
+    /** @type {FrameView | undefined} */ (undefined),
   );
   const [failure, setFailure] = useState("");
   const [marked, setMarked] = useState(
@@ -57,7 +56,7 @@ export function FrameBytes({ frame, onClose }) {
   `;
 }
 
-/** @param {{ bytes: Bytes, marked: number | undefined, onMark: (index: number | undefined) => void }} props */
+/** @param {{ bytes: FrameView, marked: number | undefined, onMark: (index: number | undefined) => void }} props */
 function Table({ bytes: { hex, length, annotations }, marked, onMark }) {
   const bytes = hex.match(/../g) ?? [];
   const mark = marked === undefined ? undefined : annotations[marked];
@@ -108,7 +107,7 @@ function Table({ bytes: { hex, length, annotations }, marked, onMark }) {
  * @param {object} props
  * @param {string} props.byte
  * @param {string} props.next
- * @param {Annotation[]} props.annotations
+ * @param {FrameView["annotations"]} props.annotations
  * @param {number | undefined} props.marked
  * @param {(index: number) => object} props.point
  */

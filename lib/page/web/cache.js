@@ -4,22 +4,8 @@ import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count, printable, seconds, size } from "./words.js";
 
-/**
- * @typedef {object} Row
- * @property {number} id
- * @property {string | null} expression
- * @property {boolean} steps
- * @property {number} status
- * @property {number} age
- * @property {number | null} remaining
- * @property {number} hits
- * @property {number} bytes
- * @property {string} tier
- */
-
-/** @typedef {{ rows: Row[], matching: number, entries: number, bytes: number, listedAt: number }} List */
-
-/** @import { Present } from "./connection.js" */
+/** @import { CacheList, CacheRow } from "../cache_view.ts" */
+/** @import { Present } from "../overview.ts" */
 
 const PAGE = 50;
 
@@ -35,10 +21,13 @@ export function Cache({ present, changes }) {
   const [sort, setSort] = useState("used");
   const [search, setSearch] = useState("");
   const [page, setPage] = useState(0);
-  const [list, setList] = useState(/** @type {List | undefined} */ (undefined));
+  const [list, setList] = useState(
+    /** @type {(CacheList & { listedAt: number }) | undefined} */ (undefined),
+  );
   const [edits, setEdits] = useState(0);
   const now = useSeconds();
-  const { stored, hits, evicted } = present.counts;
+  const { stored, hits, evicted, sharedHits } = present.counts;
+  const isShared = sharedHits !== undefined;
   const state = [stored, hits, evicted, present.cache?.entries, changes].join();
   const latest = useRef(state);
   latest.current = state;
@@ -54,7 +43,10 @@ export function Cache({ present, changes }) {
           signal: aborting.signal,
         });
         if (!response.ok) return;
-        setList({ ...await response.json(), listedAt: performance.now() });
+        const list = await response.json();
+        setList({ ...list, listedAt: performance.now() });
+        const last = Math.max(0, Math.ceil(list.matching / PAGE) - 1);
+        setPage((page) => Math.min(page, last));
       } catch {
         // The role is gone, which the stream reports, or another list is wanted.
       }
@@ -82,7 +74,9 @@ export function Cache({ present, changes }) {
         <h2 id="cache-title">Cache</h2>
         <p class="quiet">${count(list?.entries ?? 0)} ${list?.entries === 1
           ? "entry"
-          : "entries"}, ${size(list?.bytes ?? 0)}</p>
+          : "entries"}, ${size(list?.bytes ?? 0)}${isShared
+          ? " in memory; the shared cache is not listed"
+          : ""}</p>
         <button type="button" onClick=${() =>
           remove("/cache")}>Empty the cache</button>
       </div>
@@ -150,7 +144,7 @@ export function Cache({ present, changes }) {
   `;
 }
 
-/** @param {{ row: Row, passed: number, onDrop: () => void }} props */
+/** @param {{ row: CacheRow, passed: number, onDrop: () => void }} props */
 function Entry({ row, passed, onDrop }) {
   const { expression, steps, status, age, remaining, hits, bytes, tier } = row;
   const left = remaining === null ? null : remaining - passed;

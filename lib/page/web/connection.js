@@ -4,24 +4,8 @@
 
 /** @import { Exchange, FactRecord } from "./exchange.js" */
 
-/** @typedef {Record<string, number>} Counts */
-
-/**
- * @typedef {object} Present
- * @property {number} now
- * @property {Counts} counts
- * @property {number} connections
- * @property {Record<string, { p50: number, p99: number }>} quantiles
- * @property {Record<string, { attempts: number, failures: number, resting: boolean }>} serverCounts
- * @property {{ entries: number, bytes: number }} [cache]
- */
-
-/**
- * @typedef {Present & {
- *   role: string, version: string, address: string, started: number,
- *   servers: string[], attempts: number, isDraining: boolean, hasCache: boolean, rates: Counts[],
- * }} Hello
- */
+/** @import { Rates } from "../figures.ts" */
+/** @import { Hello, Present } from "../overview.ts" */
 
 /** How many exchanges to keep. */
 const KEPT = 200;
@@ -40,7 +24,7 @@ export class Live {
   hello;
   /** @type {Present | undefined} */
   present;
-  /** The requests of each second by outcome, oldest first. @type {Counts[]} */
+  /** The requests of each second by outcome, oldest first. @type {readonly Rates[]} */
   rates = [];
   /** Newest first. @type {Exchange[]} */
   exchanges = [];

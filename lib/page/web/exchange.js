@@ -3,6 +3,8 @@
  * An exchange: what the facts of one request add up to. Nothing is drawn here.
  */
 
+/** @import { Outcome } from "../outcome.ts" */
+
 /**
  * A record of the stream of facts. Times are in milliseconds since the exchange
  * began, except `time`, which counts from 1970.
@@ -62,6 +64,16 @@ const CLIENT = 0;
 const ROLE = 1;
 
 /**
+ * The outcomes at a role, in the order in which they are shown.
+ *
+ * @param {{ hasCache: boolean }} hello
+ * @returns {Outcome[]}
+ */
+export function outcomesOf({ hasCache }) {
+  return hasCache ? ["hit", "miss", "stale", "error"] : ["answered", "error"];
+}
+
+/**
  * The first record of an event.
  *
  * @param {Exchange} exchange
@@ -79,7 +91,7 @@ function find({ records }, ...events) {
 export function outcomeOf(exchange) {
   const response = find(exchange, "response");
   if (response) return response.outcome ?? "answered";
-  if (find(exchange, "refused", "fault")) return "error";
+  if (find(exchange, "refused", "closing")) return "error";
   return find(exchange, "closed") ? "closed" : "under way";
 }
 
@@ -90,12 +102,18 @@ export function outcomeOf(exchange) {
  */
 export function summaryOf(exchange) {
   const outcome = outcomeOf(exchange);
+  const response = find(exchange, "response");
+  const closed = find(exchange, "closed");
   const stored = find(exchange, "stored");
   if (find(exchange, "refused")) return "refused: too many connections";
-  if (outcome === "closed") return "closed without a request";
+  if (closed && !response) {
+    if (closed.reason !== undefined) return `closed: ${closed.reason}`;
+    return find(exchange, "request")
+      ? "closed before the response"
+      : "closed without a request";
+  }
   if (stored) return `${outcome}, stored ${forTime(stored)}`;
   if (find(exchange, "joined")) return `${outcome}, joined another request`;
-  const response = find(exchange, "response");
   return response?.status && response.status !== 200
     ? `${outcome}, status ${response.status}`
     : outcome;
@@ -136,7 +154,7 @@ export function titleOf(exchange) {
  * Lays out an exchange as a ladder.
  *
  * @param {Exchange} exchange
- * @param {{ role: string, servers: string[], attempts: number }} hello What the
+ * @param {{ role: string, servers: readonly string[], attempts: number }} hello What the
  * role is, its servers, and how many times it tries them.
  * @param {boolean} withTcp Whether to add the segments that TCP must have sent.
  * @returns {Ladder}
@@ -226,8 +244,6 @@ function lineOf(record, lane, exchange, attempts) {
       return [note(`stale response used: ${error}`)];
     case "failure":
       return [note(`${error}`)];
-    case "fault":
-      return [note(`internal fault: ${error}`)];
     case "response":
     case "closing":
       return [arrow(ROLE, CLIENT, `${status}, ${bytes}`)];

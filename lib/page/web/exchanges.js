@@ -8,20 +8,15 @@ import {
   elapsedOf,
   ladderOf,
   outcomeOf,
+  outcomesOf,
   summaryOf,
   titleOf,
 } from "./exchange.js";
 import { Ladder } from "./ladder.js";
-import {
-  count,
-  duration,
-  OUTCOME_NAMES,
-  printable,
-  timeOfDay,
-} from "./words.js";
+import { count, duration, printable, timeOfDay } from "./words.js";
 
 /** @import { Exchange } from "./exchange.js" */
-/** @import { Hello } from "./connection.js" */
+/** @import { Hello } from "../overview.ts" */
 
 /** How long a ladder is shown before the next exchange takes its place, in milliseconds. */
 const DWELL = 1_500;
@@ -100,14 +95,9 @@ export function Exchanges({ hello, exchanges: all, unshown, own }) {
           <select value=${outcome} onChange=${(/** @type {any} */ event) =>
             setOutcome(event.target.value)}>
             <option value="">all</option>
-            ${Object.entries(OUTCOME_NAMES).filter(([name]) =>
-              hello.hasCache
-                ? name !== "answered"
-                : ["answered", "error"].includes(name)
-            )
-              .map(([name, label]) =>
-                html`<option value=${name}>${label}</option>`
-              )}
+            ${outcomesOf(hello).map((each) =>
+              html`<option value=${each}>${each}</option>`
+            )}
           </select>
         </label>
         <label class="grow">Text

@@ -3,11 +3,14 @@
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { count, duration, OUTCOME_NAMES, size } from "./words.js";
+import { outcomesOf } from "./exchange.js";
+import { count, duration, size } from "./words.js";
 
-/** @import { Counts, Hello, Present } from "./connection.js" */
+/** @import { Rates } from "../figures.ts" */
+/** @import { Outcome } from "../outcome.ts" */
+/** @import { Hello, Present } from "../overview.ts" */
 
-/** How the curve of an outcome is drawn. @type {Record<string, { color: string, dash?: number[] }>} */
+/** How the curve of an outcome is drawn. @type {Record<Outcome, { color: string, dash?: number[] }>} */
 const CURVES = {
   hit: { color: "--accent" },
   answered: { color: "--accent" },
@@ -20,20 +23,17 @@ const CURVES = {
  * @param {object} props
  * @param {Hello} props.hello
  * @param {Present} props.present
- * @param {Counts[]} props.rates
+ * @param {readonly Rates[]} props.rates
  */
 export function Figures({ hello, present, rates }) {
-  const outcomes = Object.keys(OUTCOME_NAMES).filter((name) =>
-    hello.hasCache
-      ? name !== "answered"
-      : name === "answered" || name === "error"
-  );
+  const outcomes = outcomesOf(hello);
   const last = rates.at(-1) ?? {};
   const { counts, connections, cache, quantiles, serverCounts } = present;
-  const lookedUp = (counts.hits ?? 0) + (counts.misses ?? 0) +
-    (counts.stale ?? 0);
+  const { hits = 0, misses = 0, stale = 0, sharedHits = 0 } = counts;
+  // What the shared cache answers is a miss or stale in memory.
+  const lookedUp = hits + misses + stale;
   const ratio = lookedUp > 0
-    ? `${(100 * (counts.hits ?? 0) / lookedUp).toFixed(1)} %`
+    ? `${(100 * (hits + sharedHits) / lookedUp).toFixed(1)} %`
     : "none yet";
   return html`
     <section class="figures" aria-labelledby="figures-title">
@@ -74,9 +74,7 @@ export function Figures({ hello, present, rates }) {
         <tbody>${outcomes.map((name) =>
           html`
             <tr>
-              <th scope="row"><i class=${`key ${name}`} aria-hidden="true"></i>${OUTCOME_NAMES[
-                name
-              ]}</th>
+              <th scope="row"><i class=${`key ${name}`} aria-hidden="true"></i>${name}</th>
               <td class="number">${count(last[name] ?? 0)}</td>
               <td class="number">${quantiles[name]
                 ? duration(quantiles[name].p50)
@@ -125,7 +123,7 @@ function Servers({ counts }) {
             <th scope="row">${server}</th>
             <td class="number">${count(each.attempts)}</td>
             <td class="number">${count(each.failures)}</td>
-            <td>${each.resting ? "resting" : "well"}</td>
+            <td>${each.resting ? "resting" : "up"}</td>
           </tr>
         `
       )}
@@ -134,7 +132,7 @@ function Servers({ counts }) {
   `;
 }
 
-/** @param {{ outcomes: string[], rates: Counts[] }} props */
+/** @param {{ outcomes: Outcome[], rates: readonly Rates[] }} props */
 function Curves({ outcomes, rates }) {
   const place = useRef(/** @type {HTMLElement | null} */ (null));
   const plot = useRef(/** @type {uPlot | null} */ (null));
@@ -180,7 +178,7 @@ function Curves({ outcomes, rates }) {
 const HEIGHT = 170;
 
 /**
- * @param {string[]} outcomes
+ * @param {Outcome[]} outcomes
  * @param {HTMLElement} element
  * @returns {uPlot.Options}
  */
@@ -222,7 +220,7 @@ function optionsFor(outcomes, element) {
     series: [
       {},
       ...outcomes.map((name) => {
-        const { color: variable = "--ink", dash = [] } = CURVES[name] ?? {};
+        const { color: variable, dash = [] } = CURVES[name];
         return {
           label: name,
           stroke: color(variable),

@@ -1,5 +1,5 @@
 // @ts-check
-/** How numbers, times and outcomes are written. */
+/** How numbers, times and text are written. */
 
 const integer = new Intl.NumberFormat("en");
 
@@ -69,12 +69,3 @@ export function printable(text) {
     return code <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\u{${hex}}`;
   });
 }
-
-/** @type {Readonly<Record<string, string>>} */
-export const OUTCOME_NAMES = {
-  hit: "hit",
-  miss: "miss",
-  stale: "stale",
-  answered: "answered",
-  error: "error",
-};
