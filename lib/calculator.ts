@@ -41,6 +41,7 @@ export interface CalculatorOptions extends Caching {
  * function or the payload does not decode.
  * @returns The handler. It answers in the format of the request, with status 400
  * for an error in the request.
+ * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
  *
  * @example Usage
  * ```ts
@@ -59,6 +60,8 @@ export interface CalculatorOptions extends Caching {
 export function calculator(
   { vocabulary, cache = true, maxAge }: CalculatorOptions = {},
 ): Handler {
+  // Otherwise a wrong max-age would make each request fail.
+  encodeSuccess({ result: "", steps: [] }, { maxAge });
   return (request) => {
     let options = { cache, maxAge, format: formatOf(request.payload) };
     let source: string | undefined;

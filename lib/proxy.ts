@@ -6,7 +6,7 @@ import {
   ResponseStore,
   type Tier,
 } from "./cache/mod.ts";
-import { encodeServerError, formatOf, messagePack } from "./message/mod.ts";
+import { encodeServerError, formatOf } from "./message/mod.ts";
 import {
   type Address,
   type ForwardOptions,
@@ -22,7 +22,7 @@ import {
   type Watch,
   watchAll,
 } from "./protocol/mod.ts";
-import { refusal } from "./untrusted.ts";
+import { refusal } from "./refusal.ts";
 
 /** What happens at a proxy, besides the facts of its cache and its upstream. */
 export type ProxyFact =
@@ -37,7 +37,7 @@ export type ProxyFact =
 /** Options for {@linkcode proxy}. */
 export interface ProxyOptions
   extends
-    Omit<ForwardOptions, "isBusy" | "refusal" | "watch">,
+    Omit<ForwardOptions, "refusal" | "watch">,
     Omit<CachedOptions, "tier" | "watch"> {
   /**
    * Where responses are stored.
@@ -62,6 +62,9 @@ export interface ProxyOptions
  * @param servers Where to forward to, in turn if there are several.
  * @param options The cache, how to forward, and a watcher.
  * @returns The handler.
+ * @throws {RangeError} If there is no server, or an address, a count or a time is
+ * out of range.
+ * @throws {TypeError} If a TLS option is unknown or cannot be parsed.
  *
  * @example Usage
  * ```ts
@@ -82,7 +85,7 @@ export function proxy(
   const watch = watchAll(options.watch);
   const { store = new ResponseStore(), shared, ...rest } = options;
   const watched = { ...rest, ...(watch && { watch }) };
-  const forward = forwardTo(servers, { ...watched, isBusy, refusal });
+  const forward = forwardTo(servers, { ...watched, refusal });
   const fetch = shared
     ? cached(forward, shared, { ...watched, tier: "shared" })
     : forward;
@@ -105,16 +108,6 @@ export function proxy(
     const kept = request.copy();
     return response.catch((error) => giveUp(error, kept, client));
   };
-}
-
-/** Whether a server error means that there are too many connections. */
-function isBusy({ payload }: Frame): boolean {
-  try {
-    return messagePack.decodeReport(payload).name === "Busy";
-  } catch {
-    // Any other error is forwarded unchanged.
-    return false;
-  }
 }
 
 const FAILURES: Record<NoAnswerReason, string> = {

@@ -23,6 +23,7 @@ import type { Handler } from "./protocol/mod.ts";
  * @throws {RangeError} If an option is out of range.
  * @throws {TypeError} If a TLS option is unknown, or the certificate and its key
  * cannot be parsed or do not match.
+ * @throws The reason of the signal, if it is aborted.
  *
  * @example Usage
  * ```ts

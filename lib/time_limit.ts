@@ -1,6 +1,7 @@
 import { encodeServerError, formatOf } from "./message/mod.ts";
 import { checkTimes } from "./net/check.ts";
-import type { Handler } from "./protocol/mod.ts";
+import { startTimer, within } from "./net/timer.ts";
+import { Frame, type Handler } from "./protocol/mod.ts";
 
 /**
  * Limits how long a handler may take. If it takes longer, the client gets a server
@@ -10,7 +11,7 @@ import type { Handler } from "./protocol/mod.ts";
  * A handler that answers synchronously cannot be interrupted.
  *
  * @param handler The handler.
- * @param limit The limit in milliseconds.
+ * @param limit The limit in milliseconds; `Infinity` sets none.
  * @returns The limited handler.
  * @throws {RangeError} If the limit is not a time, at least 1 ms.
  *
@@ -34,17 +35,18 @@ export function timeLimit(handler: Handler, limit: number): Handler {
     const signal = either(client.signal, late.signal);
     const closeSignal = either(client.closeSignal, late.signal);
     const response = handler(request, { ...client, signal, closeSignal });
-    if (!(response instanceof Promise)) return response;
+    if (response instanceof Frame) return response;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const message = `No answer within ${limit / 1000} s`;
+      const timer = startTimer(() => {
+        const message = `No answer ${within(limit)}`;
         resolve(encodeServerError(
           { name: "TimeLimit", message },
           { format: formatOf(request.payload) },
         ));
         late.abort(new DOMException(message, "TimeoutError"));
       }, limit);
-      response.then(resolve, reject).finally(() => clearTimeout(timer));
+      Promise.resolve(response).then(resolve, reject)
+        .finally(() => clearTimeout(timer));
     });
   };
 }

@@ -5,7 +5,12 @@
  * @module
  */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import config from "../deno.json" with { type: "json" };
 import * as expression from "../lib/expression/mod.ts";
 import { STATUS } from "../lib/message/mod.ts";
@@ -57,6 +62,33 @@ Deno.test("exports: no vocabulary can be changed", () => {
   const functions = [{ name: "f", arity: [0, 0] as const, apply: () => 1n }];
   const vocabulary = new expression.Vocabulary({ functions });
   assertEquals([...changeable(vocabulary, "vocabulary")], []);
+});
+
+/** The optional properties of public types that `undefined` does not fit. */
+function strictlyOptional(documentation: string): string[] {
+  const names: string[] = [];
+  JSON.parse(documentation, (_key, node) => {
+    if (node?.optional && node.location && node.tsType) {
+      const { kind, value } = node.tsType;
+      const types: { repr?: string }[] = kind === "union"
+        ? value
+        : [node.tsType];
+      const fits = types.some(({ repr }) => /undefined|never/.test(`${repr}`));
+      if (!fits) names.push(`${node.location.filename}: ${node.name}`);
+    }
+    return node;
+  });
+  return names;
+}
+
+Deno.test("exports: any optional property may be undefined", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--json", ...Object.values(config.exports)],
+    cwd: new URL("..", import.meta.url),
+  }).output();
+  const documentation = new TextDecoder().decode(stdout);
+  assertStringIncludes(documentation, '"maxIdleConnections"');
+  assertEquals(strictlyOptional(documentation), []);
 });
 
 Deno.test("exports: the status codes cannot be changed", () => {

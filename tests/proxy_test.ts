@@ -12,6 +12,8 @@ import {
   encodeRequest,
   encodeServerError,
   encodeSuccess,
+  formatOf,
+  messagePack,
   pickle,
   RemoteError,
 } from "../lib/message/mod.ts";
@@ -97,6 +99,16 @@ Deno.test("proxy: a server that refuses is tried the given number of times, and 
     [`Connection refused by 127.0.0.1:${address.port} after 4 attempts`],
   );
   assertEquals(outcomes, []);
+});
+
+Deno.test("proxy: a failure is about its own request, even if the caller has reused its buffer", async () => {
+  const { handler, failures } = watched(unusedAddress(), { attempts: 2 });
+  const received = request.copy();
+  const response = handler(received, CLIENT);
+  received.bytes.fill(0x80, 12);
+  // The watcher compares the requests.
+  assertEquals(formatOf((await response).payload), messagePack);
+  assertEquals(failures.length, 1);
 });
 
 Deno.test("proxy: a server that comes back is used again", async () => {

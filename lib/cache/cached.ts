@@ -5,6 +5,7 @@ import {
   type Watch,
   watchAll,
 } from "../protocol/mod.ts";
+import type { CacheFact, TierName } from "./cache_fact.ts";
 import { Clock, secondsSince1970 } from "./clock.ts";
 import {
   isFresh,
@@ -16,59 +17,6 @@ import {
   remaining,
 } from "./freshness.ts";
 import type { StoredResponse, Tier } from "./store.ts";
-
-/** Where a cache is: in this process, or shared by several. */
-export type TierName = "memory" | "shared";
-
-/**
- * What a cache did with a request: one fact for each that gets a response. With two
- * tiers, a request that misses the first has a fact from each.
- */
-export type CacheFact =
-  /**
-   * The request was answered from the cache; its response was stored; or it
-   * joined a simultaneous request, whose response was stored.
-   */
-  | {
-    readonly type: "hit" | "stored" | "joined";
-    readonly tier: TierName;
-    readonly client: Client;
-    readonly request: Frame;
-    readonly remaining: Remaining;
-  }
-  /** The response was not stored. */
-  | {
-    readonly type: "not stored";
-    readonly tier: TierName;
-    readonly client: Client;
-    readonly request: Frame;
-  }
-  /** The stored response is stale: upstream is asked for a new one. */
-  | {
-    readonly type: "refreshing";
-    readonly tier: TierName;
-    readonly client: Client;
-    readonly request: Frame;
-    /** The stored response. */
-    readonly response: Frame;
-  }
-  /** The response was fetched because the stored one was stale. */
-  | {
-    readonly type: "stale";
-    readonly tier: TierName;
-    readonly client: Client;
-    readonly request: Frame;
-    /** `undefined` if the response was not stored. */
-    readonly remaining: Remaining | undefined;
-  }
-  /** A stale response was used because upstream failed. */
-  | {
-    readonly type: "stale on error";
-    readonly tier: TierName;
-    readonly client: Client;
-    readonly request: Frame;
-    readonly error: unknown;
-  };
 
 /** Options for {@linkcode cached}. */
 export interface CachedOptions {
@@ -114,6 +62,7 @@ interface Failure {
  * fails, and a watcher.
  * @returns The caching handler. A hit is returned synchronously if the store returns
  * it synchronously.
+ * @throws {RangeError} If `staleIfError` is negative or `NaN`.
  *
  * @example Usage
  * ```ts
@@ -136,6 +85,11 @@ export function cached(
     ...watching
   }: CachedOptions = {},
 ): Handler {
+  if (!(staleIfError >= 0)) {
+    throw new RangeError(
+      `"staleIfError" must be a time in seconds, at least 0: received ${staleIfError}`,
+    );
+  }
   const clock = new Clock(now);
   const watch = watchAll(watching.watch);
   let failure: Failure | undefined;

@@ -4,12 +4,8 @@
  * @module
  */
 
-export {
-  cached,
-  type CachedOptions,
-  type CacheFact,
-  type TierName,
-} from "./cached.ts";
+export type { CacheFact, TierName } from "./cache_fact.ts";
+export { cached, type CachedOptions } from "./cached.ts";
 export { coalesced, type CoalescedOptions } from "./coalesced.ts";
 export * from "./freshness.ts";
 export {

@@ -14,17 +14,25 @@ export const DEFAULT_BYTES = 67_108_864;
 const OVERHEAD = 1_100;
 
 /** A stored response as {@linkcode ResponseStore.entries} lists it. */
-export interface StoreEntry extends Readonly<Required<StoredResponse>> {
+export interface StoreEntry extends Readonly<StoredResponse> {
   /** Identifies the entry until another request takes its place. */
   readonly id: number;
   /** The cache key: a character for the steps bit, then one per byte of the payload. */
   readonly key: string;
+  /** When it was received, in whole seconds, by the cache's clock. */
+  readonly received: number;
+  /** How many requests it has answered. */
+  readonly hits: number;
+  /** When it last answered a request, or was received, by the cache's clock. */
+  readonly used: number;
 }
 
-interface Entry extends Required<StoredResponse> {
+interface Entry extends StoredResponse {
   readonly key: string;
   response: Frame;
   received: number;
+  hits: number;
+  used: number;
   /** Whether it has been used since the eviction hand last passed it. */
   visited: boolean;
 }

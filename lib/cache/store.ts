@@ -12,14 +12,14 @@ export interface StoredResponse {
    * age is computed from the time stamp alone, as for a response that has just
    * arrived.
    */
-  readonly received?: number;
+  readonly received?: number | undefined;
   /** How many requests it has answered. The cache counts them if this is set. */
-  hits?: number;
+  hits?: number | undefined;
   /**
    * When it last answered a request, or was received, by the cache's clock. The
    * cache updates it together with `hits`.
    */
-  used?: number;
+  used?: number | undefined;
 }
 
 /**
@@ -27,7 +27,8 @@ export interface StoredResponse {
  * if their payloads and steps bits are; the rest of their headers does not count.
  * A store need not check freshness.
  *
- * If a store throws or rejects, the cache treats it as a miss.
+ * If a store throws or rejects, the cache treats it as a miss. A look-up has no time
+ * limit, so a store that may hang needs one.
  *
  * @example A store without a limit
  * ```ts

@@ -13,7 +13,7 @@ import {
   NoAnswerError,
 } from "../net/mod.ts";
 import { type Frame, ProtocolError } from "../protocol/mod.ts";
-import { assertTrusted } from "../untrusted.ts";
+import { refusal } from "../refusal.ts";
 
 /**
  * Options for {@linkcode calculate}. For an open connection, `timeout` and `signal`
@@ -44,7 +44,10 @@ export interface CalculateOptions extends RequestOptions, ConnectOptions {
  * @throws {NoAnswerError} If there is no response, it does not decode, or the server
  * does not trust the client's certificate. The connection is then closed.
  * @throws {ProtocolError} If the expression is too long for a frame.
- * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`.
+ * @throws {RangeError} If `maxAge` is not a whole number from 0 to 65,534 or `Infinity`,
+ * or a time, the host name or the port is out of range.
+ * @throws {TypeError} If a TLS option is unknown or cannot be parsed.
+ * @throws The reason of the signal, if it is aborted.
  *
  * @example Usage
  * ```ts
@@ -83,7 +86,10 @@ export async function calculate(
  */
 export function decodeAnswer(response: Frame, connection: Connection): Answer {
   try {
-    assertTrusted(response, connection.peer);
+    if (response.status === 500) {
+      const error = refusal(response, connection.peer);
+      if (error?.reason === "untrusted") throw error;
+    }
     return decodeResponse(response);
   } catch (cause) {
     if (cause instanceof NoAnswerError) connection.close();

@@ -87,6 +87,8 @@ export function checkConstant(
 
 function checkResult(name: string, result: unknown): Value {
   if (!isValue(result)) {
+    // Unhandled, the rejection of an asynchronous function would end the process.
+    if (result instanceof Promise) result.catch(() => {});
     throw new TypeError(
       `The function ${name} must return a number or a bigint: returned ${
         describe(result)

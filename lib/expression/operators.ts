@@ -28,7 +28,7 @@ export interface BinaryOperator {
   /** Computes the value. */
   readonly apply: (left: Value, right: Value) => Value;
   /** Estimates the work, if it may be large. */
-  readonly work?: (left: Value, right: Value) => number;
+  readonly work?: ((left: Value, right: Value) => number) | undefined;
 }
 
 /** A sign in front of its operand. */

@@ -65,7 +65,11 @@ function serverEnd(options: TlsOptions): ServerEnd {
  * verifies them.
  */
 function verifyingEnd(
-  { cert, key, caCerts }: Required<Omit<TlsOptions, "hostname">>,
+  { cert, key, caCerts }: {
+    readonly cert: string;
+    readonly key: string;
+    readonly caCerts: readonly string[];
+  },
 ): ServerEnd {
   const authorities = authoritiesOf(caCerts);
   if (authorities.length === 0) {

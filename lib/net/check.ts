@@ -6,6 +6,8 @@
  */
 
 import type { Address } from "./address.ts";
+// Evaluated on first use: most programs do not need TLS.
+import defer * as tls from "./check_tls.ts";
 import type { TlsOptions } from "./tls_options.ts";
 
 /** The values of options of one type, by name. */
@@ -66,25 +68,13 @@ export function checkAddress(
 }
 
 /**
- * Checks that TLS options have known names: one that is misspelt, such as `ca`,
- * would silently be ignored.
+ * Checks TLS options.
  *
- * @throws {TypeError} If there is an unknown one.
+ * @throws {TypeError} If one of them is unknown or cannot be parsed.
  */
-export function checkTlsNames(options: TlsOptions | undefined): void {
-  if (options === undefined) return;
-  const unknown = Object.keys(options).find((name) => !TLS_NAMES.has(name));
-  if (unknown === undefined) return;
-  const known = [...TLS_NAMES].join(", ");
-  throw new TypeError(`Unknown TLS option "${unknown}": expected ${known}`);
+export function checkTlsOptions(options: TlsOptions | undefined): void {
+  if (options) tls.checkTls(options);
 }
-
-const TLS_NAMES: ReadonlySet<string> = new Set<keyof TlsOptions>([
-  "cert",
-  "key",
-  "caCerts",
-  "hostname",
-]);
 
 function check<T>(
   options: Named<T>,

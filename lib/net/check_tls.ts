@@ -1,4 +1,3 @@
-import { checkTlsNames } from "./check.ts";
 import type { TlsOptions } from "./tls_options.ts";
 
 // A static import would load it even if this module is never evaluated.
@@ -17,7 +16,7 @@ const checked = new WeakSet<TlsOptions>();
  */
 export function checkTls(options: TlsOptions): void {
   if (checked.has(options)) return;
-  checkTlsNames(options);
+  checkNames(options);
   const { cert, key, caCerts } = options;
   if (cert !== undefined || key !== undefined) {
     if (cert === undefined || key === undefined) {
@@ -33,15 +32,36 @@ export function checkTls(options: TlsOptions): void {
   checked.add(options);
 }
 
+/** An option that is misspelt, such as `ca`, would silently be ignored. */
+function checkNames(options: TlsOptions): void {
+  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
+  if (unknown === undefined) return;
+  const known = [...NAMES].join(", ");
+  throw new TypeError(`Unknown TLS option "${unknown}": expected ${known}`);
+}
+
+const NAMES: ReadonlySet<string> = new Set<keyof TlsOptions>([
+  "cert",
+  "key",
+  "caCerts",
+  "hostname",
+]);
+
 /** The certificates of authorities. A PEM may contain several. */
 export function authoritiesOf(
   caCerts: readonly string[],
 ): InstanceType<typeof X509Certificate>[] {
-  return caCerts.flatMap((pem) =>
-    (pem.match(CERTIFICATES) ?? [pem]).map((one) =>
+  return caCerts.flatMap((pem) => {
+    const found = certificatesIn(pem);
+    return (found.length > 0 ? found : [pem]).map((one) =>
       parsePem("CA certificate", () => new X509Certificate(one))
-    )
-  );
+    );
+  });
+}
+
+/** The certificates in a PEM, each in PEM. */
+export function certificatesIn(pem: string): string[] {
+  return pem.match(CERTIFICATES) ?? [];
 }
 
 const CERTIFICATES =

@@ -17,7 +17,7 @@ export interface Conn extends Source, Writer {
    * the client's certificate, or when the connection is closed. Do not read before
    * that.
    */
-  readonly handshake?: Promise<string | undefined>;
+  readonly handshake?: Promise<string | undefined> | undefined;
   /** Disables Nagle's algorithm, so that small writes are sent immediately. */
   setNoDelay(): void;
   /** Half-closes the connection: data from the peer can still be read. */

@@ -1,6 +1,6 @@
 import type { Frame } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
-import { checkAddress, checkTimes, checkTlsNames } from "./check.ts";
+import { checkAddress, checkTimes, checkTlsOptions } from "./check.ts";
 import type { Conn } from "./conn.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
@@ -35,6 +35,7 @@ export interface ConnectOptions extends ConnectionOptions {
  * @throws {NoAnswerError} If there is no response.
  * @throws {RangeError} If a time, the host name or the port is out of range.
  * @throws {TypeError} If a TLS option is unknown or cannot be parsed.
+ * @throws The reason of the signal, if it is aborted.
  *
  * @example Usage
  * ```ts
@@ -64,6 +65,7 @@ export async function ask(
  * @throws {NoAnswerError} If it cannot connect.
  * @throws {RangeError} If a time, the host name or the port is out of range.
  * @throws {TypeError} If a TLS option is unknown or cannot be parsed.
+ * @throws The reason of the signal, if it is aborted.
  *
  * @example Usage
  * ```ts
@@ -83,7 +85,7 @@ export async function connect(
   const { timeout, connectTimeout, tls, signal } = options;
   checkAddress(address);
   checkTimes({ timeout, connectTimeout }, 1);
-  checkTlsNames(tls);
+  checkTlsOptions(tls);
   return await connectWhile(signal, address, options);
 }
 

@@ -103,6 +103,7 @@ export class Connection implements Disposable {
    * @throws {NoAnswerError} If there is no response.
    * @throws {TypeError} If another request is still pending.
    * @throws {RangeError} If the timeout is out of range.
+   * @throws The reason of the signal, if it is aborted.
    */
   async ask(
     request: Frame,

@@ -28,7 +28,7 @@ export class ConnectionLimits {
   readonly #max: number;
   readonly #maxPerClient: number;
   /** Conversations, with the key of their client: its network or identity. */
-  readonly #admitted = new Map<Conversation, { readonly key: string }>();
+  readonly #admitted = new Map<Conversation, string>();
 
   /** @param options The limits. */
   constructor(
@@ -68,7 +68,7 @@ export class ConnectionLimits {
       this.#admitted.delete(idle);
     }
     if (this.isReached(key)) return false;
-    this.#admitted.set(conversation, { key });
+    this.#admitted.set(conversation, key);
     return true;
   }
 
@@ -96,7 +96,7 @@ export class ConnectionLimits {
   #rivals(key: string): Iterable<Conversation> | undefined {
     if (this.#maxPerClient < Infinity) {
       const own = this.#admitted.entries()
-        .filter(([, client]) => client.key === key)
+        .filter(([, other]) => other === key)
         .map(([conversation]) => conversation)
         .toArray();
       if (own.length >= this.#maxPerClient) return own;

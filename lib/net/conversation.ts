@@ -1,34 +1,22 @@
-import {
-  type Client,
-  describeCutFrame,
-  type Frame,
-  FrameReader,
-  HEADER_LENGTH,
-  ProtocolError,
-} from "../protocol/mod.ts";
+import { type Client, type Frame, ProtocolError } from "../protocol/mod.ts";
 import { UntrustedClientError } from "./client_certificate.ts";
 import { closeOnce, type Conn, LINGER, writeAll } from "./conn.ts";
-import { type Clock, Deadline, type Timeouts } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import { BUSY, type ServerError } from "./error_response.ts";
 import { lookForInput, type Turn } from "./fair_queue.ts";
-import {
-  foreignProtocol,
-  ForeignProtocolError,
-  HTTP_RESPONSE,
-} from "./foreign_protocol.ts";
+import { ForeignProtocolError, HTTP_RESPONSE } from "./foreign_protocol.ts";
 import { hangUp } from "./hang_up.ts";
-import type { Lookout } from "./lookout.ts";
+import { Inbox, type InboxOptions } from "./inbox.ts";
+import type { ReadAhead } from "./read_ahead.ts";
 import { Outbox } from "./outbox.ts";
 import type { Presence } from "./presence.ts";
 import { clientError, Responder, type ResponderOptions } from "./responder.ts";
 
 /** State shared by all conversations of a server. */
-export interface Shared extends ResponderOptions {
-  readonly timeouts: Timeouts;
-  readonly clock: Clock;
+export interface Shared extends InboxOptions, ResponderOptions {
   /** Counts a client under its identity; returns whether there was room. */
   readonly admit: (conversation: Conversation) => boolean;
-  readonly lookout: Lookout;
+  readonly readAhead: ReadAhead;
 }
 
 /**
@@ -42,18 +30,13 @@ export class Conversation {
   readonly #conn: Conn;
   readonly #shared: Shared;
   readonly #turn: Turn;
-  readonly #frames: FrameReader;
+  readonly #inbox: Inbox;
   readonly #responder: Responder;
   readonly #outbox: Outbox;
   readonly #deadline: Deadline;
   /** Stops waiting for a handler that is pending. */
   #abandon: (() => void) | undefined;
-  #isReading = false;
   #isReadingAhead = false;
-  #isMidFrame = false;
-  /** Whether the client may still turn out to speak another protocol. */
-  #isUnknown = true;
-  #idleSince = 0;
   #isUntrusted = false;
   #isEnding = false;
   /** How many reads are left before it ends. */
@@ -73,10 +56,10 @@ export class Conversation {
     this.#conn = conn;
     this.#shared = shared;
     this.#turn = turn;
-    this.#frames = new FrameReader(conn);
+    this.#deadline = new Deadline(shared.clock);
+    this.#inbox = new Inbox(conn, this.#deadline, shared);
     this.#responder = new Responder(presence, shared);
     this.#outbox = new Outbox(conn);
-    this.#deadline = new Deadline(shared.clock);
   }
 
   /** Answers requests until the client or the server ends the conversation. */
@@ -91,26 +74,13 @@ export class Conversation {
       while (!this.#isEnding && await this.#read()) {
         if (!this.#isEnding) await this.#answer();
       }
-      if (this.#frames.pending > 0 && !this.#isEnding) {
-        const cut = describeCutFrame(this.#frames.rest);
-        throw new ProtocolError(`the connection ended after ${cut}`);
-      }
       if (this.#isEnding) await hangUp(this.#conn);
+      else this.#inbox.checkEnd();
     } catch (error) {
       // If the server ended it, the reason is already set or there is none.
       if (!this.#isEnding) this.#reason = error;
       this.#isEnding = true;
-      if (error instanceof ForeignProtocolError) {
-        await this.#hangUpOn(error);
-      } else if (error instanceof UntrustedClientError) {
-        this.#isUntrusted = true;
-        await this.#hangUpWith(untrusted(error));
-      } else if (error instanceof BusyError) {
-        await this.#hangUpWith(BUSY);
-      } else if (error instanceof ProtocolError) {
-        // Only framing throws this: the start of the next frame is unknown.
-        await this.#hangUpWith(clientError(error));
-      }
+      await this.#explain(error);
     } finally {
       clearTimeout(this.#linger);
       this.end();
@@ -148,7 +118,7 @@ export class Conversation {
   drain(): void {
     this.#readsLeft = Math.min(this.#readsLeft, LAST_READS);
     // It is answering: more requests may have arrived meanwhile.
-    if (!this.#isReading) return;
+    if (!this.#inbox.isWaiting) return;
     this.#isEnding = true;
     // Responses may still be in flight. If the client sends more, hangUp follows.
     this.#conn.closeWrite().catch(() => {});
@@ -170,8 +140,7 @@ export class Conversation {
   get idleSince(): number | undefined {
     if (this.#abandon && this.#presence.hasLeft) return 0;
     if (this.#isUntrusted) return 0;
-    const isIdle = this.#isReading && !this.#isMidFrame && !this.#isEnding;
-    return isIdle ? this.#idleSince : undefined;
+    return this.#isEnding ? undefined : this.#inbox.idleSince;
   }
 
   /** Closes the connection immediately to make room for another client. */
@@ -196,13 +165,13 @@ export class Conversation {
   /** Reads while a handler is pending, to notice when the client leaves. */
   readAhead(): void {
     if (!this.#abandon || this.#isReadingAhead) return;
-    const reading = this.#frames.readAhead();
+    const reading = this.#inbox.readAhead();
     if (!reading) return;
     this.#isReadingAhead = true;
     reading.then((isOpen) => {
       this.#isReadingAhead = false;
       if (!isOpen) this.#presence.leave();
-      else if (this.#abandon) this.#shared.lookout.add(this);
+      else if (this.#abandon) this.#shared.readAhead.add(this);
     }, (error) => {
       if (!this.#isEnding) this.#reason = error;
       this.end();
@@ -213,33 +182,17 @@ export class Conversation {
   async #secure(handshake: Promise<string | undefined>): Promise<void> {
     const { watch, timeouts, admit } = this.#shared;
     const { client } = this.#presence;
-    this.#deadline.set("finish the TLS handshake", timeouts.read);
-    this.#becomeIdle();
+    this.#inbox.wait("finish the TLS handshake", timeouts.read);
     const identity = await handshake;
-    this.#isReading = false;
+    this.#inbox.stopWaiting();
     if (identity === undefined || this.#isEnding) return;
     client.identity = identity;
     watch?.({ type: "identified", client });
     if (!admit(this)) throw new BusyError();
   }
 
-  /** From now on, the connection may be closed to make room for another client. */
-  #becomeIdle(): void {
-    this.#isReading = true;
-    this.#idleSince = ++this.#shared.clock.idles;
-  }
-
   #read(): Promise<boolean> {
-    if (this.#frames.pending === 0) {
-      this.#deadline.set("send a request", this.#shared.timeouts.idle);
-      this.#becomeIdle();
-    } else if (!this.#isMidFrame) {
-      // The timeout covers the whole rest of the frame, not each read.
-      this.#isMidFrame = true;
-      this.#deadline.set("finish a frame", this.#shared.timeouts.read);
-    }
-    this.#isReading = true;
-    const reading = this.#frames.fill();
+    const reading = this.#inbox.read();
     return this.#readsLeft < Infinity ? this.#drainAfter(reading) : reading;
   }
 
@@ -254,15 +207,12 @@ export class Conversation {
   }
 
   async #answer(): Promise<void> {
-    this.#isReading = false;
+    this.#inbox.stopWaiting();
     const { client } = this;
     const { watch } = this.#shared;
     const wait = this.#turn.begin();
     if (wait) await wait;
-    if (this.#isUnknown) this.#recognize();
-    for (let request; (request = this.#frames.take()) !== undefined;) {
-      this.#isMidFrame = false;
-      this.#deadline.clear();
+    for (let request; (request = this.#inbox.take()) !== undefined;) {
       watch?.({ type: "request", client, request });
       let response = this.#responder.respond(request);
       if (response instanceof Promise) response = await this.#wait(response);
@@ -276,19 +226,13 @@ export class Conversation {
     await this.#flush();
   }
 
-  #recognize(): void {
-    const protocol = foreignProtocol(this.#frames.rest);
-    if (protocol) throw new ForeignProtocolError(protocol);
-    this.#isUnknown = this.#frames.pending < HEADER_LENGTH;
-  }
-
   /** Waits for a handler, unless the conversation ends first. */
   async #wait(pending: Promise<Frame>): Promise<Frame> {
     const settled = new Promise<Frame | undefined>((resolve) => {
       this.#abandon = () => resolve(undefined);
       pending.then(resolve);
     });
-    this.#shared.lookout.add(this);
+    this.#shared.readAhead.add(this);
     const response = await this.#pause(settled);
     this.#abandon = undefined;
     if (!response) throw new Error("the handler was abandoned");
@@ -311,13 +255,14 @@ export class Conversation {
     return this.#outbox.flush();
   }
 
-  /** Reports the mistake to a client that speaks another protocol. */
-  async #hangUpOn({ protocol, message }: ForeignProtocolError): Promise<void> {
-    if (protocol === "HTTP") {
-      await hangUp(this.#conn, writeAll(this.#conn, HTTP_RESPONSE));
-    } else {
-      await this.#hangUpWith({ status: 400, name: "ProtocolError", message });
+  /** Tells the client why its connection is closed, if there is something to tell. */
+  async #explain(error: unknown): Promise<void> {
+    if (error instanceof ForeignProtocolError && error.protocol === "HTTP") {
+      return await hangUp(this.#conn, writeAll(this.#conn, HTTP_RESPONSE));
     }
+    this.#isUntrusted = error instanceof UntrustedClientError;
+    const reported = reportedError(error);
+    if (reported) await this.#hangUpWith(reported);
   }
 
   async #hangUpWith(error: ServerError): Promise<void> {
@@ -340,8 +285,14 @@ class BusyError extends Error {
   }
 }
 
-function untrusted({ message }: UntrustedClientError): ServerError {
-  return { status: 500, name: "Untrusted", message };
+/** What the client is told of an error that ends its conversation, if anything. */
+function reportedError(error: unknown): ServerError | undefined {
+  if (error instanceof BusyError) return BUSY;
+  if (error instanceof UntrustedClientError) {
+    return { status: 500, name: "Untrusted", message: error.message };
+  }
+  // Only framing throws this: the start of the next frame is unknown.
+  return error instanceof ProtocolError ? clientError(error) : undefined;
 }
 
 /**

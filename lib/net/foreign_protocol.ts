@@ -1,3 +1,5 @@
+import { ProtocolError } from "../protocol/mod.ts";
+
 /** Another protocol that a peer may speak by mistake. */
 export type ForeignProtocol = "HTTP" | "TLS";
 
@@ -43,7 +45,7 @@ function isTls([type, major, minor, high, low, first]: Uint8Array): boolean {
 }
 
 /** Reports a client that speaks another protocol. */
-export class ForeignProtocolError extends Error {
+export class ForeignProtocolError extends ProtocolError {
   /** The protocol that the client speaks. */
   readonly protocol: ForeignProtocol;
 

@@ -9,13 +9,14 @@ import {
   checkAddress,
   checkCounts,
   checkTimes,
-  checkTlsNames,
+  checkTlsOptions,
 } from "./check.ts";
 import { NoAnswerError } from "./no_answer_error.ts";
-import { Servers } from "./servers.ts";
+import { Upstreams } from "./upstreams.ts";
 import { startTimer } from "./timer.ts";
 import type { TlsOptions } from "./tls_options.ts";
-import type { Upstream, UpstreamFact } from "./upstream.ts";
+import type { Upstream } from "./upstream.ts";
+import type { UpstreamFact } from "./upstream_fact.ts";
 
 /** Options for {@linkcode forwardTo}. */
 export interface ForwardOptions {
@@ -69,16 +70,13 @@ export interface ForwardOptions {
   /** Closes the idle connections; no more are kept afterwards. */
   signal?: AbortSignal | undefined;
   /**
-   * Whether a response with status 500 means that the server has too many
-   * connections, and so counts as a refusal. Must not throw.
+   * Called for a response with status 500, with the server as `HOST:PORT`. Returns an
+   * error, usually with the reason `busy` or `untrusted`, if the response refuses this
+   * client: it then counts as no answer. Must not throw.
    */
-  isBusy?: ((response: Frame) => boolean) | undefined;
-  /**
-   * The reason why a response with status 500 refuses the certificate of this
-   * client, or `undefined` if it does not. A refusal counts as `untrusted`. Must not
-   * throw.
-   */
-  refusal?: ((response: Frame) => string | undefined) | undefined;
+  refusal?:
+    | ((response: Frame, peer: string) => NoAnswerError | undefined)
+    | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */
   watch?: Watch<UpstreamFact> | undefined;
 }
@@ -108,7 +106,7 @@ export interface ForwardOptions {
  * no response.
  * @throws {RangeError} If there is no server, or an address, a count or a time is
  * out of range.
- * @throws {TypeError} If a TLS option is unknown.
+ * @throws {TypeError} If a TLS option is unknown or cannot be parsed.
  *
  * @example A server in front of a server
  * ```ts
@@ -166,7 +164,6 @@ export function forwardTo(
     tls,
     maxIdleConnections = 0,
     signal,
-    isBusy = () => false,
     refusal = () => undefined,
     watch,
   }: ForwardOptions = {},
@@ -178,15 +175,14 @@ export function forwardTo(
   checkCounts({ maxIdleConnections }, 0);
   checkTimes({ retryDelay, rest }, 0);
   checkTimes({ timeout, connectTimeout }, 1);
-  if (typeof tls !== "function") checkTlsNames(tls);
-  const upstream = new Servers(addresses, {
+  if (typeof tls !== "function") checkTlsOptions(tls);
+  const upstreams = new Upstreams(addresses, {
     timeout,
     connectTimeout,
     rest,
     tls: typeof tls === "object" ? () => tls : tls,
     maxIdleConnections,
     signal,
-    isBusy,
     refusal,
     watch: watchAll(watch),
   });
@@ -198,16 +194,16 @@ export function forwardTo(
     let hasRetriedAtOnce = false;
     for (let attempt = 1;; attempt++) {
       try {
-        return await upstream.ask(request, client, attempt, hopeless);
+        return await upstreams.ask(request, client, attempt, hopeless);
       } catch (error) {
         if (!(error instanceof NoAnswerError)) throw error;
-        if (upstream.areAllIn(hopeless)) throw fromAll(upstream.count, error);
+        if (upstreams.areAllIn(hopeless)) throw fromAll(upstreams.count, error);
         const isRefusal = error.reason === "refused" || error.reason === "busy";
         const isAtOnce = !isRefusal && !hasRetriedAtOnce;
         if (isAtOnce) hasRetriedAtOnce = true;
         else if (attempt < attempts) await delay(retryDelay, client.signal);
         if (attempt >= attempts || client.signal?.aborted) {
-          throw afterAttempts(fromAll(upstream.count, error), attempt);
+          throw afterAttempts(fromAll(upstreams.count, error), attempt);
         }
       }
     }

@@ -28,4 +28,4 @@ export type { Requests } from "./pipeline.ts";
 export { serve, type ServeOptions, Server } from "./serve.ts";
 export type { ServeFact } from "./serve_fact.ts";
 export type { TlsOptions } from "./tls_options.ts";
-export type { UpstreamFact } from "./upstream.ts";
+export type { UpstreamFact } from "./upstream_fact.ts";

@@ -72,14 +72,3 @@ export class NoAnswerError extends Error {
     this.phase = phase;
   }
 }
-
-/**
- * The error if a peer does not trust the certificate of this client.
- *
- * @param peer The peer, as `HOST:PORT`.
- * @param why The reason that the peer gave.
- */
-export function refusedBy(peer: string, why: string): NoAnswerError {
-  const message = `${peer} refused this client: ${why}`;
-  return new NoAnswerError("untrusted", message, { phase: "waiting" });
-}

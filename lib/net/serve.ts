@@ -10,7 +10,7 @@ import {
   checkAddress,
   checkCounts,
   checkTimes,
-  checkTlsNames,
+  checkTlsOptions,
 } from "./check.ts";
 import { networkOf } from "./client_network.ts";
 import { closeOnce, type Conn, type Listener } from "./conn.ts";
@@ -21,7 +21,7 @@ import {
 import { Conversation, type Shared } from "./conversation.ts";
 import { bareErrorResponse, type ErrorResponse } from "./error_response.ts";
 import { FairQueue, lookForInput } from "./fair_queue.ts";
-import { Lookout } from "./lookout.ts";
+import { ReadAhead } from "./read_ahead.ts";
 import { Presence } from "./presence.ts";
 import type { ServeFact } from "./serve_fact.ts";
 import { startTimer } from "./timer.ts";
@@ -104,6 +104,7 @@ export interface ServeOptions extends ConnectionLimitOptions {
  * @throws {RangeError} If an option is out of range.
  * @throws {TypeError} If a TLS option is unknown, or the certificate and its key
  * cannot be parsed or do not match.
+ * @throws The reason of the signal, if it is aborted.
  *
  * @example Usage
  * ```ts
@@ -139,7 +140,7 @@ export function serve(options: ServeOptions, handler: Handler): Server {
 
 function checkServe(options: ServeOptions): void {
   checkAddress(options);
-  checkTlsNames(options.tls);
+  checkTlsOptions(options.tls);
   checkLimits(options);
   checkCounts({ backlog: options.backlog }, 1);
 }
@@ -243,7 +244,7 @@ export class Server implements AsyncDisposable {
         write: options.writeTimeout ?? 10_000,
       },
       clock: { now: performance.now(), idles: 0 },
-      lookout: new Lookout(),
+      readAhead: new ReadAhead(),
       errorResponse: options.errorResponse ?? bareErrorResponse,
       admit: (conversation) =>
         this.#limits.identify(conversation, conversation.client.identity ?? ""),
@@ -337,7 +338,7 @@ export class Server implements AsyncDisposable {
     await this.#accept();
     await Promise.all(this.#ends.values());
     clearInterval(ticking);
-    this.#shared.lookout.close();
+    this.#shared.readAhead.close();
   }
 
   async #accept(): Promise<void> {
@@ -349,7 +350,7 @@ export class Server implements AsyncDisposable {
         // First read requests that have just arrived: their clients are not idle.
         // Those that have left need not count any longer.
         if (this.#limits.isReached(network)) {
-          this.#shared.lookout.look();
+          this.#shared.readAhead.begin();
           await lookForInput();
         }
         // With a turn for each of them, a burst would take as many rounds.

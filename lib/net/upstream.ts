@@ -1,66 +1,12 @@
 import type { Client, Frame, Watch } from "../protocol/mod.ts";
+import { catchRejection } from "../protocol/watch.ts";
 import type { Address } from "./address.ts";
 import { connectWhile } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { IdleConnections } from "./idle_connections.ts";
-import { NoAnswerError, refusedBy } from "./no_answer_error.ts";
+import { NoAnswerError } from "./no_answer_error.ts";
 import type { TlsOptions } from "./tls_options.ts";
-
-/** What happens between a proxy and a server. */
-export type UpstreamFact =
-  /**
-   * A server is about to be asked, which begins with connecting. Attempts count from
-   * 1; if there are several servers, one attempt may ask each of them.
-   */
-  | {
-    readonly type: "asking";
-    readonly upstream: Address;
-    readonly client: Client;
-    readonly request: Frame;
-    readonly attempt: number;
-  }
-  /** A connection was opened for a request, or closed after its response. */
-  | {
-    readonly type: "upstream opened" | "upstream closed";
-    readonly upstream: Address;
-    readonly client: Client;
-  }
-  /** A request is about to be sent over a connection. */
-  | {
-    readonly type: "sending";
-    readonly upstream: Address;
-    readonly client: Client;
-    readonly request: Frame;
-  }
-  /** A response has arrived. That of a busy server is not used. */
-  | {
-    readonly type: "answered";
-    readonly upstream: Address;
-    readonly client: Client;
-    readonly response: Frame;
-  }
-  /** A server did not answer. It, or another, may be asked next. */
-  | {
-    readonly type: "no answer";
-    readonly upstream: Address;
-    readonly client: Client;
-    readonly attempt: number;
-    readonly error: NoAnswerError;
-  }
-  /** One of several servers has failed, and rests for at least so many milliseconds. */
-  | {
-    readonly type: "resting";
-    readonly upstream: Address;
-    readonly rest: number;
-    readonly error: NoAnswerError;
-  }
-  /**
-   * A resting server has answered, or is gone: its name no longer resolves to it.
-   */
-  | {
-    readonly type: "back" | "gone";
-    readonly upstream: Address;
-  };
+import type { UpstreamFact } from "./upstream_fact.ts";
 
 /** Options for {@linkcode Upstream}. */
 export interface UpstreamOptions {
@@ -72,18 +18,16 @@ export interface UpstreamOptions {
   readonly tls: (() => TlsOptions) | undefined;
   /** The maximum number of idle connections to keep. */
   readonly maxIdleConnections: number;
-  /** Whether a response with status 500 means too many connections. */
-  readonly isBusy: (response: Frame) => boolean;
-  /** Why a response with status 500 refuses the certificate of this client. */
-  readonly refusal: (response: Frame) => string | undefined;
+  /** The error if a response with status 500 refuses this client. */
+  readonly refusal: (
+    response: Frame,
+    peer: string,
+  ) => NoAnswerError | undefined;
   /** Called with each fact as it happens. */
   readonly watch: Watch<UpstreamFact> | undefined;
 }
 
-/**
- * The only status for which {@linkcode UpstreamOptions.isBusy} and
- * {@linkcode UpstreamOptions.refusal} are called.
- */
+/** The only status for which {@linkcode UpstreamOptions.refusal} is called. */
 const SERVER_ERROR = 500;
 
 /** A server that requests are forwarded to, and the idle connections to it. */
@@ -162,7 +106,7 @@ export class Upstream {
     request: Frame,
     client: Client,
   ): Promise<Frame> {
-    const { isBusy, refusal, watch } = this.#options;
+    const { watch } = this.#options;
     const { address: upstream } = this;
     watch?.({ type: "sending", upstream, client, request });
     try {
@@ -171,11 +115,7 @@ export class Upstream {
       });
       watch?.({ type: "answered", upstream, client, response });
       if (response.status === SERVER_ERROR) {
-        if (isBusy(response)) {
-          throw new NoAnswerError("busy", `${connection.peer} is busy`);
-        }
-        const why = refusal(response);
-        if (why !== undefined) throw refusedBy(connection.peer, why);
+        this.#assertServed(response, connection.peer);
       }
       if (!this.#idle.keep(connection)) {
         watch?.({ type: "upstream closed", upstream, client });
@@ -185,6 +125,13 @@ export class Upstream {
       connection.close();
       throw error;
     }
+  }
+
+  /** Throws if a server error refuses this client rather than the request. */
+  #assertServed(response: Frame, peer: string): void {
+    const error = this.#options.refusal(response, peer);
+    catchRejection(error, "refusal");
+    if (error instanceof NoAnswerError) throw error;
   }
 }
 

@@ -40,8 +40,8 @@ export interface Client {
  * expression, a proxy's forwards the request to a server; a cache is a function
  * from handler to handler.
  *
- * If it throws or rejects, the client gets a bare status 500, and the error is
- * reported to the server's watcher.
+ * If it throws, rejects or returns anything but a response, the client gets status
+ * 500, and the error is reported to the server's watcher.
  *
  * @param request The request. It is valid until the response is returned; copy it
  * to keep it longer.

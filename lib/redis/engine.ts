@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { setTimeout as wait } from "node:timers/promises";
 import { createClient, createCluster, RESP_TYPES } from "@redis/client";
 import {
   type EngineUrl,
@@ -111,7 +112,9 @@ export class Engine {
       if (signal.aborted) return;
       const said = isUnexplained(reason) && await refusal(this.#urls[0]);
       this.#options.onLost(said || explained(reason));
-      await pause(isRefusal(reason) ? REFUSED_DELAY : RETRY_DELAY, signal);
+      const delay = isRefusal(reason) ? REFUSED_DELAY : RETRY_DELAY;
+      // It does not keep the process alive.
+      await wait(delay, undefined, { signal, ref: false }).catch(() => {});
     }
   }
 
@@ -225,18 +228,4 @@ function isRefusal({ message }: Error): boolean {
 function withoutArguments(error: Error): Error {
   const [message] = error.message.split(", with args beginning with", 1);
   return message === error.message ? error : new Error(message);
-}
-
-/** Waits for a time or a signal, without keeping the process alive. */
-async function pause(time: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, time);
-    Deno.unrefTimer(timer);
-    signal.addEventListener("abort", end);
-  });
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
+export type { RedisFact } from "./redis_fact.ts";
 export {
   DEFAULT_TIMEOUT,
-  type RedisFact,
   RedisStore,
   type RedisStoreOptions,
 } from "./redis_store.ts";

@@ -5,27 +5,13 @@ import { Engine } from "./engine.ts";
 import { parseEngineUrls } from "./engine_url.ts";
 import { entryKey, PROBE_KEY, responseIn, timeToLive } from "./entry.ts";
 import { explained } from "./failure.ts";
+import type { RedisFact } from "./redis_fact.ts";
 
 /** The default time that a look-up may take, in milliseconds. */
 export const DEFAULT_TIMEOUT = 50;
 
 /** The maximum number of writes under way: at 64 KiB each, they take 32 MiB. */
 const MAX_WRITES = 256;
-
-/** What happens between a proxy and the engine of its shared cache. */
-export type RedisFact =
-  /** The engine answers, for the first time or again. */
-  | { readonly type: "shared cache up"; readonly engine: string }
-  /**
-   * The engine has failed, and is not used except for one attempt a second; or a
-   * response was not written to it.
-   */
-  | {
-    readonly type: "shared cache down" | "not shared";
-    /** Its URL, without the password. */
-    readonly engine: string;
-    readonly error: Error;
-  };
 
 /** Options for {@linkcode RedisStore}. */
 export interface RedisStoreOptions {
@@ -34,16 +20,16 @@ export interface RedisStoreOptions {
    *
    * @default {50}
    */
-  timeout?: number;
+  timeout?: number | undefined;
   /**
    * The certificate authority to trust for `rediss://`, in PEM. By default, the
    * well-known ones.
    */
   ca?: string | undefined;
   /** Closes the store. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called with each fact as it happens. Errors that it throws are logged. */
-  watch?: Watch<RedisFact>;
+  watch?: Watch<RedisFact> | undefined;
 }
 
 /**
@@ -80,9 +66,15 @@ export class RedisStore implements Tier, Disposable {
    * `rediss://` for TLS; several are nodes of a cluster.
    * @param options The timeout, the authority to trust, a signal and a watcher.
    * @throws {TypeError} If a URL is invalid. The message does not contain it.
+   * @throws {RangeError} If the timeout is less than 1 ms or not finite.
    */
   constructor(urls: readonly string[], options: RedisStoreOptions = {}) {
     const { timeout = DEFAULT_TIMEOUT, ca, signal } = options;
+    if (!(timeout >= 1 && timeout < Infinity)) {
+      throw new RangeError(
+        `"timeout" must be a finite time in milliseconds, at least 1: received ${timeout}`,
+      );
+    }
     const watch = this.#watch = watchAll(options.watch);
     this.#timeout = timeout;
     const breaker = this.#breaker = new Breaker({
@@ -103,6 +95,7 @@ export class RedisStore implements Tier, Disposable {
       onLost: (error) => breaker.trip(error),
     });
     signal?.addEventListener("abort", () => this.#engine.close());
+    if (signal?.aborted) this.#engine.close();
   }
 
   /**

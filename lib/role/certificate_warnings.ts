@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { certificatesIn } from "../net/check_tls.ts";
 import { printable } from "../terminal/printable.ts";
 
 /**
@@ -8,15 +9,11 @@ import { printable } from "../terminal/printable.ts";
  * @param pem One or more certificates in PEM.
  */
 export function certificateWarnings(pem: string): string[] {
-  const certificates = pem.match(CERTIFICATE) ?? [];
-  return certificates.flatMap((text, index) => {
+  return certificatesIn(pem).flatMap((text, index) => {
     const warning = problemWith(text);
     return warning ? [`certificate ${index + 1} ${warning}`] : [];
   });
 }
-
-const CERTIFICATE =
-  /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 function problemWith(text: string): string | undefined {
   let certificate;

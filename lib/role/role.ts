@@ -1,23 +1,13 @@
 import type { ResponseStore } from "../cache/mod.ts";
 import type { Upstream } from "../page/overview.ts";
-import type { Page, PageOptions } from "../page/page.ts";
-import {
-  formatAddress,
-  type ServeOptions,
-  type Server,
-  type TlsOptions,
-} from "../net/mod.ts";
+import type { Server } from "../net/mod.ts";
 import { type Handler, type Watch, watchAll } from "../protocol/mod.ts";
-import { serve } from "../serve.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
 import { detail } from "../terminal/detail_flags.ts";
 import {
   type FlagValue,
-  hostname,
   listenAddress,
-  listenPort,
   seconds,
-  wholeNumber,
 } from "../terminal/flag_values.ts";
 import { printable } from "../terminal/printable.ts";
 import { certificate } from "../terminal/tls_flags.ts";
@@ -25,7 +15,10 @@ import { Counters } from "../watch/counters.ts";
 import type { Fact } from "../watch/fact.ts";
 import { Log, type LogFormat } from "../watch/log.ts";
 import type { RoleName } from "../watch/sentence.ts";
+import { listen, serveOptions } from "./listen.ts";
+import { startPage } from "./live_page.ts";
 import { onSignals } from "./signals.ts";
+import { warnOfCertificate, warnOfExposure } from "./warnings.ts";
 
 /** A server or a proxy. */
 export interface Role {
@@ -100,12 +93,13 @@ export async function runRole(
   const grace = 1000 * line.value("grace", seconds);
   let server: Server;
   try {
-    server = start(options, handler(watch, ended.signal));
+    server = listen(options, handler(watch, ended.signal));
   } catch (error) {
     page?.close();
     throw error;
   }
-  await warn(options, server);
+  await warnOfCertificate(tls);
+  warnOfExposure(server.address, tls);
   // Installed before the log line: a signal may follow it immediately.
   const ignoreSignals = onSignals(
     () => {
@@ -137,33 +131,6 @@ export async function runRole(
   return 0;
 }
 
-/** Serves the live page, if there is a flag for it. */
-async function startPage(
-  line: CommandLine,
-  options: Omit<PageOptions, "listen">,
-): Promise<Page | undefined> {
-  const listen = line.optional("page", listenAddress);
-  if (!listen) return undefined;
-  // Loaded lazily: without the flag, it costs nothing.
-  const { Page } = await import("../page/page.ts");
-  try {
-    const page = await Page.start({ ...options, listen });
-    if (!page.isLoopback) {
-      const rights = new Intl.ListFormat("en-GB").format([
-        "see all requests",
-        ...(options.tls()?.caCerts ? [] : ["send requests"]),
-        ...(options.store ? ["empty the cache"] : []),
-      ]);
-      console.error(
-        `Warning: --page: everyone who can reach ${page.url} can ${rights}.`,
-      );
-    }
-    return page;
-  } catch (error) {
-    throw cannotListen(formatAddress(listen), error, "--page");
-  }
-}
-
 /** How long remaining work may keep the process alive, in milliseconds. */
 const EXIT_TIME = 100;
 
@@ -172,26 +139,6 @@ function reportFault(fact: Fact): void {
   if (fact.type === "fault") {
     console.error(`Internal error: ${printable(`${fact.error}`)}`);
   }
-}
-
-function serveOptions(
-  line: CommandLine,
-  tls: TlsOptions | undefined,
-  watch: Watch<Fact>,
-): ServeOptions {
-  const connections = wholeNumber(1, 1_000_000);
-  const perClient = line.optional("max-connections-per-client", connections);
-  return {
-    hostname: line.value("host", hostname),
-    port: line.value("port", listenPort),
-    ...(tls && { tls }),
-    maxConnections: line.value("max-connections", connections),
-    ...(perClient && { maxConnectionsPerClient: perClient }),
-    readTimeout: 1000 * line.value("read-timeout", seconds),
-    idleTimeout: 1000 * line.value("idle-timeout", seconds),
-    sharePort: line.has("share-port"),
-    watch,
-  };
 }
 
 async function traceOf(log: Log, name: RoleName): Promise<Watch<Fact>> {
@@ -204,55 +151,3 @@ const logFormat: FlagValue<LogFormat> = {
   expected: "text or json",
   read: (text) => text === "text" || text === "json" ? text : undefined,
 };
-
-function start(options: ServeOptions, handler: Handler): Server {
-  try {
-    return serve(options, handler);
-  } catch (error) {
-    const { hostname = "", port } = options;
-    throw cannotListen(formatAddress({ hostname, port }), error);
-  }
-}
-
-function cannotListen(where: string, cause: unknown, flag = "-p"): unknown {
-  if (cause instanceof Deno.errors.NotCapable) return cause;
-  const message = cause instanceof Deno.errors.AddrInUse
-    ? `${where} is in use: choose another port with ${flag}`
-    : `cannot listen on ${where}: ${
-      cause instanceof Error ? cause.message : cause
-    }`;
-  return new Error(message, { cause });
-}
-
-/** Warns, on standard error, about open access and invalid certificates. */
-async function warn({ tls }: ServeOptions, { address }: Server): Promise<void> {
-  await warnOfCertificate(tls);
-  if (isLoopback(address.hostname) || tls?.caCerts) return;
-  const all = `everyone who can reach ${
-    formatAddress(address)
-  } can send requests`;
-  console.error(
-    tls
-      ? `Warning: ${all}: use --client-ca.`
-      : `Warning: ${all}, and traffic is neither encrypted nor protected against tampering: use --tls-cert, --tls-key and --client-ca.`,
-  );
-}
-
-async function warnOfCertificate(tls: TlsOptions | undefined): Promise<void> {
-  if (tls?.cert === undefined) return;
-  // Loaded lazily: most roles do not use TLS.
-  const { certificateWarnings } = await import("./certificate_warnings.ts");
-  const files = {
-    "--tls-cert": tls.cert,
-    "--client-ca": tls.caCerts?.join(""),
-  };
-  for (const [flag, pem = ""] of Object.entries(files)) {
-    for (const warning of certificateWarnings(pem)) {
-      console.error(`Warning: ${flag}: ${warning}.`);
-    }
-  }
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "::1" || hostname.startsWith("127.");
-}

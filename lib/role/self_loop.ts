@@ -1,4 +1,4 @@
-import { lookUp } from "../net/look_up.ts";
+import { lookUp } from "../net/resolver.ts";
 import { type Address, formatAddress } from "../net/mod.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
 import { hostname, listenPort } from "../terminal/flag_values.ts";
@@ -35,7 +35,7 @@ export async function refuseSelfLoop(
  * @param listening The address to listen on.
  * @param server The address to forward to.
  */
-export async function isItself(
+async function isItself(
   listening: Address,
   server: Address,
 ): Promise<boolean> {

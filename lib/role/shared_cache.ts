@@ -13,7 +13,7 @@ import {
   type FlagValue,
   wholeNumber,
 } from "../terminal/flag_values.ts";
-import { read as readPem, readFile } from "../terminal/tls_flags.ts";
+import { readFile, readPem } from "../terminal/read_file.ts";
 import type { Flags } from "../terminal/usage.ts";
 
 /** The flags of a program that can use a shared cache. */

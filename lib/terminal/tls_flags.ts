@@ -10,6 +10,7 @@ import defer * as tls from "../net/check_tls.ts";
 import type { Flags } from "./usage.ts";
 import { type CommandLine, UsageError } from "./command_line.ts";
 import { fileName } from "./flag_values.ts";
+import { readPem } from "./read_file.ts";
 
 /** The flags of a program that can listen with TLS. */
 export const certificateFlags: Flags = {
@@ -100,15 +101,15 @@ function readPair(
     throw new UsageError(`${certFlag} and ${keyFlag} must be given together`);
   }
   const pair = {
-    cert: read(certFlag, cert, "CERTIFICATE"),
-    key: read(keyFlag, key, "PRIVATE KEY"),
+    cert: readPem(certFlag, cert, "CERTIFICATE"),
+    key: readPem(keyFlag, key, "PRIVATE KEY"),
   };
   check(pair, `${certFlag} ${cert} and ${keyFlag} ${key}`);
   return pair;
 }
 
 function readAuthorities(flag: string, file: string): string {
-  const pem = read(`--${flag}`, file, "CERTIFICATE");
+  const pem = readPem(`--${flag}`, file, "CERTIFICATE");
   check({ caCerts: [pem] }, `--${flag} ${file}`);
   return pem;
 }
@@ -119,27 +120,5 @@ function check(options: TlsOptions, where: string): void {
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : cause;
     throw new Error(`${where}: ${why}`, { cause });
-  }
-}
-
-/** Reads the PEM file given for a flag. It must contain a block of the given kind. */
-export function read(flag: string, file: string, kind: string): string {
-  const pem = readFile(flag, file);
-  if (!pem.includes(`${kind}-----`)) {
-    throw new Error(`${flag} ${file} has no ${kind} in PEM`);
-  }
-  return pem;
-}
-
-export function readFile(flag: string, file: string): string {
-  try {
-    return Deno.readTextFileSync(file);
-  } catch (cause) {
-    const why = cause instanceof Deno.errors.NotCapable
-      ? "run with -N -R"
-      : cause instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : `${cause instanceof Error ? cause.message : cause}`;
-    throw new Error(`cannot read ${flag} ${file}: ${why}`, { cause });
   }
 }

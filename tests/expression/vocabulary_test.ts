@@ -171,6 +171,8 @@ Deno.test("vocabulary: an added function must return a number of a size that fit
     [true, "true"],
     [[6n], "[6]"],
     [Promise.resolve(6n), "Promise"],
+    // As from an asynchronous function that fails: no unhandled rejection.
+    [Promise.reject(new Error("a bug")), "Promise"],
     [Object.create(null), "object"],
   ];
   for (const [result, described] of cases) {

@@ -70,7 +70,7 @@ Deno.test("serve: an HTTP client gets an HTTP error, even if its request arrives
     assertStringIncludes(response, "calculator protocol, not HTTP");
     assertEquals(
       await closed,
-      "Error: the client speaks HTTP, this port does not",
+      "ProtocolError: the client speaks HTTP, this port does not",
     );
   }
 });
@@ -84,7 +84,7 @@ Deno.test("serve: a TLS client on a plain port is closed at once", async () => {
   assertEquals(response?.status, 400);
   assertEquals(
     await closed,
-    "Error: the client speaks TLS, this port does not",
+    "ProtocolError: the client speaks TLS, this port does not",
   );
 });
 

@@ -16,12 +16,14 @@ import {
   type ServeFact,
 } from "../../lib/net/mod.ts";
 import { type Client, Frame, type Handler } from "../../lib/protocol/mod.ts";
+import { refusal } from "../../lib/refusal.ts";
 import { listenersOf } from "../../tools/harness/listeners.ts";
 import { join } from "../../tools/harness/join.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
 import { canCertify, Certified } from "../../tools/harness/certificate.ts";
 import { type BarePeer, BareServer } from "../../tools/harness/bare_peer.ts";
 import { CLIENT } from "../../tools/harness/client.ts";
+import { complaints } from "../../tools/harness/complaints.ts";
 
 const request = encodeRequest("1 + 2");
 const answer = encodeSuccess({ result: "3", steps: [] });
@@ -89,9 +91,8 @@ Deno.test("forwardTo: from the second time on, there is a delay", async () => {
 });
 
 Deno.test("forwardTo: a busy server is tried again like one that refuses, after the delay", async () => {
-  const isBusy = (response: Frame) => response.payload.length > 2;
   await using server = serverThat(sendBusy, sendBusy);
-  const handler = forwardTo(server.address, { isBusy, retryDelay: 50 });
+  const handler = forwardTo(server.address, { refusal, retryDelay: 50 });
   const start = performance.now();
   assertEquals(await handler(request, CLIENT), answer);
   assertEquals(server.connections, 3);
@@ -103,7 +104,7 @@ Deno.test("forwardTo: each attempt is a fact, and each frame that is sent or rec
   const seen: string[] = [];
   const handler = forwardTo(server.address, {
     retryDelay: 1,
-    isBusy: ({ status }) => status === 500,
+    refusal,
     watch(fact) {
       assert("client" in fact);
       assertEquals([fact.client, fact.upstream], [CLIENT, server.address]);
@@ -145,15 +146,17 @@ Deno.test("forwardTo: a request too long to be written whole still learns that t
   const handler = forwardTo(server.address, {
     attempts: 20,
     retryDelay: 1,
-    isBusy: () => true,
+    refusal,
   });
   await assertRejects(async () => await handler(long, CLIENT), NoAnswerError);
   assertEquals(server.connections, 20);
 });
 
-Deno.test("forwardTo: only a response with status 500 may be busy", async () => {
+Deno.test("forwardTo: only a response with status 500 may be a refusal", async () => {
   await using server = serverThat();
-  const handler = forwardTo(server.address, { isBusy: () => true });
+  const handler = forwardTo(server.address, {
+    refusal: (_, peer) => new NoAnswerError("busy", peer),
+  });
   assertEquals(await handler(request, CLIENT), answer);
 });
 
@@ -578,7 +581,7 @@ Deno.test("forwardTo: a kept connection is not lost to a client that has left al
   assertEquals(server.connections, 1);
 });
 
-Deno.test("forwardTo: if isBusy throws, the handler does, and the connection is closed", async () => {
+Deno.test("forwardTo: if refusal throws, the handler does, and the connection is closed", async () => {
   const closed = Promise.withResolvers<void>();
   await using server = serve({
     port: 0,
@@ -587,10 +590,23 @@ Deno.test("forwardTo: if isBusy throws, the handler does, and the connection is 
     throw new TypeError("a bug");
   });
   const handler = forwardTo(server.address, {
-    isBusy() {
+    refusal() {
       throw new RangeError("another bug");
     },
+    maxIdleConnections: 1,
   });
   await assertRejects(async () => await handler(request, CLIENT), RangeError);
   await closed.promise;
+});
+
+Deno.test("forwardTo: if refusal is asynchronous and rejects, the response is used", async () => {
+  using complained = complaints();
+  await using server = serve({ port: 0 }, () => busy);
+  const handler = forwardTo(server.address, {
+    // @ts-expect-error: TypeScript refuses it.
+    refusal: () => Promise.reject(new Error("a bug")),
+  });
+  assertEquals(await handler(request, CLIENT), busy);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(complained.lines, ["refusal failed: Error: a bug"]);
 });

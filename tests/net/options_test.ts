@@ -5,6 +5,7 @@
  */
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { cached, ResponseStore } from "../../lib/cache/mod.ts";
 import { calculator } from "../../lib/calculator.ts";
 import { calculate } from "../../lib/client/calculate.ts";
 import { encodeRequest } from "../../lib/message/mod.ts";
@@ -16,8 +17,10 @@ import {
   type ForwardOptions,
   forwardTo,
   type ServeOptions,
+  type TlsOptions,
 } from "../../lib/net/mod.ts";
 import { proxy } from "../../lib/proxy.ts";
+import { RedisStore } from "../../lib/redis/mod.ts";
 import { serve } from "../../lib/serve.ts";
 import { timeLimit } from "../../lib/time_limit.ts";
 import { BareServer } from "../../tools/harness/bare_peer.ts";
@@ -153,6 +156,61 @@ Deno.test("tls: an unknown option is refused instead of ignored", async () => {
   const address = unusedAddress();
   assertThrows(() => forwardTo(address, options), TypeError, message);
   await assertRejects(() => connect(address, options), TypeError, message);
+});
+
+Deno.test("tls: options that cannot be parsed are refused before anything is sent", async () => {
+  const address = unusedAddress();
+  const bad: [TlsOptions, string][] = [
+    [{ caCerts: ["nonsense"] }, "Expected a CA certificate in PEM"],
+    [{ cert: "nonsense" }, "TLS needs a certificate and its private key"],
+    [{ cert: "nonsense", key: "nonsense" }, "Expected a certificate in PEM"],
+  ];
+  for (const [tls, message] of bad) {
+    assertThrows(() => serve({ port: 0, tls }, calculator()), TypeError);
+    for (const create of [forwardTo, proxy]) {
+      assertThrows(() => create(address, { tls }), TypeError, message);
+    }
+    await assertRejects(() => connect(address, { tls }), TypeError, message);
+    await assertRejects(
+      () => calculate(address, "1", { tls }),
+      TypeError,
+      message,
+    );
+  }
+});
+
+Deno.test("cached, proxy: staleIfError must be a time", () => {
+  for (const staleIfError of [-1, NaN]) {
+    const message = `"staleIfError" must be a time in seconds`;
+    assertThrows(
+      () => cached(calculator(), new ResponseStore(), { staleIfError }),
+      RangeError,
+      message,
+    );
+    assertThrows(
+      () => proxy(unusedAddress(), { staleIfError }),
+      RangeError,
+      message,
+    );
+  }
+});
+
+Deno.test("calculator: maxAge must fit a frame", () => {
+  for (const maxAge of [-1, NaN, 1.5, 65_535]) {
+    for (const cache of [true, false]) {
+      assertThrows(() => calculator({ cache, maxAge }), RangeError, "max-age");
+    }
+  }
+});
+
+Deno.test("RedisStore: the timeout must be a time", () => {
+  for (const timeout of [...badTimes, Infinity]) {
+    assertThrows(
+      () => new RedisStore(["redis://127.0.0.1"], { timeout }),
+      RangeError,
+      '"timeout" must be',
+    );
+  }
 });
 
 Deno.test("options: any may be undefined, and then has its default", async () => {

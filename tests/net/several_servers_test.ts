@@ -15,6 +15,7 @@ import {
   type UpstreamFact,
 } from "../../lib/net/mod.ts";
 import type { Client } from "../../lib/protocol/mod.ts";
+import { refusal } from "../../lib/refusal.ts";
 import { type BarePeer, BareServer } from "../../tools/harness/bare_peer.ts";
 import { CLIENT } from "../../tools/harness/client.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
@@ -46,7 +47,7 @@ function forwardAll(servers: readonly Address[], options: ForwardOptions = {}) {
     rest: FOR_EVER,
     timeout: 1_000,
     signal: closing.signal,
-    isBusy: ({ payload }) => payload.length === busy.payload.length,
+    refusal,
     ...options,
     watch(fact: UpstreamFact) {
       const server = servers.findIndex(({ port }) =>

@@ -299,7 +299,8 @@ test("an invalid authority is a TypeError, not a missing answer", async (by) => 
       TypeError,
       "Expected a CA certificate in PEM",
     );
-    const handler = forwardTo(server.address, { tls });
+    // A function is called only when it is needed.
+    const handler = forwardTo(server.address, { tls: () => tls });
     await assertRejects(
       async () => await handler(request, CLIENT),
       TypeError,

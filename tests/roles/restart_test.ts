@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Address, formatAddress } from "../../lib/net/mod.ts";
 import { RoleProcess } from "../../tools/harness/role_process.ts";
-import { CLIENTS, Load } from "./load.ts";
+import { CLIENTS, Load } from "../../tools/harness/load.ts";
 
 /** How many restarts there are, of the two servers in turn. */
 const RESTARTS = 8;

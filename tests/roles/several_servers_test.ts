@@ -13,7 +13,7 @@ import {
   runRole,
 } from "../../tools/harness/role_process.ts";
 import { unusedAddress } from "../../tools/harness/unused_address.ts";
-import { CLIENTS, Load } from "./load.ts";
+import { CLIENTS, Load } from "../../tools/harness/load.ts";
 
 /** How long a server may hold a request, in seconds. */
 const TIMEOUT = 2;

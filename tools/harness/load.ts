@@ -11,6 +11,9 @@ import {
 } from "../../lib/net/mod.ts";
 import type { Frame } from "../../lib/protocol/mod.ts";
 
+/** How many clients ask at the same time, by default. */
+export const CLIENTS = 8;
+
 /** The shape of a load. */
 export interface LoadOptions {
   /** How many clients ask at the same time. */
@@ -28,6 +31,9 @@ export class Load implements Disposable {
   answers = 0;
   /** What has failed. */
   readonly errors: string[] = [];
+  /** The longest time to an answer, in milliseconds, of the requests sent since `mark`. */
+  longest = 0;
+  #mark = 0;
   readonly #address: Address;
   readonly #oneEach: boolean;
   readonly #clients: Promise<void[]>;
@@ -40,7 +46,7 @@ export class Load implements Disposable {
    */
   constructor(
     address: Address,
-    { clients = 8, oneEach = false }: LoadOptions = {},
+    { clients = CLIENTS, oneEach = false }: LoadOptions = {},
   ) {
     this.#address = address;
     this.#oneEach = oneEach;
@@ -55,6 +61,12 @@ export class Load implements Disposable {
     while (this.answers < goal && !this.#isStopped) {
       await Promise.race([this.#progress.promise, this.#clients]);
     }
+  }
+
+  /** Begins to measure the time to an answer, of requests sent from now on. */
+  mark(): void {
+    this.#mark = performance.now();
+    this.longest = 0;
   }
 
   /** Lets the clients take their last answers. */
@@ -77,9 +89,13 @@ export class Load implements Disposable {
     for (let count = 0; !this.#isStopped; count++) {
       // Long enough that some of it is under way whenever a server ends.
       const request = encodeRequest(`9 ** 4000 % 7 + ${client}.${count}`);
+      const sent = performance.now();
       try {
         decodeResponse(await send(request));
         this.answers++;
+        if (sent >= this.#mark) {
+          this.longest = Math.max(this.longest, performance.now() - sent);
+        }
       } catch (error) {
         if (!isFailure(error)) throw error;
         this.errors.push(`${error}`);

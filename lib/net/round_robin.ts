@@ -1,5 +1,5 @@
-/** Options for {@linkcode Rotation}. */
-export interface RotationOptions {
+/** Options for {@linkcode RoundRobin}. */
+export interface RoundRobinOptions {
   /** How long a server that has failed rests, in milliseconds. */
   readonly rest: number;
   /** The clock, in milliseconds. */
@@ -17,7 +17,7 @@ interface Rest {
  * Chooses which of several servers to ask. They take turns; one that has failed
  * rests: it is asked only if all others have failed.
  */
-export class Rotation<Server extends object> {
+export class RoundRobin<Server extends object> {
   readonly #rest: number;
   readonly #now: () => number;
   readonly #resting = new WeakMap<Server, Rest>();
@@ -25,7 +25,7 @@ export class Rotation<Server extends object> {
   #turn = 0;
 
   /** @param options How long to rest, and the clock. */
-  constructor({ rest, now = () => performance.now() }: RotationOptions) {
+  constructor({ rest, now = () => performance.now() }: RoundRobinOptions) {
     this.#rest = rest;
     this.#now = now;
   }

@@ -1,12 +1,12 @@
 import type { Client, Frame } from "../protocol/mod.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { NoAnswerError } from "./no_answer_error.ts";
-import { Rotation } from "./rotation.ts";
-import { type Target, Targets } from "./targets.ts";
+import { RoundRobin } from "./round_robin.ts";
+import { type Endpoint, Resolver } from "./resolver.ts";
 import { isWorthRetrying, Upstream, type UpstreamOptions } from "./upstream.ts";
 
-/** Options for {@linkcode Servers}. */
-export interface ServersOptions extends UpstreamOptions {
+/** Options for {@linkcode Upstreams}. */
+export interface UpstreamsOptions extends UpstreamOptions {
   /** How long a server that has failed rests, in milliseconds. */
   readonly rest: number;
   /** Closes the idle connections. */
@@ -18,12 +18,12 @@ export interface ServersOptions extends UpstreamOptions {
  * not answer rests. When its rest is over, it gets a copy of one request, a probe,
  * so that no client waits for a server that may still be down.
  */
-export class Servers {
-  readonly #options: ServersOptions;
-  readonly #targets: Targets;
-  readonly #rotation: Rotation<Upstream>;
-  /** The targets of `#all`. */
-  #current: readonly Target[] = [];
+export class Upstreams {
+  readonly #options: UpstreamsOptions;
+  readonly #resolver: Resolver;
+  readonly #roundRobin: RoundRobin<Upstream>;
+  /** The endpoints of `#all`. */
+  #current: readonly Endpoint[] = [];
   #all: readonly Upstream[] = [];
   /** The sender of probes. */
   readonly #prober: Client;
@@ -33,11 +33,11 @@ export class Servers {
    * @param addresses Their addresses.
    * @param options The options for each of them, how long they rest, and a signal.
    */
-  constructor(addresses: readonly Address[], options: ServersOptions) {
+  constructor(addresses: readonly Address[], options: UpstreamsOptions) {
     const { connectTimeout, signal } = options;
     this.#options = options;
-    this.#targets = new Targets(addresses, { patience: connectTimeout });
-    this.#rotation = new Rotation(options);
+    this.#resolver = new Resolver(addresses, { timeout: connectTimeout });
+    this.#roundRobin = new RoundRobin(options);
     this.#prober = { id: 0, address: "probe", closeSignal: signal };
     signal?.addEventListener("abort", () => this.#close(), { once: true });
   }
@@ -68,13 +68,13 @@ export class Servers {
     attempt: number,
     hopeless: Set<Upstream>,
   ): Promise<Frame> {
-    const targets = await this.#targets.read();
-    if (targets !== this.#current) this.#change(targets);
-    for (const server of this.#rotation.rested(this.#all)) {
+    const endpoints = await this.#resolver.read();
+    if (endpoints !== this.#current) this.#change(endpoints);
+    for (const server of this.#roundRobin.rested(this.#all)) {
       void this.#probe(server, request);
     }
     const tried = new Set(hopeless);
-    let server = this.#rotation.next(this.#all, tried) ?? this.#all[0]!;
+    let server = this.#roundRobin.next(this.#all, tried) ?? this.#all[0]!;
     while (true) {
       try {
         return await this.#askOne(server, request, client, attempt);
@@ -82,7 +82,7 @@ export class Servers {
         if (!(error instanceof NoAnswerError)) throw error;
         if (!isWorthRetrying(error)) hopeless.add(server);
         tried.add(server);
-        const next = this.#rotation.next(this.#all, tried);
+        const next = this.#roundRobin.next(this.#all, tried);
         if (!next) throw error;
         server = next;
       }
@@ -99,7 +99,7 @@ export class Servers {
     const upstream = server.address;
     try {
       const response = await server.ask(request, client, attempt);
-      if (this.#rotation.answer(server)) watch?.({ type: "back", upstream });
+      if (this.#roundRobin.answer(server)) watch?.({ type: "back", upstream });
       return response;
     } catch (error) {
       if (this.count > 1 && this.#all.includes(server)) {
@@ -126,16 +126,16 @@ export class Servers {
     const { rest, watch } = this.#options;
     const upstream = server.address;
     const isSilent = error.reason === "timed out";
-    if (!this.#rotation.fail(server, isSilent)) return;
+    if (!this.#roundRobin.fail(server, isSilent)) return;
     server.closeIdle();
     watch?.({ type: "resting", upstream, rest, error });
   }
 
-  /** Keeps the servers that are among the targets, and closes the others. */
-  #change(targets: readonly Target[]): void {
+  /** Keeps the servers that are among the endpoints, and closes the others. */
+  #change(endpoints: readonly Endpoint[]): void {
     const { tls, watch } = this.#options;
     const old = new Map(this.#all.map((server) => [server.name, server]));
-    this.#all = targets.map(({ address, hostname }) => {
+    this.#all = endpoints.map(({ address, hostname }) => {
       const name = `${hostname} ${formatAddress(address)}`;
       const known = old.get(name);
       old.delete(name);
@@ -144,7 +144,7 @@ export class Servers {
         tls: tls && (() => ({ hostname, ...tls() })),
       });
     });
-    this.#current = targets;
+    this.#current = endpoints;
     for (const server of old.values()) {
       server.close();
       watch?.({ type: "gone", upstream: server.address });

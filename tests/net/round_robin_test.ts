@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { Rotation } from "../../lib/net/rotation.ts";
+import { RoundRobin } from "../../lib/net/round_robin.ts";
 
 interface Server {
   readonly name: string;
@@ -8,73 +8,76 @@ interface Server {
 
 const REST = 1_000;
 
-function rotationOf(count: number) {
+function roundRobinOf(count: number) {
   const clock = { now: 0 };
   const servers: Server[] = Array.from(
     { length: count },
     (_, index) => ({ name: `${index}` }),
   );
-  const rotation = new Rotation<Server>({ rest: REST, now: () => clock.now });
+  const roundRobin = new RoundRobin<Server>({
+    rest: REST,
+    now: () => clock.now,
+  });
   /** The order in which a request would try the servers. */
   function order(): string {
     const tried = new Set<Server>();
     let names = "";
     for (
       let server;
-      (server = rotation.next(servers, tried));
+      (server = roundRobin.next(servers, tried));
       names += server.name
     ) {
       tried.add(server);
     }
     return names;
   }
-  const first = () => rotation.next(servers, new Set())?.name;
-  const rested = () => rotation.rested(servers).map(({ name }) => name);
-  return { rotation, servers, clock, order, first, rested };
+  const first = () => roundRobin.next(servers, new Set())?.name;
+  const rested = () => roundRobin.rested(servers).map(({ name }) => name);
+  return { roundRobin, servers, clock, order, first, rested };
 }
 
-Deno.test("rotation: servers take turns", () => {
-  const { first } = rotationOf(3);
+Deno.test("round robin: servers take turns", () => {
+  const { first } = roundRobinOf(3);
   const asked = Array.from({ length: 7 }, first);
   assertEquals(asked.join(""), "0120120");
 });
 
-Deno.test("rotation: the others evenly share the requests of a resting server", () => {
-  const { rotation, servers, first } = rotationOf(3);
-  rotation.fail(servers[1]!, false);
+Deno.test("round robin: the others evenly share the requests of a resting server", () => {
+  const { roundRobin, servers, first } = roundRobinOf(3);
+  roundRobin.fail(servers[1]!, false);
   const asked = Array.from({ length: 7 }, first);
   assertEquals(asked.join(""), "0202020");
 });
 
-Deno.test("rotation: a resting server is asked last, a silent one after all others", () => {
-  const { rotation, servers, order } = rotationOf(4);
-  rotation.fail(servers[0]!, true);
-  rotation.fail(servers[1]!, false);
+Deno.test("round robin: a resting server is asked last, a silent one after all others", () => {
+  const { roundRobin, servers, order } = roundRobinOf(4);
+  roundRobin.fail(servers[0]!, true);
+  roundRobin.fail(servers[1]!, false);
   assertEquals(order(), "2310");
 });
 
-Deno.test("rotation: after its rest, a server is due, as long as another is healthy", () => {
-  const { rotation, servers, clock, rested } = rotationOf(2);
+Deno.test("round robin: after its rest, a server is due, as long as another is healthy", () => {
+  const { roundRobin, servers, clock, rested } = roundRobinOf(2);
   const [one, other] = servers;
-  assertEquals(rotation.fail(one!, false), true);
+  assertEquals(roundRobin.fail(one!, false), true);
   clock.now = REST - 1;
   assertEquals(rested(), []);
   // It has failed again, and rests again.
-  assertEquals(rotation.fail(one!, false), false);
+  assertEquals(roundRobin.fail(one!, false), false);
   clock.now = REST + 1;
   assertEquals(rested(), []);
   clock.now = 2 * REST;
   assertEquals(rested(), ["0"]);
-  rotation.fail(other!, false);
+  roundRobin.fail(other!, false);
   assertEquals(rested(), []);
-  assertEquals(rotation.answer(other!), true);
-  assertEquals(rotation.answer(other!), false);
+  assertEquals(roundRobin.answer(other!), true);
+  assertEquals(roundRobin.answer(other!), false);
   assertEquals(rested(), ["0"]);
-  rotation.answer(one!);
+  roundRobin.answer(one!);
   assertEquals(rested(), []);
 });
 
-Deno.test("rotation: whatever happens, each server is tried once, and resting ones come last", () => {
+Deno.test("round robin: whatever happens, each server is tried once, and resting ones come last", () => {
   const event = fc.record({
     server: fc.nat(4),
     what: fc.constantFrom("silent", "refused", "answered", "asked"),
@@ -84,17 +87,17 @@ Deno.test("rotation: whatever happens, each server is tried once, and resting on
     fc.integer({ min: 1, max: 5 }),
     fc.array(event),
     (count, events) => {
-      const { rotation, servers, clock, order, rested } = rotationOf(count);
+      const { roundRobin, servers, clock, order, rested } = roundRobinOf(count);
       const resting = new Map<string, number>();
       for (const { server: index, what, later } of events) {
         const server = servers[index % count]!;
         clock.now += later;
         if (what === "answered") {
-          assertEquals(rotation.answer(server), resting.delete(server.name));
+          assertEquals(roundRobin.answer(server), resting.delete(server.name));
         } else if (what !== "asked") {
           const wasWell = !resting.has(server.name);
           resting.set(server.name, clock.now + REST);
-          assertEquals(rotation.fail(server, what === "silent"), wasWell);
+          assertEquals(roundRobin.fail(server, what === "silent"), wasWell);
         }
         const names = order();
         assertEquals([...names].toSorted(), servers.map(({ name }) => name));
