@@ -7,8 +7,8 @@
 
 import type { Address } from "./address.ts";
 // Evaluated on first use: most programs do not need TLS.
-import defer * as tls from "./check_tls.ts";
-import type { TlsOptions } from "./tls_options.ts";
+import defer * as tls from "./tls/check_tls.ts";
+import type { TlsOptions } from "./tls/tls_options.ts";
 
 /** The values of options of one type, by name. */
 type Named<T> = Readonly<Record<string, T | undefined>>;

@@ -1,6 +1,6 @@
 import type { Source } from "../protocol/mod.ts";
 import type { Address } from "./address.ts";
-import type { TlsOptions } from "./tls_options.ts";
+import type { TlsOptions } from "./tls/tls_options.ts";
 
 /** A destination for bytes: a `Deno.Conn`, standard output. */
 export interface Writer {

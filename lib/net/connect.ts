@@ -7,9 +7,9 @@ import type { ConnectionOptions } from "./connection_options.ts";
 import { NoAnswerError } from "./no_answer_error.ts";
 import { startTimer, within } from "./timer.ts";
 // Evaluated on first use: most clients do not need TLS.
-import defer * as tls from "./start_tls.ts";
-import { refusalIn } from "./tls_alert.ts";
-import type { TlsOptions } from "./tls_options.ts";
+import defer * as tls from "./tls/start_tls.ts";
+import { refusalIn } from "./tls/tls_alert.ts";
+import type { TlsOptions } from "./tls/tls_options.ts";
 
 /** Options for {@linkcode connect} and {@linkcode ask}. */
 export interface ConnectOptions extends ConnectionOptions {

@@ -1,5 +1,5 @@
 import { type Client, type Frame, ProtocolError } from "../protocol/mod.ts";
-import { UntrustedClientError } from "./client_certificate.ts";
+import { UntrustedClientError } from "./tls/client_certificate.ts";
 import { closeOnce, type Conn, LINGER, writeAll } from "./conn.ts";
 import { Deadline } from "./deadline.ts";
 import { BUSY, type ServerError } from "./error_response.ts";

@@ -17,7 +17,7 @@ export type {
 } from "./connection_options.ts";
 export type { ConnectionLimitOptions } from "./connection_limits.ts";
 export type { ErrorResponse, ServerError } from "./error_response.ts";
-export { type ForwardOptions, forwardTo } from "./forward.ts";
+export { type ForwardOptions, forwardTo } from "./upstream/forward.ts";
 export {
   NoAnswerError,
   type NoAnswerOptions,
@@ -27,5 +27,5 @@ export {
 export type { Requests } from "./pipeline.ts";
 export { serve, type ServeOptions, Server } from "./serve.ts";
 export type { ServeFact } from "./serve_fact.ts";
-export type { TlsOptions } from "./tls_options.ts";
-export type { UpstreamFact } from "./upstream_fact.ts";
+export type { TlsOptions } from "./tls/tls_options.ts";
+export type { UpstreamFact } from "./upstream/upstream_fact.ts";

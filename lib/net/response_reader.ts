@@ -7,7 +7,7 @@ import {
 } from "../protocol/mod.ts";
 import { foreignProtocol } from "./foreign_protocol.ts";
 import { NoAnswerError, type NoAnswerPhase } from "./no_answer_error.ts";
-import { refusalIn } from "./tls_alert.ts";
+import { refusalIn } from "./tls/tls_alert.ts";
 
 /** Reads the responses of a peer. */
 export class ResponseReader {

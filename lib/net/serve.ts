@@ -26,8 +26,8 @@ import { Presence } from "./presence.ts";
 import type { ServeFact } from "./serve_fact.ts";
 import { startTimer } from "./timer.ts";
 // Evaluated on first use: most servers do not need TLS.
-import defer * as tls from "./accept_tls.ts";
-import type { TlsOptions } from "./tls_options.ts";
+import defer * as tls from "./tls/accept_tls.ts";
+import type { TlsOptions } from "./tls/tls_options.ts";
 
 /** Options for {@linkcode serve}. Times are in milliseconds. */
 export interface ServeOptions extends ConnectionLimitOptions {

@@ -10,7 +10,7 @@ import {
   type TlsOptions,
 } from "../net/mod.ts";
 // Evaluated on first use: most roles do not need TLS.
-import defer * as tls from "../net/start_tls.ts";
+import defer * as tls from "../net/tls/start_tls.ts";
 import type { Frame } from "../protocol/mod.ts";
 import type { Question } from "./question.ts";
 

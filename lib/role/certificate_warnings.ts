@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { certificatesIn } from "../net/check_tls.ts";
+import { certificatesIn } from "../net/tls/check_tls.ts";
 import { printable } from "../terminal/printable.ts";
 
 /**

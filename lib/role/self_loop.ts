@@ -1,4 +1,4 @@
-import { lookUp } from "../net/resolver.ts";
+import { lookUp } from "../net/upstream/resolver.ts";
 import { type Address, formatAddress } from "../net/mod.ts";
 import type { CommandLine } from "../terminal/command_line.ts";
 import { hostname, listenPort } from "../terminal/flag_values.ts";

@@ -6,7 +6,7 @@
 
 import type { TlsOptions } from "../net/mod.ts";
 // Evaluated on first use: most runs do not need TLS.
-import defer * as tls from "../net/check_tls.ts";
+import defer * as tls from "../net/tls/check_tls.ts";
 import type { Flags } from "./usage.ts";
 import { type CommandLine, UsageError } from "./command_line.ts";
 import { fileName } from "./flag_values.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { formatAddress } from "../../lib/net/mod.ts";
-import { type Endpoint, Resolver } from "../../lib/net/resolver.ts";
+import { type Endpoint, Resolver } from "../../lib/net/upstream/resolver.ts";
 
 const name = { hostname: "calc.example", port: 9999 };
 const literal = { hostname: "::1", port: 9999 };

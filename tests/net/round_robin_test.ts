@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { RoundRobin } from "../../lib/net/round_robin.ts";
+import { RoundRobin } from "../../lib/net/upstream/round_robin.ts";
 
 interface Server {
   readonly name: string;

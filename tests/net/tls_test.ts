@@ -23,7 +23,7 @@ import {
   type ServeOptions,
   type Server,
 } from "../../lib/net/mod.ts";
-import { startTls } from "../../lib/net/start_tls.ts";
+import { startTls } from "../../lib/net/tls/start_tls.ts";
 import { writeAll } from "../../lib/net/conn.ts";
 import { FrameReader, type Watch } from "../../lib/protocol/mod.ts";
 import { join } from "../../tools/harness/join.ts";

@@ -1,5 +1,5 @@
 import { checkTls } from "./check_tls.ts";
-import type { Conn } from "./conn.ts";
+import type { Conn } from "../conn.ts";
 import { TlsConn, Wire } from "./tls_conn.ts";
 import type { TlsOptions } from "./tls_options.ts";
 

@@ -1,13 +1,13 @@
 import type { TLSSocket as Socket } from "node:tls";
-import type { Address } from "./address.ts";
+import type { Address } from "../address.ts";
 import { authoritiesOf, checkTls } from "./check_tls.ts";
 import {
   identityOf,
   UntrustedClientError,
   whyUntrusted,
 } from "./client_certificate.ts";
-import { type Conn, type Listener, writeAll } from "./conn.ts";
-import { TLS_HANDSHAKE } from "./foreign_protocol.ts";
+import { type Conn, type Listener, writeAll } from "../conn.ts";
+import { TLS_HANDSHAKE } from "../foreign_protocol.ts";
 import { TlsConn, Wire } from "./tls_conn.ts";
 import type { TlsOptions } from "./tls_options.ts";
 

@@ -3,18 +3,18 @@ import {
   type Handler,
   type Watch,
   watchAll,
-} from "../protocol/mod.ts";
-import type { Address } from "./address.ts";
+} from "../../protocol/mod.ts";
+import type { Address } from "../address.ts";
 import {
   checkAddress,
   checkCounts,
   checkTimes,
   checkTlsOptions,
-} from "./check.ts";
-import { NoAnswerError } from "./no_answer_error.ts";
+} from "../check.ts";
+import { NoAnswerError } from "../no_answer_error.ts";
 import { Upstreams } from "./upstreams.ts";
-import { startTimer } from "./timer.ts";
-import type { TlsOptions } from "./tls_options.ts";
+import { startTimer } from "../timer.ts";
+import type { TlsOptions } from "../tls/tls_options.ts";
 import type { Upstream } from "./upstream.ts";
 import type { UpstreamFact } from "./upstream_fact.ts";
 

@@ -7,8 +7,8 @@
  */
 
 import type { TLSSocket as Socket } from "node:tls";
-import type { Address } from "./address.ts";
-import { closeOnce, type Conn, LINGER, writeAll } from "./conn.ts";
+import type { Address } from "../address.ts";
+import { closeOnce, type Conn, LINGER, writeAll } from "../conn.ts";
 
 // A static import would load it even if this module is never evaluated.
 const { Duplex } = process.getBuiltinModule("node:stream");

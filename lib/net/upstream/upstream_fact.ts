@@ -1,6 +1,6 @@
-import type { Client, Frame } from "../protocol/mod.ts";
-import type { Address } from "./address.ts";
-import type { NoAnswerError } from "./no_answer_error.ts";
+import type { Client, Frame } from "../../protocol/mod.ts";
+import type { Address } from "../address.ts";
+import type { NoAnswerError } from "../no_answer_error.ts";
 
 /** What happens between a proxy and a server. */
 export type UpstreamFact =

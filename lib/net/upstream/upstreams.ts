@@ -1,6 +1,6 @@
-import type { Client, Frame } from "../protocol/mod.ts";
-import { type Address, formatAddress } from "./address.ts";
-import { NoAnswerError } from "./no_answer_error.ts";
+import type { Client, Frame } from "../../protocol/mod.ts";
+import { type Address, formatAddress } from "../address.ts";
+import { NoAnswerError } from "../no_answer_error.ts";
 import { RoundRobin } from "./round_robin.ts";
 import { type Endpoint, Resolver } from "./resolver.ts";
 import { isWorthRetrying, Upstream, type UpstreamOptions } from "./upstream.ts";

@@ -1,11 +1,11 @@
-import type { Client, Frame, Watch } from "../protocol/mod.ts";
-import { catchRejection } from "../protocol/watch.ts";
-import type { Address } from "./address.ts";
-import { connectWhile } from "./connect.ts";
-import type { Connection } from "./connection.ts";
+import type { Client, Frame, Watch } from "../../protocol/mod.ts";
+import { catchRejection } from "../../protocol/watch.ts";
+import type { Address } from "../address.ts";
+import { connectWhile } from "../connect.ts";
+import type { Connection } from "../connection.ts";
 import { IdleConnections } from "./idle_connections.ts";
-import { NoAnswerError } from "./no_answer_error.ts";
-import type { TlsOptions } from "./tls_options.ts";
+import { NoAnswerError } from "../no_answer_error.ts";
+import type { TlsOptions } from "../tls/tls_options.ts";
 import type { UpstreamFact } from "./upstream_fact.ts";
 
 /** Options for {@linkcode Upstream}. */

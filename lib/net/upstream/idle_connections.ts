@@ -1,4 +1,4 @@
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../connection.ts";
 
 /** A pool of idle connections to one peer. */
 export class IdleConnections {
