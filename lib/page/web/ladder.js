@@ -63,6 +63,7 @@ export function Ladder({ ladder: { lanes, lines }, chosen, onChoose }) {
             <${LaneName} text=${lane} x=${x(index)} />
           `
         )}
+        <text class="time" x=${width - 2} y="14" text-anchor="end">ms</text>
         ${rows.map(({ line, words, top, height }, index) =>
           line.kind === "note"
             ? html`
