@@ -86,7 +86,7 @@ export class Responder {
   }
 
   #fail(error: unknown, request: Frame): Frame {
-    // A handler that heeds the signal of a client is not at fault.
+    // Stopping because the client has left is not a fault.
     if (!this.#presence.isReason(error)) this.#reportFault(error);
     return this.reportError(INTERNAL_ERROR, request);
   }

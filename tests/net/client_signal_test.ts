@@ -201,7 +201,7 @@ Deno.test("client.signal: a copy of the client has it, too", async () => {
   await both;
 });
 
-Deno.test("client.signal: a handler that rejects with its reason is not at fault", async () => {
+Deno.test("client.signal: rejecting with its reason is not a fault", async () => {
   await using server = new Patient();
   using peer = await BarePeer.connect(server.server.address);
   await peer.write(request.bytes);

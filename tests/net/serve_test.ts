@@ -217,7 +217,7 @@ const noResponses: [what: string, value: unknown][] = [
   ["a request", encodeRequest("1")],
 ];
 
-Deno.test("serve: a handler that returns no response is at fault like one that throws", async () => {
+Deno.test("serve: returning no response is a fault, like throwing", async () => {
   const values: [string, unknown][] = noResponses.flatMap(([what, value]) => [
     [what, value],
     [what, Promise.resolve(value)],

@@ -132,7 +132,7 @@ class AcceptedConn implements Conn {
   constructor(wire: Wire, secure: ServerEnd) {
     this.#wire = wire;
     this.handshake = new Promise((resolve, reject) => {
-      // A client that only checks whether the port is open is not at fault.
+      // A port check, which connects and closes, is not an error.
       wire.once("end", resolve);
       wire.once("close", resolve);
       const use = (socket: Socket) => {
